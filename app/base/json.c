@@ -1,0 +1,305 @@
+/* JSON from outside through one strict gate, and typed access that cannot be confused. */
+#include "base/json.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/log.h"
+#include "base/str.h"
+
+static void put(void *o)
+{
+	json_object_put(o);
+}
+
+json_object *json_own(struct arena *a, json_object *o)
+{
+	if (o)
+		arena_defer(a, put, o);
+	return o;
+}
+
+/*
+ * json-c accepts duplicate names (the last one wins), \u0000, and clamps large numbers in silence. This walk over text that
+ * json-c found well-formed refuses them; it needs no stack of its own because the depth is already bounded.
+ */
+struct scan {
+	const char *p, *end;
+	const char *why;
+};
+
+static void scan_value(struct scan *s);
+
+static void skip_space(struct scan *s)
+{
+	while (s->p < s->end && strchr(" \t\r\n", *s->p) && *s->p)
+		s->p++;
+}
+
+static void scan_string(struct scan *s)
+{
+	for (s->p++; s->p < s->end && *s->p != '"'; s->p++) {
+		if (*s->p != '\\')
+			continue;
+		if (s->end - s->p > 5 && !strncmp(s->p, "\\u0000", 6))
+			s->why = "a string holds the character NUL";
+		s->p++;
+	}
+	s->p++;
+}
+
+static void scan_number(struct scan *s)
+{
+	char digits[64];
+	size_t n = strspn(s->p, "+-0123456789.eE");
+	if (!n || n >= sizeof digits) {
+		s->why = n ? "a number is too long" : "a value is not JSON";
+		return;
+	}
+	memcpy(digits, s->p, n);
+	digits[n] = 0;
+	int64_t whole;
+	if (!strpbrk(digits, ".eE") && !str_to_int(digits, INT64_MIN, INT64_MAX, &whole))
+		s->why = "a number is out of range";
+	else if (!isfinite(strtod(digits, NULL)))
+		s->why = "a number is out of range";
+	s->p += n;
+}
+
+static void scan_literal(struct scan *s)
+{
+	static const char *const words[] = { "true", "false", "null" };
+	for (size_t i = 0; i < 3; i++) {
+		size_t n = strlen(words[i]);
+		if ((size_t)(s->end - s->p) >= n && !strncmp(s->p, words[i], n)) {
+			s->p += n;
+			return;
+		}
+	}
+	scan_number(s);
+}
+
+static void scan_members(struct scan *s, char close)
+{
+	size_t count = 0;
+	s->p++;
+	skip_space(s);
+	while (s->p < s->end && *s->p != close && !s->why) {
+		if (close == '}') {
+			scan_string(s);
+			skip_space(s);
+			s->p++; /* ':' */
+			count++;
+		}
+		scan_value(s);
+		skip_space(s);
+		if (s->p < s->end && *s->p == ',') {
+			s->p++;
+			skip_space(s);
+		}
+	}
+	s->p++;
+	if (count > 1000000)
+		s->why = "an object has too many names";
+}
+
+static void scan_value(struct scan *s)
+{
+	skip_space(s);
+	if (s->p >= s->end || s->why)
+		return;
+	if (*s->p == '{')
+		scan_members(s, '}');
+	else if (*s->p == '[')
+		scan_members(s, ']');
+	else if (*s->p == '"')
+		scan_string(s);
+	else
+		scan_literal(s);
+}
+
+/* Names as json-c stored them: as many as the text has, or one was there twice. */
+static size_t count_names(json_object *o)
+{
+	size_t n = 0;
+	if (json_object_is_type(o, json_type_object)) {
+		json_object_object_foreach(o, key, value)
+		{
+			(void)key;
+			n += 1 + count_names(value);
+		}
+	} else if (json_object_is_type(o, json_type_array)) {
+		for (size_t i = 0; i < json_object_array_length(o); i++)
+			n += count_names(json_object_array_get_idx(o, i));
+	}
+	return n;
+}
+
+static size_t count_colons(const char *p, const char *end)
+{
+	size_t n = 0;
+	for (bool inside = false; p < end; p++) {
+		if (inside && *p == '\\')
+			p++;
+		else if (*p == '"')
+			inside = !inside;
+		else if (*p == ':' && !inside)
+			n++;
+	}
+	return n;
+}
+
+json_object *json_parse(struct arena *a, const char *text, size_t len, int depth, const char **why)
+{
+	const char *ignored;
+	if (!why)
+		why = &ignored;
+	*why = "the text is not JSON";
+	if (len > INT32_MAX || !str_is_utf8(text, len)) {
+		*why = "the text is not UTF-8";
+		return NULL;
+	}
+	struct json_tokener *tok = json_tokener_new_ex(depth);
+	if (!tok)
+		return NULL;
+	json_tokener_set_flags(tok, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+	json_object *o = json_tokener_parse_ex(tok, text, (int)len);
+	enum json_tokener_error e = json_tokener_get_error(tok);
+	if (e == json_tokener_continue && !o) /* a bare number ends only with the text */
+		o = json_tokener_parse_ex(tok, "\n", 1), e = json_tokener_get_error(tok);
+	size_t parsed = json_tokener_get_parse_end(tok);
+	json_tokener_free(tok);
+	if (e == json_tokener_error_depth)
+		*why = "the text is nested too deep";
+	if (e != json_tokener_success) {
+		json_object_put(o);
+		return NULL;
+	}
+	json_own(a, o);
+	struct scan s = { .p = text, .end = text + len };
+	if (parsed < len)
+		for (const char *p = text + parsed; p < s.end; p++)
+			if (!strchr(" \t\r\n", *p))
+				return NULL;
+	scan_value(&s);
+	if (s.why) {
+		*why = s.why;
+		return NULL;
+	}
+	if (count_names(o) != count_colons(text, s.end)) {
+		*why = "a name stands twice in one object";
+		return NULL;
+	}
+	*why = NULL;
+	return o;
+}
+
+json_object *json_at(json_object *o, const char *path)
+{
+	while (o && *path) {
+		char step[128];
+		size_t n = strcspn(path, ".");
+		if (n >= sizeof step)
+			return NULL;
+		memcpy(step, path, n);
+		step[n] = 0;
+		path += path[n] ? n + 1 : n;
+		int64_t index;
+		if (json_object_is_type(o, json_type_array))
+			o = str_to_int(step, 0, INT32_MAX, &index) ? json_object_array_get_idx(o, (size_t)index) : NULL;
+		else if (!json_object_is_type(o, json_type_object) || !json_object_object_get_ex(o, step, &o))
+			return NULL;
+	}
+	return o;
+}
+
+const char *json_text(json_object *o, const char *path, const char *otherwise)
+{
+	json_object *v = json_at(o, path);
+	return json_object_is_type(v, json_type_string) ? json_object_get_string(v) : otherwise;
+}
+
+int64_t json_int(json_object *o, const char *path, int64_t otherwise)
+{
+	json_object *v = json_at(o, path);
+	return json_object_is_type(v, json_type_int) ? json_object_get_int64(v) : otherwise;
+}
+
+bool json_flag(json_object *o, const char *path, bool otherwise)
+{
+	json_object *v = json_at(o, path);
+	return json_object_is_type(v, json_type_boolean) ? json_object_get_boolean(v) : otherwise;
+}
+
+size_t json_len(json_object *o, const char *path)
+{
+	json_object *v = json_at(o, path);
+	return json_object_is_type(v, json_type_array) ? json_object_array_length(v) : 0;
+}
+
+void json_add(json_object *o, const char *name, json_object *value)
+{
+	json_object_object_add(o, name, value);
+}
+
+void json_add_text(json_object *o, const char *name, const char *value)
+{
+	json_add(o, name, value ? json_object_new_string(value) : NULL);
+}
+
+void json_add_int(json_object *o, const char *name, int64_t value)
+{
+	json_add(o, name, json_object_new_int64(value));
+}
+
+void json_add_bool(json_object *o, const char *name, bool value)
+{
+	json_add(o, name, json_object_new_boolean(value));
+}
+
+static void put_json(struct buf *b, json_object *o)
+{
+	buf_puts(b, json_object_to_json_string_ext(o, JSON_PLAIN));
+	json_object_put(o);
+}
+
+json_object *json_build(struct arena *a, const char *pattern, ...)
+{
+	struct buf text = { 0 };
+	va_list args;
+	va_start(args, pattern);
+	for (const char *p = pattern; *p; p++) {
+		const char *s;
+		char quote = '"';
+		if (*p == '\'') {
+			buf_add(&text, &quote, 1);
+		} else if (*p != '%') {
+			buf_add(&text, p, 1);
+		} else if (*++p == 's') {
+			s = va_arg(args, const char *);
+			put_json(&text, s ? json_object_new_string(s) : NULL);
+		} else if (*p == 'd') {
+			buf_printf(&text, "%" PRId64, va_arg(args, int64_t));
+		} else if (*p == 'b') {
+			buf_puts(&text, va_arg(args, int) ? "true" : "false");
+		} else if (*p == 'o') {
+			put_json(&text, va_arg(args, json_object *));
+		} else {
+			break;
+		}
+	}
+	va_end(args);
+	json_object *o = text.data ? json_tokener_parse(text.data) : NULL;
+	if (!o) {
+		log_event(LOG_ERROR, "json_pattern_broken", LOG_STR("pattern", pattern));
+		abort();
+	}
+	buf_free(&text);
+	return json_own(a, o);
+}

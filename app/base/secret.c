@@ -1,0 +1,144 @@
+/* Cryptography on OpenSSL: random bytes, digests, constant-time comparison, and secrets at rest (AES-256-GCM). */
+#include "base/secret.h"
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/rand.h>
+#include <openssl/sha.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/log.h"
+#include "base/str.h"
+
+enum { NONCE = 12, TAG = 16, KEYS = 8, KEY_ID = 32 };
+
+struct keyring {
+	size_t count;
+	struct {
+		char id[KEY_ID + 1];
+		unsigned char key[SECRET_KEY_SIZE];
+	} keys[KEYS];
+};
+
+void secret_random(void *out, size_t len)
+{
+	if (RAND_bytes(out, (int)len) != 1) {
+		log_event(LOG_ERROR, "no_random_bytes");
+		abort();
+	}
+}
+
+char *secret_token(struct arena *a, size_t bytes)
+{
+	unsigned char *raw = arena_alloc(a, bytes);
+	char *text = arena_alloc(a, 2 * bytes + 1);
+	secret_random(raw, bytes);
+	str_hex(raw, bytes, text);
+	return text;
+}
+
+void secret_sha256(const void *data, size_t len, unsigned char out[SHA256_SIZE])
+{
+	SHA256(data, len, out);
+}
+
+void secret_hmac_sha256(const void *key, size_t key_len, const void *data, size_t len, unsigned char out[SHA256_SIZE])
+{
+	unsigned size = SHA256_SIZE;
+	if (!HMAC(EVP_sha256(), key, (int)key_len, data, len, out, &size))
+		abort();
+}
+
+char *secret_digest(struct arena *a, const char *text)
+{
+	unsigned char digest[SHA256_SIZE];
+	char *hex = arena_alloc(a, 2 * SHA256_SIZE + 1);
+	secret_sha256(text, strlen(text), digest);
+	str_hex(digest, SHA256_SIZE, hex);
+	return hex;
+}
+
+bool secret_equal(const void *a, const void *b, size_t len)
+{
+	return CRYPTO_memcmp(a, b, len) == 0;
+}
+
+static bool keyring_add(struct keyring *k, const char *entry, size_t len)
+{
+	const char *colon = memchr(entry, ':', len);
+	if (!colon || k->count == KEYS)
+		return false;
+	size_t id_len = (size_t)(colon - entry), hex_len = len - id_len - 1;
+	char hex[2 * SECRET_KEY_SIZE + 1];
+	if (id_len < 1 || id_len > KEY_ID || hex_len != 2 * SECRET_KEY_SIZE)
+		return false;
+	memcpy(k->keys[k->count].id, entry, id_len);
+	memcpy(hex, colon + 1, hex_len);
+	hex[hex_len] = 0;
+	return str_only(k->keys[k->count].id, "abcdefghijklmnopqrstuvwxyz0123456789-") &&
+	       str_unhex(hex, k->keys[k->count++].key, SECRET_KEY_SIZE);
+}
+
+struct keyring *keyring_new(const char *text)
+{
+	struct keyring *k = calloc(1, sizeof(*k));
+	if (!k)
+		return NULL;
+	while (text) {
+		size_t len = strcspn(text, ",");
+		if (!keyring_add(k, text, len)) {
+			free(k);
+			return NULL;
+		}
+		text = text[len] ? text + len + 1 : NULL;
+	}
+	return k;
+}
+
+/* One pass of AES-256-GCM; true when it worked and, opening, the tag is right. */
+static bool gcm(bool seal, const unsigned char *key, const unsigned char *nonce, const char *place, const unsigned char *in,
+		size_t len, unsigned char *out, unsigned char *tag)
+{
+	EVP_CIPHER_CTX *c = EVP_CIPHER_CTX_new();
+	int n;
+	bool ok = c && EVP_CipherInit_ex(c, EVP_aes_256_gcm(), NULL, key, nonce, seal) &&
+		  EVP_CipherUpdate(c, NULL, &n, (const unsigned char *)place, (int)strlen(place)) &&
+		  EVP_CipherUpdate(c, out, &n, in, (int)len) &&
+		  (seal || EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_GCM_SET_TAG, TAG, tag)) && EVP_CipherFinal_ex(c, out + len, &n) &&
+		  (!seal || EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_GCM_GET_TAG, TAG, tag));
+	EVP_CIPHER_CTX_free(c);
+	return ok;
+}
+
+char *keyring_seal(struct keyring *k, struct arena *a, const char *place, const char *plain)
+{
+	size_t len = strlen(plain);
+	unsigned char *raw = arena_alloc(a, NONCE + TAG + len + 1);
+	secret_random(raw, NONCE);
+	if (!gcm(true, k->keys[0].key, raw, place, (const unsigned char *)plain, len, raw + NONCE + TAG, raw + NONCE))
+		abort();
+	return arena_printf(a, "v1:%s:%s", k->keys[0].id, str_base64(a, raw, NONCE + TAG + len));
+}
+
+char *keyring_open(struct keyring *k, struct arena *a, const char *place, const char *sealed)
+{
+	if (!sealed || !str_starts(sealed, "v1:"))
+		return NULL;
+	const char *id = sealed + 3, *colon = strchr(id, ':');
+	size_t len;
+	unsigned char *raw = colon ? (unsigned char *)str_unbase64(a, colon + 1, &len) : NULL;
+	if (!raw || len < NONCE + TAG)
+		return NULL;
+	len -= NONCE + TAG;
+	for (size_t i = 0; i < k->count; i++) {
+		if (strlen(k->keys[i].id) != (size_t)(colon - id) || strncmp(k->keys[i].id, id, (size_t)(colon - id)))
+			continue;
+		char *plain = arena_alloc(a, len + 1);
+		if (gcm(false, k->keys[i].key, raw, place, raw + NONCE + TAG, len, (unsigned char *)plain, raw + NONCE))
+			return plain;
+	}
+	return NULL;
+}

@@ -1,0 +1,47 @@
+/* Cryptography on OpenSSL: random bytes, digests, constant-time comparison, and secrets at rest (AES-256-GCM). */
+#ifndef BASE_SECRET_H
+#define BASE_SECRET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+
+struct arena;
+
+enum { SHA256_SIZE = 32, SECRET_KEY_SIZE = 32 };
+
+/* Fills with random bytes. Ends the process when the system has none: nothing may be issued without. Any thread. */
+void secret_random(void *out, size_t len);
+
+/* A new random text of 2 * bytes hex digits, in the arena. */
+char *secret_token(struct arena *a, size_t bytes);
+
+void secret_sha256(const void *data, size_t len, unsigned char out[SHA256_SIZE]);
+void secret_hmac_sha256(const void *key, size_t key_len, const void *data, size_t len, unsigned char out[SHA256_SIZE]);
+
+/* SHA-256 as 64 lower-case hex digits, in the arena: how sessions and tokens are stored. */
+char *secret_digest(struct arena *a, const char *text);
+
+/* Compares in a time that depends on `len` alone. */
+bool secret_equal(const void *a, const void *b, size_t len);
+
+/* The keys of this process: one that seals, and older ones that may still open. */
+struct keyring;
+
+/*
+ * Reads keys from text "id:64 hex digits[,id:...]"; the first one seals. Ids are [a-z0-9-]{1,32}.
+ * NULL when the text is not that. Lives until the end of the process; any thread may use it.
+ */
+struct keyring *keyring_new(const char *text);
+
+/*
+ * Seals plaintext as "v1:<key id>:<base64 of nonce, tag, ciphertext>", in the arena. `place` ("registries.push_password.7")
+ * is authenticated with it, so that a sealed value moved to another row does not open.
+ */
+char *keyring_seal(struct keyring *k, struct arena *a, const char *place, const char *plain);
+
+/* Opens what keyring_seal made; NULL for another place, an unknown key, or changed bytes. The text is the arena's. */
+char *keyring_open(struct keyring *k, struct arena *a, const char *place, const char *sealed);
+
+#endif

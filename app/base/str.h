@@ -1,0 +1,45 @@
+/* Small rules on strings: numbers, UTF-8, hex, URL coding. All are pure and safe in any thread. */
+#ifndef BASE_STR_H
+#define BASE_STR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+struct arena;
+
+/* Reads a whole decimal number of digits only (an optional '-' where min < 0), within [min, max]. */
+bool str_to_int(const char *s, int64_t min, int64_t max, int64_t *out);
+
+/* True when the bytes are valid UTF-8 (RFC 3629: no overlong form, no surrogate, at most U+10FFFF) without NUL. */
+bool str_is_utf8(const char *s, size_t len);
+
+/* The largest n <= limit at which s can be cut without splitting a UTF-8 character. */
+size_t str_utf8_cut(const char *s, size_t len, size_t limit);
+
+/* True when every byte of the non-empty s is in `set`. */
+bool str_only(const char *s, const char *set);
+
+bool str_starts(const char *s, const char *prefix);
+bool str_ends(const char *s, const char *suffix);
+
+/* Lower-case hex. `out` holds 2 * len + 1 bytes. */
+void str_hex(const void *bytes, size_t len, char *out);
+
+/* Reads exactly 2 * len hex digits; false on any other length or character. */
+bool str_unhex(const char *hex, void *out, size_t len);
+
+/* Standard Base64 with padding (RFC 4648), in the arena. */
+char *str_base64(struct arena *a, const void *bytes, size_t len);
+/* Strict decoding; NULL when it is not Base64. White space at line ends is allowed. *len gets the length. */
+char *str_unbase64(struct arena *a, const char *text, size_t *len);
+
+/* Percent-encodes all but A-Z a-z 0-9 - . _ ~ (and '/' when keep_slash), upper-case hex (RFC 3986), in the arena. */
+char *str_url_encode(struct arena *a, const char *s, bool keep_slash);
+
+/* Decodes %XX (and '+' as space when form) once. NULL: a broken escape, a NUL or a control character but \t\r\n, or not UTF-8. */
+char *str_url_decode(struct arena *a, const char *s, size_t len, bool form);
+
+#endif

@@ -1,0 +1,3 @@
+/* Keeps the archive non-empty until the room has its sources. */
+extern int ctl_placeholder;
+int ctl_placeholder;

@@ -1,0 +1,102 @@
+/* The one HTTP client, on libcurl: single requests that block, and many streams on one event loop. */
+#ifndef FETCH_FETCH_H
+#define FETCH_FETCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+
+struct arena;
+
+/*
+ * Where requests go and with which identity. Filled by kube, objects, gitea; all texts outlive the requests.
+ * Redirects are never followed, proxies never used, protocols are http and https only, HTTP/1.1, TLS always verified.
+ */
+struct fetch_peer {
+	const char *base;	     /* "https://host:port" without a slash at the end */
+	const char *ca_pem;	     /* authorities that may have signed the server; NULL: the system's */
+	const char *client_cert_pem; /* NULL: none */
+	const char *client_key_pem;
+	const char *server_name;     /* the name in the server's certificate where it is not the host's; NULL: the host's */
+};
+
+struct fetch_request {
+	const char *method; /* "GET", ... */
+	const char *path;   /* begins with '/', with its query, already encoded */
+	const char *const *headers; /* "Name: value" lines, NULL at the end; may be NULL */
+	const void *body;   /* NULL: none, or from `read` */
+	size_t body_len;
+	/* A body that is streamed: called for the next bytes (0: end, SIZE_MAX: give up); body_len is its whole length. */
+	size_t (*read)(void *context, char *out, size_t room);
+	/* A response body that is streamed (2xx only): false gives up. NULL: it goes to the response's buffer. */
+	bool (*write)(void *context, const char *bytes, size_t len);
+	void *context;
+	size_t response_cap; /* bytes of a buffered response; 0: 8 MiB. More is ERR_TOO_LARGE */
+	int timeout_ms;	     /* total; 0: 10 s. Connect limit is 5 s, and 30 s without a byte ends it, always */
+};
+
+struct fetch_response {
+	int status;	   /* HTTP status, 0 if there was none */
+	const char *body;  /* the arena's; never NULL */
+	size_t body_len;
+	const char *content_type, *etag, *date; /* the arena's; "" when missing */
+	const char *content_range, *digest;	/* Content-Range, Docker-Content-Digest */
+	int64_t content_length;			/* -1: not said */
+	int retry_after_ms; /* from Retry-After; 0: none */
+	const char *error; /* what libcurl says where err is not ERR_NONE, for logs and for people who test a connection */
+};
+
+/* Once, before threads start; and at the end. */
+void fetch_init(void);
+void fetch_cleanup(void);
+
+/*
+ * Does one request; blocks for at most its timeout. Uses a connection that this thread kept from before where it can.
+ * ERR_NONE: there is an HTTP answer, whatever its status. ERR_UNAVAILABLE: no connection, TLS refused, cut;
+ * ERR_TIMEOUT: a limit ran out (the outcome is unknown); ERR_TOO_LARGE. Any thread.
+ */
+enum err fetch(struct arena *a, const struct fetch_peer *peer, const struct fetch_request *request,
+	       struct fetch_response *response) MUST_CHECK;
+
+/* Ends this thread's kept connections; call before the thread ends. */
+void fetch_thread_end(void);
+
+/*
+ * An event loop of streams on curl_multi. One thread calls fetch_loop_run; every callback runs there.
+ * Any thread may add, resume and cancel streams.
+ */
+struct fetch_loop;
+struct fetch_stream;
+
+struct fetch_handler {
+	/* Status and headers are complete. `retry_after_ms` as above. */
+	void (*head)(void *context, int status, int retry_after_ms);
+	/* Bytes of the body. false pauses the stream before these bytes: the same bytes come again after fetch_stream_resume. */
+	bool (*data)(void *context, const char *bytes, size_t len);
+	/* The last call: ERR_NONE at a regular end. The stream and its context are not used afterwards. */
+	void (*done)(void *context, enum err e, const char *error);
+	/* Called about every 100 ms with the loop's thread; only for the one given to fetch_loop_new. */
+	void (*tick)(void *context);
+};
+
+struct fetch_loop *fetch_loop_new(const struct fetch_handler *ticks, void *context);
+/* Runs until fetch_loop_stop; then ends every stream (done with ERR_UNAVAILABLE) and returns. */
+void fetch_loop_run(struct fetch_loop *l);
+void fetch_loop_stop(struct fetch_loop *l);
+void fetch_loop_free(struct fetch_loop *l);
+
+/*
+ * Starts a GET whose answer is streamed; peer, path and headers are copied. idle_ms: end it with ERR_TIMEOUT after so long without a
+ * byte (0: never); total_ms likewise over all. TCP keep-alive is on (30 s). NULL only when memory is out.
+ */
+struct fetch_stream *fetch_stream_open(struct fetch_loop *l, const struct fetch_peer *peer, const char *path,
+				       const char *const *headers, int idle_ms, int total_ms, const struct fetch_handler *h,
+				       void *context);
+void fetch_stream_resume(struct fetch_loop *l, struct fetch_stream *s);
+/* Ends a stream soon; done is called with ERR_GONE. Harmless before done was called, wrong afterwards. */
+void fetch_stream_cancel(struct fetch_loop *l, struct fetch_stream *s);
+
+#endif

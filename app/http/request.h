@@ -1,0 +1,80 @@
+/* A request as handlers see it: parsed, checked, and with the user who sent it. */
+#ifndef HTTP_REQUEST_H
+#define HTTP_REQUEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <json-c/json.h>
+
+#include "base/err.h"
+
+struct arena;
+struct app;
+struct db;
+
+enum role { ROLE_NONE, ROLE_STUDENT, ROLE_TEACHER, ROLE_ADMIN };
+
+/* Who acts. id 0: nobody is signed in. Texts are the request's. */
+struct actor {
+	int64_t id;
+	const char *login, *name;
+	enum role role;
+	const char *language; /* "zh", "en", or NULL: as the browser says */
+	const char *timezone;
+	const char *scopes; /* of an API token; NULL: a session, which may do all that its role may */
+};
+
+/* One name and value of query, form or path. */
+struct pair {
+	const char *name, *value;
+};
+
+enum { PAIRS_MAX = 100, ROUTE_PARAMS_MAX = 4 };
+
+struct pairs {
+	struct pair at[PAIRS_MAX];
+	size_t count;
+};
+
+struct request {
+	struct app *app;
+	struct arena *arena;	/* all memory of this request */
+	const char *method;	/* "GET", "POST", "PUT", "DELETE"; HEAD arrives as GET */
+	const char *path;	/* decoded once, no trailing slash, begins with '/' */
+	const char *query_text; /* raw, "" if none */
+	struct pairs query, form, cookies;
+	struct pair params[ROUTE_PARAMS_MAX]; /* of the route's pattern: ":id" */
+	const char *body;	/* raw bytes, "" if none */
+	size_t body_len;
+	const char *content_type;
+	json_object *json;	/* parsed when the route takes JSON and the body is; else NULL */
+	const char *id;		/* request id, [A-Za-z0-9-]{8,64} */
+	const char *ip;		/* of the client, as nginx says */
+	const char *user_agent, *host, *origin, *fetch_site, *accept_language, *authorization;
+	const char *idempotency_key; /* "" if none */
+	bool wants_json;	/* the path is under /api */
+	struct actor actor;
+	const char *session;	/* the cookie's value, NULL without one */
+	const char *csrf;	/* the token that this session's forms carry; "" without a session */
+	const char *language;	/* "zh" or "en": the user's choice, else the browser's */
+	struct db *db;		/* this request's connection, borrowed at first use by request_db */
+	void *fcgi;		/* FCGX_Request; http room only */
+};
+
+/* The request's database connection: borrowed at the first call, given back by the server after the answer. NULL: none to be had. */
+struct db *request_db(struct request *req);
+
+/* A header by its CGI name ("HTTP_X_GITEA_EVENT"), copied to the arena; "" if missing. */
+const char *request_header(struct request *req, const char *cgi_name);
+
+/* The value of a name, or NULL. */
+const char *pairs_get(const struct pairs *p, const char *name);
+
+/* The path parameter of that name (the route's pattern has it, or it is our own bug). */
+const char *request_param(const struct request *req, const char *name);
+/* The same as a positive id; 0 if it is not one, for which model calls find nothing. */
+int64_t request_id_param(const struct request *req, const char *name);
+
+#endif

@@ -1,0 +1,124 @@
+/* A Kubernetes cluster over plain HTTP: identity, requests, watches, logs. Protocol only: what to make of objects is the caller's. */
+#ifndef KUBE_KUBE_H
+#define KUBE_KUBE_H
+
+#include <json-c/json.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+struct arena;
+struct fetch_loop;
+struct kube; /* one cluster and one identity; any thread may use it */
+
+/*
+ * Opens by kubeconfig file (the operator's: files it names may be read; exec, auth-provider and proxy-url are refused), or in
+ * the cluster when path is "": KUBERNETES_SERVICE_HOST and _PORT, token, ca.crt and namespace under
+ * /var/run/secrets/kubernetes.io/serviceaccount, or under $KUBERNETES_SERVICEACCOUNT_DIR where that is set. Nothing is sent yet.
+ * NULL: *why is a sentence in the arena. The token file is read again when it changes and after a 401.
+ */
+struct kube *kube_open(struct arena *a, const char *path, const char **why);
+/* The same from a kubeconfig's text typed by somebody: only server, CA data, token, certificate and key data, tls-server-name. */
+struct kube *kube_open_text(struct arena *a, const char *yaml, const char **why);
+void kube_free(struct kube *k);
+/* "in_cluster" or "kubeconfig"; the server's address; the namespace of the identity ("" unknown). */
+const char *kube_mode(const struct kube *k);
+const char *kube_server(const struct kube *k);
+const char *kube_namespace(const struct kube *k);
+
+/* What the API server answered. */
+struct kube_answer {
+	int status;	     /* HTTP status; 0: none */
+	json_object *object; /* the arena's; NULL when the body is not JSON (proxies, 429) */
+	const char *reason;  /* of a Status object: "AlreadyExists", "Conflict", "Expired", ...; "" otherwise */
+	const char *message; /* for logs and evidence; the arena's, at most 1,000 bytes, never NULL */
+	int retry_after_ms;
+};
+
+/*
+ * One request, at most 10 s. Codes: ERR_NONE 2xx; ERR_NOT_FOUND 404; ERR_CONFLICT 409 (see reason: AlreadyExists or Conflict);
+ * ERR_GONE 410; ERR_INVALID 400 and 422; ERR_FORBIDDEN 403; ERR_UNAUTHORIZED 401 (after one try with the token read again);
+ * ERR_TOO_MANY 429; ERR_UNAVAILABLE 5xx, no connection, or an answer that is not the API server's; ERR_TIMEOUT: outcome unknown.
+ * `path` is absolute with its query ("/api/v1/namespaces/x/pods?labelSelector=a%3Db"). `body` may be NULL.
+ * While a cluster is failing, requests are answered ERR_UNAVAILABLE at once for a pause that grows from 1 to 30 s.
+ */
+enum err kube_request(struct kube *k, struct arena *a, const char *method, const char *path, const char *content_type,
+		      json_object *body, struct kube_answer *answer) MUST_CHECK;
+
+#define KUBE_JSON "application/json"
+#define KUBE_MERGE_PATCH "application/merge-patch+json"
+#define KUBE_STRATEGIC_PATCH "application/strategic-merge-patch+json"
+#define KUBE_APPLY "application/apply-patch+yaml" /* server-side apply; add fieldManager=hydrosim-portal&force=true to the path */
+
+/* The kinds that the portal uses, and the path of a collection or of one object (name NULL: the collection), in the arena. */
+enum kube_kind { KUBE_JOB, KUBE_POD, KUBE_SECRET, KUBE_DEPLOYMENT, KUBE_SERVICE, KUBE_INGRESS, KUBE_EVENT, KUBE_REPLICASET, KUBE_NAMESPACE };
+char *kube_path(struct arena *a, enum kube_kind kind, const char *ns, const char *name);
+
+/* kube_request for the usual verbs. Delete sends Background propagation and, where uid is not NULL, it as precondition; 404 is success. */
+enum err kube_get(struct kube *k, struct arena *a, enum kube_kind kind, const char *ns, const char *name, struct kube_answer *out) MUST_CHECK;
+enum err kube_create(struct kube *k, struct arena *a, enum kube_kind kind, const char *ns, json_object *body, struct kube_answer *out) MUST_CHECK;
+enum err kube_apply(struct kube *k, struct arena *a, enum kube_kind kind, const char *ns, const char *name, json_object *body, struct kube_answer *out) MUST_CHECK;
+enum err kube_delete(struct kube *k, struct arena *a, enum kube_kind kind, const char *ns, const char *name, const char *uid, struct kube_answer *out) MUST_CHECK;
+/* The whole list, page by page (500); `each` is called per object, which is valid during the call. *resource_version is the arena's. */
+enum err kube_list(struct kube *k, struct arena *a, enum kube_kind kind, const char *ns, const char *selector,
+		   void (*each)(void *context, json_object *object), void *context, const char **resource_version) MUST_CHECK;
+
+/* What a watch tells. All calls come from the loop's thread and must not block. */
+struct kube_watch_handler {
+	/* An object is there or has changed (the object lacks kind and apiVersion in lists), or is gone. Duplicates are normal. */
+	void (*object)(void *context, json_object *object, bool deleted);
+	/* A full list begins, and has ended: what was not seen in between does not exist any more. */
+	void (*list_begin)(void *context);
+	void (*list_end)(void *context);
+	/* The watch cannot be kept up (message for people), and is well again (NULL). */
+	void (*trouble)(void *context, const char *message);
+};
+struct kube_watch;
+
+/*
+ * Keeps a list and a watch of a collection going until it is stopped: lists, watches with bookmarks and a finite timeoutSeconds (about
+ * 5 minutes, with jitter), lists again on 410 in both shapes, on any doubt, and every relist_ms; pauses 0.8 s doubling to 30 s with jitter on failure; honours
+ * Retry-After. `selector` is a label selector, not yet encoded. Lists and watches run on the loop: no thread of their own.
+ */
+struct kube_watch *kube_watch_start(struct fetch_loop *loop, struct kube *k, enum kube_kind kind, const char *ns,
+				    const char *selector, int relist_ms, const struct kube_watch_handler *h, void *context);
+void kube_watch_stop(struct kube_watch *w);
+
+/* Where a log was left: the last line's time stamp, and how many lines bearing it were taken. stamp "" is the beginning. */
+struct kube_log_seam {
+	char stamp[40];
+	int lines;
+};
+
+struct kube_log_handler {
+	/*
+	 * Whole lines (each with its '\n'; the last one of a container may lack it) without their time stamps, and the seam behind them. Lines
+	 * already taken are left out. false: cannot take them now; the same lines come again after kube_log_resume.
+	 */
+	bool (*lines)(void *context, const char *bytes, size_t len, const struct kube_log_seam *seam);
+	/* ERR_NONE: the stream ended (whether the container has, the pod's status tells); ERR_INVALID: not started yet (400);
+	   ERR_NOT_FOUND: the pod is gone; others: cut, try again. The last call. */
+	void (*done)(void *context, enum err e, const char *message);
+};
+struct kube_log;
+
+/*
+ * Follows one container's log with timestamps=true from a seam (sinceTime is whole seconds: the overlap is dropped here).
+ * A line longer than 1 MiB comes in pieces. follow=false reads what is there and ends.
+ */
+struct kube_log *kube_log_open(struct fetch_loop *loop, struct kube *k, const char *ns, const char *pod, const char *container,
+			       bool follow, const struct kube_log_seam *from, const struct kube_log_handler *h, void *context);
+void kube_log_resume(struct kube_log *l);
+/* done is called with ERR_GONE. */
+void kube_log_cancel(struct kube_log *l);
+
+/* Rollout of a Deployment as kubectl computes it (kubectl pkg/polymorphichelpers/rollout_status.go). Pure. */
+enum kube_rollout { ROLLOUT_WAITING, ROLLOUT_DONE, ROLLOUT_FAILED };
+/* *message is static text or the object's own. */
+enum kube_rollout kube_rollout(json_object *deployment, const char **message);
+
+/* True when a condition of that type has status "True"; *reason and *message (may be NULL) get its texts. Pure. */
+bool kube_condition(json_object *object, const char *type, const char **reason, const char **message);
+
+#endif

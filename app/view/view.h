@@ -1,0 +1,43 @@
+/* Pages: data in, HTML out. The only room that includes ClearSilver. */
+#ifndef VIEW_VIEW_H
+#define VIEW_VIEW_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+struct arena;
+struct buf;
+struct view; /* the data of one page, a tree of names; values are escaped when they are printed */
+
+/* Loads the two catalogues (data_dir/templates/strings.{en,zh}) and remembers the folder of templates. Once, before threads. */
+enum err view_init(const char *data_dir) MUST_CHECK;
+
+/* Parses every template into this thread's cache; a broken one is named in the log. At each handler thread's start and end. */
+enum err view_thread_start(void) MUST_CHECK;
+void view_thread_end(void);
+
+/* A new, empty tree for one page in "en" or "zh"; ends with the arena. */
+struct view *view_new(struct arena *a, const char *language, const char *timezone);
+
+/* Sets a value; NULL text is not set at all. Names are literals such as "Build.id", never from outside. */
+void view_set(struct view *v, const char *name, const char *value);
+void view_set_int(struct view *v, const char *name, int64_t value);
+void view_set_bool(struct view *v, const char *name, bool value);
+/* Sets name.iso (exact), name.text (in the user's zone, "2026-11-21 12:30:05") from database text of a timestamptz; NULL sets nothing. */
+void view_set_time(struct view *v, const char *name, const char *timestamp);
+
+/*
+ * Sets values in row n (from 0) of a list: view_row(v, "Builds", 3) then view_set(row, "id", ..) sets Builds.3.id.
+ * The row is valid until the arena's reset.
+ */
+struct view *view_row(struct view *v, const char *list, int n);
+
+/* A string of the catalogue in the view's language; the name itself (and a log line) when it is missing. */
+const char *view_string(const struct view *v, const char *name);
+
+/* Renders "pages/NAME.cs" within the layout, appending to out. */
+enum err view_render(struct view *v, const char *name, struct buf *out) MUST_CHECK;
+
+#endif
