@@ -20,8 +20,10 @@ static const struct variable {
 	int min, max;
 } table[] = {
 	{ "DATABASE_URL", NULL, "PostgreSQL, as a libpq URI", TEXT, &config.database_url, 0, 0 },
-	{ "PORTAL_URL", "http://localhost", "how people reach the portal; links in mails and commit statuses", TEXT, &config.portal_url, 0, 0 },
-	{ "SECRET_KEYS", NULL, "keys for secrets at rest, id:64 hex digits; the first one seals", TEXT, &config.secret_keys, 0, 0 },
+	{ "PORTAL_URL", "http://localhost", "how people reach the portal; links in mails and commit statuses", TEXT,
+	  &config.portal_url, 0, 0 },
+	{ "SECRET_KEYS", NULL, "keys for secrets at rest, id:64 hex digits; the first one seals", TEXT, &config.secret_keys, 0,
+	  0 },
 	{ "FCGI_SOCKET", "/run/hydrosim-portal/web.sock", "portal-web's Unix socket", TEXT, &config.fcgi_socket, 0, 0 },
 	{ "STREAM_SOCKET", "/run/hydrosim-portal/stream.sock", "portal-stream's Unix socket", TEXT, &config.stream_socket, 0, 0 },
 	{ "PORTAL_DATA_DIR", PORTAL_DATA_DIR, "templates, static files, migrations", TEXT, &config.data_dir, 0, 0 },

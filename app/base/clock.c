@@ -40,7 +40,8 @@ bool clock_parse(const char *text, int64_t *us)
 	struct tm tm = { 0 };
 	int n = 0;
 	if (sscanf(text, "%4d-%2d-%2dT%2d:%2d:%2d%n", &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &tm.tm_hour, &tm.tm_min, &tm.tm_sec,
-		   &n) != 6 || n != 19)
+		   &n) != 6 ||
+	    n != 19)
 		return false;
 	tm.tm_year -= 1900;
 	tm.tm_mon -= 1;

@@ -18,8 +18,8 @@ struct log_field {
 #define LOG_NUM(k, n) ((struct log_field){ .key = (k), .number = (long long)(n) })
 
 /* Writes a line: time, level, program, event (snake_case), the thread's request id if set, then the fields. Any thread. */
-#define log_event(level, event, ...)                                                              \
-	log_event_((level), (event), (const struct log_field[]){ { 0 }, __VA_ARGS__ },            \
+#define log_event(level, event, ...)                                                                                             \
+	log_event_((level), (event), (const struct log_field[]){ { 0 }, __VA_ARGS__ },                                           \
 		   sizeof((const struct log_field[]){ { 0 }, __VA_ARGS__ }) / sizeof(struct log_field))
 void log_event_(enum log_level level, const char *event, const struct log_field *fields, size_t count);
 

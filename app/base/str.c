@@ -138,7 +138,8 @@ char *str_unbase64(struct arena *a, const char *text, size_t *len)
 		return NULL;
 	*len = (size_t)got - padding;
 	out[*len] = 0;
-	return out;
+	/* Unused bits of the last character must be zero, or two texts would stand for the same bytes. */
+	return strcmp(str_base64(a, out, *len), packed) ? NULL : out;
 }
 
 char *str_url_encode(struct arena *a, const char *s, bool keep_slash)

@@ -47,25 +47,25 @@ struct db_param {
 
 /* What a statement returned. The memory is the arena's: texts stay valid until its reset. */
 struct db_rows {
-	void *result; /* PGresult */
-	int count;    /* rows returned */
+	void *result;	  /* PGresult */
+	int count;	  /* rows returned */
 	int64_t affected; /* rows that INSERT, UPDATE or DELETE touched */
 };
 
 /*
  * Runs one statement with parameters $1, $2, ...; each is sent apart from the text (PQexecPrepared; the statement is prepared
  * once a connection). `sql` must be a literal. `rows` may be NULL when only the success matters.
- * ERR_CONFLICT: unique or exclusion violation; ERR_INVALID: foreign key, check or not-null violation; ERR_TIMEOUT: statement timeout;
- * ERR_UNAVAILABLE: no connection, server going down, serialization failure, deadlock; ERR_INTERNAL: the rest (logged).
+ * ERR_CONFLICT: unique or exclusion violation; ERR_INVALID: foreign key, check or not-null violation; ERR_TIMEOUT: statement
+ * timeout; ERR_UNAVAILABLE: no connection, server going down, serialization failure, deadlock; ERR_INTERNAL: the rest (logged).
  * db may be NULL (answers ERR_UNAVAILABLE), so a failed db_acquire needs no check of its own.
  * Cast parameters in the SQL where the type is not plain from the context: $1::bigint, $2::timestamptz.
  */
-#define db_query(db, a, rows, sql, ...)                                                                                \
-	db_query_((db), (a), (rows), "" sql, 0, (const struct db_param[]){ { 0 }, ##__VA_ARGS__ },                     \
+#define db_query(db, a, rows, sql, ...)                                                                                          \
+	db_query_((db), (a), (rows), "" sql, 0, (const struct db_param[]){ { 0 }, ##__VA_ARGS__ },                               \
 		  sizeof((const struct db_param[]){ { 0 }, ##__VA_ARGS__ }) / sizeof(struct db_param))
 /* The same with results in binary form: for one bytea column, read by db_bytes. */
-#define db_query_bytes(db, a, rows, sql, ...)                                                                          \
-	db_query_((db), (a), (rows), "" sql, 1, (const struct db_param[]){ { 0 }, ##__VA_ARGS__ },                     \
+#define db_query_bytes(db, a, rows, sql, ...)                                                                                    \
+	db_query_((db), (a), (rows), "" sql, 1, (const struct db_param[]){ { 0 }, ##__VA_ARGS__ },                               \
 		  sizeof((const struct db_param[]){ { 0 }, ##__VA_ARGS__ }) / sizeof(struct db_param))
 enum err db_query_(struct db *db, struct arena *a, struct db_rows *rows, const char *sql, int binary,
 		   const struct db_param *params, size_t count) MUST_CHECK;
@@ -88,8 +88,8 @@ const void *db_bytes(const struct db_rows *r, int row, int column, size_t *len);
 /*
  * LISTEN on a connection of its own, outside any pool.
  * db_listen_open returns NULL when the server does not answer; the caller ends it with db_listen_close.
- * db_listen_wait waits at most ms for a notification: 1 and channel/payload (valid until the next call), 0 none, -1 connection lost.
- * db_listen_fd is for event loops; call db_listen_wait(.., 0, ..) until it returns 0 when it is readable.
+ * db_listen_wait waits at most ms for a notification: 1 and channel/payload (valid until the next call), 0 none, -1 connection
+ * lost. db_listen_fd is for event loops; call db_listen_wait(.., 0, ..) until it returns 0 when it is readable.
  */
 struct db_listener;
 struct db_listener *db_listen_open(const char *conninfo, const char *program, const char *const *channels);

@@ -63,8 +63,13 @@ void db_pool_free(struct db_pool *p)
 
 PGconn *db_connect(const char *conninfo, const char *program)
 {
-	const char *const keys[] = { "dbname", "fallback_application_name", "connect_timeout", "tcp_user_timeout",
-				     "keepalives_idle", "client_encoding", NULL };
+	const char *const keys[] = { "dbname",
+				     "fallback_application_name",
+				     "connect_timeout",
+				     "tcp_user_timeout",
+				     "keepalives_idle",
+				     "client_encoding",
+				     NULL };
 	const char *const values[] = { conninfo, program, "3", "5000", "15", "UTF8", NULL };
 	PGconn *c = PQconnectdbParams(keys, values, 1);
 	if (PQstatus(c) == CONNECTION_OK)
@@ -87,7 +92,8 @@ static struct db *open_one(struct db_pool *p)
 		return NULL;
 	}
 	char set[128];
-	snprintf(set, sizeof set, "SET timezone TO 'UTC'; SET statement_timeout TO %d; SET idle_in_transaction_session_timeout TO 30000",
+	snprintf(set, sizeof set,
+		 "SET timezone TO 'UTC'; SET statement_timeout TO %d; SET idle_in_transaction_session_timeout TO 30000",
 		 p->statement_ms);
 	PGresult *r = PQexec(db->conn, set);
 	bool ok = PQresultStatus(r) == PGRES_COMMAND_OK;

@@ -15,7 +15,7 @@ struct db {
 	struct db *next;
 	PGconn *conn;
 	int64_t opened_ms, used_ms;
-	bool broken; /* close it when it comes back */
+	bool broken;			    /* close it when it comes back */
 	const char *prepared[PREPARED_MAX]; /* open addressing by the literal's address */
 };
 

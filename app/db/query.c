@@ -17,10 +17,9 @@ static enum err from_sqlstate(const char *s)
 		const char *prefix;
 		enum err err;
 	} table[] = {
-		{ "23505", ERR_CONFLICT },    { "23P01", ERR_CONFLICT },    { "23", ERR_INVALID },
-		{ "22", ERR_INVALID },	      { "57014", ERR_TIMEOUT },	    { "57P", ERR_UNAVAILABLE },
-		{ "40", ERR_UNAVAILABLE },    { "53", ERR_UNAVAILABLE },    { "08", ERR_UNAVAILABLE },
-		{ "25006", ERR_UNAVAILABLE }, { "55P03", ERR_UNAVAILABLE }, { "58", ERR_UNAVAILABLE },
+		{ "23505", ERR_CONFLICT }, { "23P01", ERR_CONFLICT },	 { "23", ERR_INVALID },	       { "22", ERR_INVALID },
+		{ "57014", ERR_TIMEOUT },  { "57P", ERR_UNAVAILABLE },	 { "40", ERR_UNAVAILABLE },    { "53", ERR_UNAVAILABLE },
+		{ "08", ERR_UNAVAILABLE }, { "25006", ERR_UNAVAILABLE }, { "55P03", ERR_UNAVAILABLE }, { "58", ERR_UNAVAILABLE },
 	};
 	if (!s)
 		return ERR_UNAVAILABLE; /* no answer from the server at all */
@@ -38,7 +37,8 @@ static enum err failed(struct db *db, PGresult *r, const char *sql)
 		db->broken = PQstatus(db->conn) != CONNECTION_OK || db->broken;
 	if (e != ERR_CONFLICT)
 		log_event(e == ERR_INTERNAL || e == ERR_INVALID ? LOG_ERROR : LOG_WARN, "db_query_failed",
-			  LOG_STR("sqlstate", state ? state : ""), LOG_STR("error", PQerrorMessage(db->conn)), LOG_STR("sql", sql));
+			  LOG_STR("sqlstate", state ? state : ""), LOG_STR("error", PQerrorMessage(db->conn)),
+			  LOG_STR("sql", sql));
 	return e;
 }
 
