@@ -42,13 +42,33 @@ static void skip_space(struct scan *s)
 		s->p++;
 }
 
+/* The value of the four hex digits behind \u at p, or -1 where p does not begin an escape of that form. */
+static int unicode_escape(const struct scan *s, const char *p)
+{
+	char digits[5] = { 0 };
+	unsigned char two[2];
+	if (s->end - p < 6 || p[0] != '\\' || p[1] != 'u')
+		return -1;
+	memcpy(digits, p + 2, 4);
+	return str_unhex(digits, two, 2) ? two[0] << 8 | two[1] : -1;
+}
+
 static void scan_string(struct scan *s)
 {
 	for (s->p++; s->p < s->end && *s->p != '"'; s->p++) {
 		if (*s->p != '\\')
 			continue;
-		if (s->end - s->p > 5 && !strncmp(s->p, "\\u0000", 6))
+		int code = unicode_escape(s, s->p);
+		if (!code)
 			s->why = "a string holds the character NUL";
+		if (code >= 0xdc00 && code < 0xe000)
+			s->why = "a string holds half a character";
+		if (code >= 0xd800 && code < 0xdc00) {
+			int low = unicode_escape(s, s->p + 6);
+			if (low < 0xdc00 || low >= 0xe000)
+				s->why = "a string holds half a character";
+			s->p += 6;
+		}
 		s->p++;
 	}
 	s->p++;
