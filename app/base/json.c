@@ -56,6 +56,8 @@ static int unicode_escape(const struct scan *s, const char *p)
 static void scan_string(struct scan *s)
 {
 	for (s->p++; s->p < s->end && *s->p != '"'; s->p++) {
+		if ((unsigned char)*s->p < 0x20)
+			s->why = "a string holds a control character";
 		if (*s->p != '\\')
 			continue;
 		int code = unicode_escape(s, s->p);
