@@ -192,9 +192,12 @@ json_object *json_parse(struct arena *a, const char *text, size_t len, int depth
 	json_tokener_set_flags(tok, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
 	json_object *o = json_tokener_parse_ex(tok, text, (int)len);
 	enum json_tokener_error e = json_tokener_get_error(tok);
-	if (e == json_tokener_continue && !o) /* a bare number ends only with the text */
-		o = json_tokener_parse_ex(tok, "\n", 1), e = json_tokener_get_error(tok);
 	size_t parsed = json_tokener_get_parse_end(tok);
+	if (e == json_tokener_continue && !o) { /* a bare number ends only with the text */
+		o = json_tokener_parse_ex(tok, "\n", 1);
+		e = json_tokener_get_error(tok);
+		parsed = len;
+	}
 	json_tokener_free(tok);
 	if (e == json_tokener_error_depth)
 		*why = "the text is nested too deep";
