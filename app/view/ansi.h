@@ -27,13 +27,13 @@ struct ansi {
 };
 
 /*
- * Appends the HTML of `len` bytes of one line (without its newline; one inside is dropped). The fragment is balanced and valid UTF-8 by
- * itself: colours and bold are <span class="a-red a-bold">, opened anew in each call. Classes: a-bold a-dim a-italic a-underline a-inverse,
- * a-COLOUR and a-bg-COLOUR with black red green yellow blue magenta cyan white and bright-black ... bright-white (256 and 24-bit colours
- * become the nearest of these); a-esc marks a direction override, shown as \u202E. Escape sequences, C0 but tab, and C1 are left out, broken
- * UTF-8 becomes U+FFFD, of a line that rewrites itself by carriage returns the last text stays.
- * ended: the line ends here, and what was unfinished ends with it; else a sequence cut in two goes on in the next call.
- * Any thread; one log's state in one thread at a time.
+ * Appends the HTML of `len` bytes of one line (without its newline; one inside is dropped). The fragment is balanced and valid
+ * UTF-8 by itself: colours and bold are <span class="a-red a-bold">, opened anew in each call. Classes: a-bold a-dim a-italic
+ * a-underline a-inverse, a-COLOUR and a-bg-COLOUR with black red green yellow blue magenta cyan white and bright-black ...
+ * bright-white (256 and 24-bit colours become the nearest of these); a-esc marks a direction override, shown as \u202E. Escape
+ * sequences, C0 but tab, and C1 are left out, broken UTF-8 becomes U+FFFD, of a line that rewrites itself by carriage returns the
+ * last text stays. ended: the line ends here, and what was unfinished ends with it; else a sequence cut in two goes on in the
+ * next call. Any thread; one log's state in one thread at a time.
  */
 void ansi_line(struct ansi *s, const char *bytes, size_t len, bool ended, struct buf *out);
 
