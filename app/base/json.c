@@ -79,7 +79,9 @@ static void scan_string(struct scan *s)
 static void scan_number(struct scan *s)
 {
 	char digits[64];
-	size_t n = strspn(s->p, "+-0123456789.eE");
+	size_t n = 0;
+	while (s->p + n < s->end && s->p[n] && strchr("+-0123456789.eE", s->p[n]))
+		n++;
 	if (!n || n >= sizeof digits) {
 		s->why = n ? "a number is too long" : "a value is not JSON";
 		return;
