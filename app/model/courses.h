@@ -1,0 +1,39 @@
+/* Courses and their rosters. */
+#ifndef MODEL_COURSES_H
+#define MODEL_COURSES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+struct arena;
+struct db;
+
+/* Makes a course, or renames the one of that code. code [A-Za-z0-9._-]{1,40}. ERR_INVALID. */
+enum err model_courses_put(struct db *db, struct arena *a, const char *code, const char *name, int64_t *id) MUST_CHECK;
+
+/* Makes a roster entry, or renames the one of that number; user_id 0 leaves its link to a user as it is. ERR_INVALID,
+ * ERR_NOT_FOUND (course). */
+enum err model_students_put(struct db *db, struct arena *a, int64_t course_id, const char *number, const char *name,
+			    int64_t user_id, int64_t *id) MUST_CHECK;
+
+/* A roster entry with its course and first project. */
+struct student {
+	int64_t id, course_id, user_id, project_id; /* 0: none */
+	const char *course_code, *student_number, *name, *login;
+	int projects;
+	const char *app_state; /* of the first project, NULL: none */
+	const char *created_at;
+};
+struct student_list {
+	struct student *rows;
+	int count;
+	bool more;
+};
+/* A page of the roster, newest first; user_id restricts it to that user's own entries. course_id 0: all; before 0: from the
+ * newest. */
+enum err model_students_list(struct db *db, struct arena *a, int64_t course_id, int64_t user_id, int64_t before, int limit,
+			     struct student_list *out) MUST_CHECK;
+
+#endif

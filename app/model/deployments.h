@@ -1,0 +1,128 @@
+/* Deployments: each act on a project's application is a row; people and builds ask by rows, the worker drives them. */
+#ifndef MODEL_DEPLOYMENTS_H
+#define MODEL_DEPLOYMENTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+struct arena;
+struct db;
+struct settings;
+
+enum deployment_action {
+	ACTION_DEPLOY,
+	ACTION_ROLLBACK,
+	ACTION_RESTART,
+	ACTION_START,
+	ACTION_STOP,
+	ACTION_DELETE,
+	DEPLOYMENT_ACTION__MAX
+};
+
+enum deployment_state {
+	DEPLOYMENT_PENDING,
+	DEPLOYMENT_DEPLOYING,
+	DEPLOYMENT_RUNNING,
+	DEPLOYMENT_FAILED,
+	DEPLOYMENT_STOPPED,
+	DEPLOYMENT_SUPERSEDED,
+	DEPLOYMENT_DELETED,
+	DEPLOYMENT_STATE__MAX
+};
+
+enum deployment_trigger { DEPLOYMENT_AUTO, DEPLOYMENT_MANUAL, DEPLOYMENT_REPAIR, DEPLOYMENT_TRIGGER__MAX };
+
+/* The words of the database and of JSON. Any thread. */
+const char *deployment_action_name(enum deployment_action x);
+const char *deployment_state_name(enum deployment_state x);
+const char *deployment_trigger_name(enum deployment_trigger x);
+bool deployment_action_parse(const char *word, enum deployment_action *out);
+bool deployment_state_parse(const char *word, enum deployment_state *out);
+
+/* A row. Texts are the arena's and NULL where the column is; times are the database's text in UTC. */
+struct deployment {
+	int64_t id, project_id, build_id; /* build_id 0: none */
+	enum deployment_action action;
+	enum deployment_trigger trigger;
+	enum deployment_state state;
+	const char *image; /* host[:port]/path@sha256:...; NULL for stop and delete */
+	const char *commit_sha;
+	int replicas;
+	const char *reason, *message, *evidence, *progress;
+	int64_t created_by, superseded_by;
+	const char *created_by_name;
+	const char *created_at, *started_at, *finished_at, *retry_at;
+	/* Of the project, for pages and for authorize(). */
+	const char *project_name, *student_name;
+	int64_t student_user_id;
+};
+
+/* One deployment. ERR_NOT_FOUND. */
+enum err model_deployments_get(struct db *db, struct arena *a, int64_t id, struct deployment *out) MUST_CHECK;
+
+/* A page of a project's deployments (project_id 0: all), newest first; before 0: from the newest; limit 1..200. */
+struct deployment_list {
+	struct deployment *rows;
+	int count;
+	bool more;
+};
+enum err model_deployments_list(struct db *db, struct arena *a, int64_t project_id, int64_t before, int limit,
+				struct deployment_list *out) MUST_CHECK;
+
+/* An act that is wanted. */
+struct deployment_ask {
+	int64_t project_id;
+	enum deployment_action action;
+	enum deployment_trigger trigger;
+	int64_t build_id;    /* deploy: this build's digest; 0: the newest successful build's */
+	int64_t rollback_to; /* rollback: the earlier deployment whose image is wanted */
+	int64_t user_id;     /* 0: nobody */
+};
+
+/* Why an act cannot be; each is a sentence "refused.NAME" of the catalogues. */
+enum deployment_refusal {
+	REFUSED_NOT,
+	REFUSED_NO_IMAGE,	 /* no successful build yet */
+	REFUSED_BUILD_NOT_READY, /* the build that was named has no image */
+	REFUSED_NOT_DEPLOYED,	 /* restart, start, stop, rollback, delete of what was never deployed, or was deleted */
+	REFUSED_QUOTA_STUDENT,	 /* too many running applications of this student */
+	REFUSED_QUOTA_TOTAL,	 /* too many in all */
+	DEPLOYMENT_REFUSAL__MAX
+};
+/* "no_image" and so on; "" for REFUSED_NOT. */
+const char *deployment_refusal_name(enum deployment_refusal r);
+
+struct deployment_asked {
+	int64_t id;	    /* the row that does it */
+	bool created;	    /* false: the same act was already waiting, or was asked for seconds ago */
+	int64_t superseded; /* the waiting one that gave way, or 0 */
+	enum deployment_refusal refusal;
+};
+
+/*
+ * Asks for an act, in the caller's transaction (lock on the project's row): inserts a pending row, the earlier pending one
+ * becomes superseded and names it, projects.wanted_deployment_id points to it, restart sets projects.restarted_at. restart and
+ * start take the image of the last deployment. The caller commits, then calls model_builds_notify. ERR_NOT_FOUND: no such
+ * project, build or deployment of it; ERR_CONFLICT: out->refusal says why.
+ */
+enum err model_deployments_ask(struct db *db, struct arena *a, const struct settings *s, const struct deployment_ask *d,
+			       struct deployment_asked *out) MUST_CHECK;
+
+/*
+ * A build has succeeded: deploys it where auto_deploy is on and nothing newer is wanted (its commit is still the head, or
+ * somebody asked for this very build; no later build was deployed). In the caller's transaction, the one that writes the success.
+ * *id 0: nothing to deploy.
+ */
+enum err model_deployments_auto(struct db *db, struct arena *a, const struct settings *s, int64_t build_id,
+				int64_t *id) MUST_CHECK;
+
+/* One thing that happened to a deployment, oldest first. */
+struct deployment_event {
+	const char *at, *kind, *value, *message;
+};
+enum err model_deployments_events(struct db *db, struct arena *a, int64_t id, struct deployment_event **out,
+				  int *count) MUST_CHECK;
+
+#endif

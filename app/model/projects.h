@@ -1,0 +1,82 @@
+/* Projects: a student's application, what is so of it now, and who may see it. */
+#ifndef MODEL_PROJECTS_H
+#define MODEL_PROJECTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+struct arena;
+struct db;
+struct keyring;
+struct settings;
+
+/* A row with its student and course. Texts are the arena's and NULL where the column is. */
+struct project {
+	int64_t id, student_id, course_id;
+	int64_t student_user_id; /* 0: the student has never signed in */
+	const char *name, *student_name, *student_number, *course_code, *course_name;
+	int container_port;
+	const char *health_path;
+	int64_t wanted_deployment_id, serving_deployment_id; /* 0: none */
+	const char *restarted_at;
+	const char *app_state; /* none, pending, deploying, running, failed, stopped */
+	const char *app_message;
+	int app_ready;
+	const char *drift, *drift_at, *observed_at, *created_at;
+	/* What serves now, from the serving deployment. */
+	const char *image, *commit_sha;
+	/* The newest build; 0: none. */
+	int64_t build_id;
+	const char *build_status, *build_commit;
+};
+
+/* One project by ONE query. ERR_NOT_FOUND. */
+enum err model_projects_get(struct db *db, struct arena *a, int64_t id, struct project *out) MUST_CHECK;
+
+/* The first project of a student's roster entry, or of a user's; 0 in *id: none. */
+enum err model_projects_first_of_student(struct db *db, struct arena *a, int64_t student_id, int64_t *id) MUST_CHECK;
+enum err model_projects_first_of_user(struct db *db, struct arena *a, int64_t user_id, int64_t *id) MUST_CHECK;
+
+/* What a list is to hold; 0 and NULL mean any. */
+struct project_filter {
+	const char *search; /* a part of student's name or number, or project's name */
+	const char *state;  /* an app_state */
+	int64_t user_id;    /* the projects of that user's own roster entries */
+	int64_t before;	    /* ids smaller than this; 0: from the newest */
+	int limit;	    /* 1..200 */
+};
+struct project_list {
+	struct project *rows;
+	int count;
+	bool more;
+};
+enum err model_projects_list(struct db *db, struct arena *a, const struct project_filter *f, struct project_list *out) MUST_CHECK;
+
+/* A new project with its default configuration, deploy key and webhook secret (model_build_configs_create). */
+struct project_new {
+	int64_t student_id;
+	const char *name;	 /* [a-z0-9][a-z0-9-]{0,39} */
+	int container_port;	 /* 0: 8000 */
+	const char *health_path; /* NULL: none */
+	const char *repo_url;
+	const char *repo_schemes; /* config.repo_schemes */
+};
+/* In the caller's transaction. ERR_INVALID: *why (English, arena). ERR_NOT_FOUND: no such student. ERR_CONFLICT: the student has
+ * one of that name. */
+enum err model_projects_create(struct db *db, struct arena *a, struct keyring *k, const struct settings *s,
+			       const struct project_new *p, int64_t *id, const char **why) MUST_CHECK;
+
+/* "student-7.project.hydrosim.edu" and "https://student-7.project.hydrosim.edu/", in the arena. */
+const char *project_host(struct arena *a, const struct settings *s, int64_t id);
+const char *project_address(struct arena *a, const struct settings *s, int64_t id);
+
+/* A project's own variables, by name. */
+struct project_variable {
+	const char *name, *value;
+};
+enum err model_projects_variables(struct db *db, struct arena *a, int64_t id, struct project_variable **out,
+				  int *count) MUST_CHECK;
+
+#endif
