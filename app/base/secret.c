@@ -61,6 +61,32 @@ char *secret_digest(struct arena *a, const char *text)
 	return hex;
 }
 
+struct secret_hash {
+	EVP_MD_CTX *md;
+};
+
+struct secret_hash *secret_hash_new(void)
+{
+	struct secret_hash *h = calloc(1, sizeof(*h));
+	if (!h || !(h->md = EVP_MD_CTX_new()) || !EVP_DigestInit_ex(h->md, EVP_sha256(), NULL))
+		abort();
+	return h;
+}
+
+void secret_hash_add(struct secret_hash *h, const void *data, size_t len)
+{
+	if (!EVP_DigestUpdate(h->md, data, len))
+		abort();
+}
+
+void secret_hash_end(struct secret_hash *h, unsigned char out[SHA256_SIZE])
+{
+	if (out && !EVP_DigestFinal_ex(h->md, out, NULL))
+		abort();
+	EVP_MD_CTX_free(h->md);
+	free(h);
+}
+
 bool secret_equal(const void *a, const void *b, size_t len)
 {
 	return CRYPTO_memcmp(a, b, len) == 0;

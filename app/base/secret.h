@@ -23,6 +23,12 @@ void secret_hmac_sha256(const void *key, size_t key_len, const void *data, size_
 /* SHA-256 as 64 lower-case hex digits, in the arena: how sessions and tokens are stored. */
 char *secret_digest(struct arena *a, const char *text);
 
+/* SHA-256 of bytes that come in pieces. One thread at a time; secret_hash_end frees it (out NULL: only that). */
+struct secret_hash;
+struct secret_hash *secret_hash_new(void);
+void secret_hash_add(struct secret_hash *h, const void *data, size_t len);
+void secret_hash_end(struct secret_hash *h, unsigned char out[SHA256_SIZE]);
+
 /* Compares in a time that depends on `len` alone. */
 bool secret_equal(const void *a, const void *b, size_t len);
 
