@@ -1,4 +1,5 @@
-/* A Kubernetes cluster over plain HTTP: identity, requests, watches, logs. Protocol only: what to make of objects is the caller's. */
+/* A Kubernetes cluster over plain HTTP: identity, requests, watches, logs. Protocol only: what to make of objects is the
+ * caller's. */
 #ifndef KUBE_KUBE_H
 #define KUBE_KUBE_H
 
@@ -49,24 +50,42 @@ enum err kube_request(struct kube *k, struct arena *a, const char *method, const
 #define KUBE_JSON "application/json"
 #define KUBE_MERGE_PATCH "application/merge-patch+json"
 #define KUBE_STRATEGIC_PATCH "application/strategic-merge-patch+json"
-#define KUBE_APPLY "application/apply-patch+yaml" /* server-side apply; add fieldManager=hydrosim-portal&force=true to the path */
+#define KUBE_APPLY "application/apply-patch+yaml" /* server-side apply; add fieldManager=hydrosim-portal&force=true to the path  \
+						   */
 
 /* The kinds that the portal uses, and the path of a collection or of one object (name NULL: the collection), in the arena. */
-enum kube_kind { KUBE_JOB, KUBE_POD, KUBE_SECRET, KUBE_DEPLOYMENT, KUBE_SERVICE, KUBE_INGRESS, KUBE_EVENT, KUBE_REPLICASET, KUBE_NAMESPACE };
+enum kube_kind {
+	KUBE_JOB,
+	KUBE_POD,
+	KUBE_SECRET,
+	KUBE_DEPLOYMENT,
+	KUBE_SERVICE,
+	KUBE_INGRESS,
+	KUBE_EVENT,
+	KUBE_REPLICASET,
+	KUBE_NAMESPACE
+};
 char *kube_path(struct arena *a, enum kube_kind kind, const char *ns, const char *name);
 
-/* kube_request for the usual verbs. Delete sends Background propagation and, where uid is not NULL, it as precondition; 404 is success. */
-enum err kube_get(struct kube *k, struct arena *a, enum kube_kind kind, const char *ns, const char *name, struct kube_answer *out) MUST_CHECK;
-enum err kube_create(struct kube *k, struct arena *a, enum kube_kind kind, const char *ns, json_object *body, struct kube_answer *out) MUST_CHECK;
-enum err kube_apply(struct kube *k, struct arena *a, enum kube_kind kind, const char *ns, const char *name, json_object *body, struct kube_answer *out) MUST_CHECK;
-enum err kube_delete(struct kube *k, struct arena *a, enum kube_kind kind, const char *ns, const char *name, const char *uid, struct kube_answer *out) MUST_CHECK;
-/* The whole list, page by page (500); `each` is called per object, which is valid during the call. *resource_version is the arena's. */
+/* kube_request for the usual verbs. Delete sends Background propagation and, where uid is not NULL, it as precondition; 404 is
+ * success. */
+enum err kube_get(struct kube *k, struct arena *a, enum kube_kind kind, const char *ns, const char *name,
+		  struct kube_answer *out) MUST_CHECK;
+enum err kube_create(struct kube *k, struct arena *a, enum kube_kind kind, const char *ns, json_object *body,
+		     struct kube_answer *out) MUST_CHECK;
+enum err kube_apply(struct kube *k, struct arena *a, enum kube_kind kind, const char *ns, const char *name, json_object *body,
+		    struct kube_answer *out) MUST_CHECK;
+enum err kube_delete(struct kube *k, struct arena *a, enum kube_kind kind, const char *ns, const char *name, const char *uid,
+		     struct kube_answer *out) MUST_CHECK;
+/* The whole list, page by page (500); `each` is called per object, which is valid during the call. *resource_version is the
+ * arena's. */
 enum err kube_list(struct kube *k, struct arena *a, enum kube_kind kind, const char *ns, const char *selector,
 		   void (*each)(void *context, json_object *object), void *context, const char **resource_version) MUST_CHECK;
 
 /* What a watch tells. All calls come from the loop's thread and must not block. */
 struct kube_watch_handler {
-	/* An object is there or has changed (the object lacks kind and apiVersion in lists), or is gone. Duplicates are normal. */
+	/* An object is there or has changed (the object lacks kind and apiVersion in lists), or is gone. Duplicates are normal.
+	 */
 	void (*object)(void *context, json_object *object, bool deleted);
 	/* A full list begins, and has ended: what was not seen in between does not exist any more. */
 	void (*list_begin)(void *context);
@@ -77,9 +96,10 @@ struct kube_watch_handler {
 struct kube_watch;
 
 /*
- * Keeps a list and a watch of a collection going until it is stopped: lists, watches with bookmarks and a finite timeoutSeconds (about
- * 5 minutes, with jitter), lists again on 410 in both shapes, on any doubt, and every relist_ms; pauses 0.8 s doubling to 30 s with jitter on failure; honours
- * Retry-After. `selector` is a label selector, not yet encoded. Lists and watches run on the loop: no thread of their own.
+ * Keeps a list and a watch of a collection going until it is stopped: lists, watches with bookmarks and a finite timeoutSeconds
+ * (about 5 minutes, with jitter), lists again on 410 in both shapes, on any doubt, and every relist_ms; pauses 0.8 s doubling to
+ * 30 s with jitter on failure; honours Retry-After. `selector` is a label selector, not yet encoded. Lists and watches run on the
+ * loop: no thread of their own.
  */
 struct kube_watch *kube_watch_start(struct fetch_loop *loop, struct kube *k, enum kube_kind kind, const char *ns,
 				    const char *selector, int relist_ms, const struct kube_watch_handler *h, void *context);
@@ -93,8 +113,9 @@ struct kube_log_seam {
 
 struct kube_log_handler {
 	/*
-	 * Whole lines (each with its '\n'; the last one of a container may lack it) without their time stamps, and the seam behind them. Lines
-	 * already taken are left out. false: cannot take them now; the same lines come again after kube_log_resume.
+	 * Whole lines (each with its '\n'; the last one of a container may lack it) without their time stamps, and the seam
+	 * behind them. Lines already taken are left out. false: cannot take them now; the same lines come again after
+	 * kube_log_resume.
 	 */
 	bool (*lines)(void *context, const char *bytes, size_t len, const struct kube_log_seam *seam);
 	/* ERR_NONE: the stream ended (whether the container has, the pod's status tells); ERR_INVALID: not started yet (400);

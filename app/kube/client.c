@@ -1,0 +1,198 @@
+/* Opening a cluster, and one request to it: identity, breaker, one more try with a new token. */
+#include "kube/client.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/json.h"
+#include "kube/answer.h"
+
+enum { CONFIG_ARENA = 8 << 20, REQUEST_MS = 10000, REQUEST_ARENA = 1 << 20, ANSWER_CAP = 64 << 20 };
+
+#define SERVICE_ACCOUNT "/var/run/secrets/kubernetes.io/serviceaccount"
+
+/* Takes over the arena that the config's texts lie in. */
+static struct kube *kube_new(struct arena *a, struct arena *texts, const struct kube_config *config, const char *mode,
+			     const char **why)
+{
+	struct kube *k = calloc(1, sizeof(*k));
+	if (!k || !token_init(&k->token, config->token, config->token_path)) {
+		*why = config->token_path ? arena_printf(a, "The token file %s cannot be read.", config->token_path)
+					  : "The kubeconfig's token is not a token.";
+		if (k)
+			token_free(&k->token);
+		free(k);
+		arena_free(texts);
+		return NULL;
+	}
+	health_init(&k->health);
+	k->texts = texts;
+	k->config = *config;
+	k->mode = mode;
+	k->peer = (struct fetch_peer){ .base = config->server,
+				       .ca_pem = config->ca_pem,
+				       .client_cert_pem = config->cert_pem,
+				       .client_key_pem = config->key_pem,
+				       .server_name = config->tls_name };
+	*why = NULL;
+	return k;
+}
+
+/* The sentence outlives the arena that it was made in. */
+static struct kube *refuse(struct arena *a, struct arena *texts, const char **why)
+{
+	*why = arena_strdup(a, *why);
+	arena_free(texts);
+	return NULL;
+}
+
+struct kube *kube_open(struct arena *a, const char *path, const char **why)
+{
+	struct kube_config config;
+	struct arena *texts = arena_new(CONFIG_ARENA);
+	*why = "There is not enough memory.";
+	if (!texts)
+		return NULL;
+	if (*path)
+		return config_read(texts, path, &config, why) ? kube_new(a, texts, &config, "kubeconfig", why)
+							      : refuse(a, texts, why);
+	const char *folder = getenv("KUBERNETES_SERVICEACCOUNT_DIR");
+	if (!folder || !*folder)
+		folder = SERVICE_ACCOUNT;
+	return config_in_cluster(texts, folder, &config, why) ? kube_new(a, texts, &config, "in_cluster", why)
+							      : refuse(a, texts, why);
+}
+
+struct kube *kube_open_text(struct arena *a, const char *yaml, const char **why)
+{
+	struct kube_config config;
+	struct arena *texts = arena_new(CONFIG_ARENA);
+	*why = "There is not enough memory.";
+	if (!texts)
+		return NULL;
+	return config_parse(texts, yaml, strlen(yaml), NULL, &config, why) ? kube_new(a, texts, &config, "kubeconfig", why)
+									   : refuse(a, texts, why);
+}
+
+void kube_free(struct kube *k)
+{
+	if (!k)
+		return;
+	token_free(&k->token);
+	health_free(&k->health);
+	arena_free(k->texts);
+	free(k);
+}
+
+const char *kube_mode(const struct kube *k)
+{
+	return k->mode;
+}
+
+const char *kube_server(const struct kube *k)
+{
+	return k->config.server;
+}
+
+const char *kube_namespace(const struct kube *k)
+{
+	return k->config.ns;
+}
+
+/* NULL-terminated in `lines`, which holds four. */
+static void fill_headers(struct kube *k, struct arena *a, const char *content_type, const char **lines)
+{
+	size_t n = 0;
+	const char *authorization = token_header(&k->token, a);
+	lines[n++] = "Accept: application/json";
+	if (authorization)
+		lines[n++] = authorization;
+	if (content_type)
+		lines[n++] = arena_printf(a, "Content-Type: %s", content_type);
+	lines[n] = NULL;
+}
+
+struct fetch_stream *client_stream(struct fetch_loop *loop, struct kube *k, const char *path, int idle_ms, int total_ms,
+				   const struct fetch_handler *h, void *context)
+{
+	const char *headers[4];
+	struct arena *a = arena_new(REQUEST_ARENA);
+	if (!a)
+		return NULL;
+	fill_headers(k, a, NULL, headers);
+	struct fetch_stream *s = fetch_stream_open(loop, &k->peer, path, headers, idle_ms, total_ms, h, context);
+	arena_free(a);
+	return s;
+}
+
+/* One try. The body dies with `inner`, the answer is `a`'s. */
+static enum err try_once(struct kube *k, struct arena *a, struct arena *inner, const struct fetch_request *request,
+			 const char *content_type, struct kube_answer *answer)
+{
+	const char *headers[4];
+	struct fetch_request r = *request;
+	struct fetch_response response;
+	fill_headers(k, inner, content_type, headers);
+	r.headers = headers;
+	enum err e = fetch(inner, &k->peer, &r, &response);
+	if (e != ERR_NONE) {
+		answer->message = arena_strdup(a, response.error);
+		return e;
+	}
+	/* The body is the inner arena's own memory: parsing may mend it in place. */
+	e = answer_read(a, response.status, response.content_type, (char *)(size_t)response.body, response.body_len, answer);
+	answer->retry_after_ms = response.retry_after_ms;
+	return e;
+}
+
+static enum health_result judge(enum err e, const struct kube_answer *answer)
+{
+	if (answer->status >= 500 || e == ERR_TIMEOUT)
+		return HEALTH_STRAINED;
+	return e == ERR_UNAVAILABLE ? HEALTH_DEAD : HEALTH_GOOD;
+}
+
+static enum err try_twice(struct kube *k, struct arena *a, struct fetch_request *request, const char *content_type,
+			  struct kube_answer *answer)
+{
+	int64_t began = clock_ms();
+	struct arena *inner = arena_new(REQUEST_ARENA);
+	if (!inner)
+		return ERR_INTERNAL;
+	enum err e = try_once(k, a, inner, request, content_type, answer);
+	int left = REQUEST_MS - (int)(clock_ms() - began);
+	if (e == ERR_UNAUTHORIZED && token_renew(&k->token) && left > 0) {
+		request->timeout_ms = left;
+		e = try_once(k, a, inner, request, content_type, answer);
+	}
+	arena_free(inner);
+	return e;
+}
+
+enum err kube_request(struct kube *k, struct arena *a, const char *method, const char *path, const char *content_type,
+		      json_object *body, struct kube_answer *answer)
+{
+	int wait_ms;
+	*answer = (struct kube_answer){ .reason = "", .message = "" };
+	enum health_pass pass = health_ask(&k->health, clock_ms(), &wait_ms);
+	if (pass == PASS_FAILING || pass == PASS_BUSY) {
+		answer->retry_after_ms = wait_ms;
+		answer->message =
+			pass == PASS_BUSY ? "The cluster asked for a pause." : "The cluster is failing; it is tried again soon.";
+		return pass == PASS_BUSY ? ERR_TOO_MANY : ERR_UNAVAILABLE;
+	}
+	struct fetch_request request = { .method = method, .path = path, .response_cap = ANSWER_CAP, .timeout_ms = REQUEST_MS };
+	if (body) {
+		size_t len;
+		request.body = json_object_to_json_string_length(body, JSON_PLAIN, &len);
+		request.body_len = len;
+	}
+	enum err e = try_twice(k, a, &request, body ? content_type : NULL, answer);
+	int64_t now = clock_ms();
+	health_report(&k->health, pass, judge(e, answer), now);
+	if (e == ERR_TOO_MANY)
+		health_hold(&k->health, now, answer->retry_after_ms);
+	return e;
+}

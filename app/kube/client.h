@@ -1,0 +1,24 @@
+/* Inside the room kube: one cluster and one identity. */
+#ifndef KUBE_CLIENT_H
+#define KUBE_CLIENT_H
+
+#include "fetch/fetch.h"
+#include "kube/config.h"
+#include "kube/health.h"
+#include "kube/kube.h"
+#include "kube/token.h"
+
+struct kube {
+	struct arena *texts; /* what config and peer point to */
+	struct kube_config config;
+	struct fetch_peer peer;
+	struct token token;
+	struct health health;
+	const char *mode;
+};
+
+/* Opens a GET on a loop with the identity's headers; NULL when memory is out. */
+struct fetch_stream *client_stream(struct fetch_loop *loop, struct kube *k, const char *path, int idle_ms, int total_ms,
+				   const struct fetch_handler *h, void *context);
+
+#endif
