@@ -107,6 +107,7 @@ CREATE TABLE projects (
 		CHECK (app_state IN ('none', 'pending', 'deploying', 'running', 'failed', 'stopped')),
 	app_message           text,                     -- what is so now, in one English sentence; codes are in deployments.reason
 	app_ready             integer NOT NULL DEFAULT 0,
+	applied               text,                     -- what the cluster held of our fields right after the last apply, as lines name=value
 	drift                 text,                     -- what somebody changed behind the portal's back, until it is put right
 	drift_count           integer NOT NULL DEFAULT 0,
 	drift_at              timestamptz,
@@ -205,7 +206,8 @@ CREATE TABLE builds (
 	job_deleted_at   timestamptz,
 	commit_status    text,                          -- what Gitea was last told
 	status_attempts  integer NOT NULL DEFAULT 0,
-	status_retry_at  timestamptz,
+	archive_retry_at timestamptz,
+	status_retry_at  timestamptz,                   -- when to tell Gitea; NULL: it knows
 	claims           integer NOT NULL DEFAULT 0,    -- how often a worker took it: a build that kills workers ends
 	worker_id        bigint REFERENCES workers,
 	lease_epoch      bigint,
@@ -225,10 +227,11 @@ CREATE INDEX builds_student ON builds (student_id, id DESC);
 CREATE INDEX builds_course ON builds (course_id, id DESC);
 CREATE INDEX builds_status ON builds (status, id DESC);
 CREATE INDEX builds_queue ON builds (created_at, id) WHERE status = 'pending';
+CREATE INDEX builds_turn ON builds (course_id, created_at, id) WHERE status = 'pending';
 CREATE INDEX builds_driven ON builds (worker_id) WHERE status = 'running';
 CREATE INDEX builds_commit ON builds (project_id, commit_sha, id DESC);
-CREATE INDEX builds_unarchived ON builds (id) WHERE status IN ('success', 'failed', 'cancelled') AND archived_at IS NULL AND job_name IS NOT NULL;
-CREATE INDEX builds_unreported ON builds (status_retry_at) WHERE commit_status IS DISTINCT FROM status;
+CREATE INDEX builds_unfinished ON builds (id) WHERE status IN ('success', 'failed', 'cancelled') AND job_deleted_at IS NULL AND job_name IS NOT NULL;
+CREATE INDEX builds_unreported ON builds (status_retry_at) WHERE status_retry_at IS NOT NULL;
 
 CREATE TABLE build_events (
 	id       bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -248,6 +251,7 @@ CREATE TABLE build_log_chunks (
 	data        bytea NOT NULL,                     -- whole lines, masked, as the cluster served them
 	stamp       text,                               -- the time stamp of the last line in it, as the cluster wrote it
 	stamp_lines integer NOT NULL DEFAULT 0,         -- how many lines up to here carry that stamp: the seam after a cut
+	left_out    bigint NOT NULL DEFAULT 0,          -- > 0: stands for that many bytes over the limit, and says so
 	created_at  timestamptz NOT NULL DEFAULT now(),
 	PRIMARY KEY (build_id, seq)
 );
