@@ -11,8 +11,9 @@
 #include "base/err.h"
 
 struct arena;
-struct app;
+struct app; /* http/app.h */
 struct db;
+struct route;
 
 enum role { ROLE_NONE, ROLE_STUDENT, ROLE_TEACHER, ROLE_ADMIN };
 
@@ -46,24 +47,26 @@ struct request {
 	const char *query_text; /* raw, "" if none */
 	struct pairs query, form, cookies;
 	struct pair params[ROUTE_PARAMS_MAX]; /* of the route's pattern: ":id" */
-	const char *body;	/* raw bytes, "" if none */
+	const char *body;		      /* raw bytes, "" if none */
 	size_t body_len;
 	const char *content_type;
-	json_object *json;	/* parsed when the route takes JSON and the body is; else NULL */
-	const char *id;		/* request id, [A-Za-z0-9-]{8,64} */
-	const char *ip;		/* of the client, as nginx says */
+	json_object *json; /* parsed when the route takes JSON and the body is; else NULL */
+	const char *id;	   /* request id, [A-Za-z0-9-]{8,64} */
+	const char *ip;	   /* of the client, as nginx says */
 	const char *user_agent, *host, *origin, *fetch_site, *accept_language, *authorization;
 	const char *idempotency_key; /* "" if none */
-	bool wants_json;	/* the path is under /api */
+	bool wants_json;	     /* the path is under /api */
 	struct actor actor;
-	const char *session;	/* the cookie's value, NULL without one */
-	const char *csrf;	/* the token that this session's forms carry; "" without a session */
-	const char *language;	/* "zh" or "en": the user's choice, else the browser's */
-	struct db *db;		/* this request's connection, borrowed at first use by request_db */
-	void *fcgi;		/* FCGX_Request; http room only */
+	const char *session;	   /* the cookie's value, NULL without one */
+	const char *csrf;	   /* the token that this session's forms carry; "" without a session */
+	const char *language;	   /* "zh" or "en": the user's choice, else the browser's */
+	struct db *db;		   /* this request's connection, borrowed at first use by request_db */
+	char *const *envp;	   /* the FastCGI parameters; http room only */
+	const struct route *route; /* the row that was matched; NULL: none */
 };
 
-/* The request's database connection: borrowed at the first call, given back by the server after the answer. NULL: none to be had. */
+/* The request's database connection: borrowed at the first call, given back by the server after the answer. NULL: none to be had.
+ */
 struct db *request_db(struct request *req);
 
 /* A header by its CGI name ("HTTP_X_GITEA_EVENT"), copied to the arena; "" if missing. */

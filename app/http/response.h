@@ -18,10 +18,12 @@ struct response {
 
 /* Adds a header. A value with a control character is our own bug or an attack: the answer becomes 500. */
 void response_header(struct response *res, const char *name, const char *value);
-/* Sets a cookie: HttpOnly, SameSite=Lax, Path=/, Secure by configuration. max_age_s 0 deletes it, -1: for the browser's session. */
+/* Sets a cookie: HttpOnly, SameSite=Lax, Path=/, Secure by configuration. max_age_s 0 deletes it, -1: for the browser's session.
+ */
 void response_cookie(struct response *res, const char *name, const char *value, int max_age_s);
 
-/* 303 to a local path (begins with '/', no "//", no control characters; else "/"). Returns the status for the handler to return. */
+/* 303 to a local path (begins with '/', no "//", no control characters; else "/"). Returns the status for the handler to return.
+ */
 int response_redirect(struct response *res, const char *path);
 
 /* Answers JSON text of an object; the object stays its arena's. Returns status. */
@@ -29,8 +31,8 @@ int response_json(struct response *res, int status, json_object *o);
 
 /*
  * Answers an error: under /api as application/problem+json (RFC 9457: type, title, status, detail, instance, request_id, and
- * `errors` by field where there are), else as a finished page. `detail` is a sentence for people in the request's language; NULL: the
- * status' own. Returns the status.
+ * `errors` by field where there are), else as a finished page. `detail` is a sentence for people in the request's language; NULL:
+ * the status' own. Returns the status.
  */
 int response_error(struct response *res, int status, const char *detail);
 /* The same from a code. */

@@ -1,0 +1,51 @@
+/* Signing in and out, and who sent a request: cookie or API token. */
+#ifndef AUTH_SESSION_H
+#define AUTH_SESSION_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "http/request.h"
+#include "http/response.h"
+#include "http/router.h"
+
+/* The cookie's name: "__Host-session" with secure cookies, else "session". */
+const char *session_cookie_name(const struct app *app);
+
+/*
+ * Fills req->actor, session, csrf, language from the Authorization header or the cookie by ONE query. ERR_NONE also when nobody
+ * is signed in (actor.id 0); ERR_UNAUTHORIZED: a bearer token that is not (any more) good; ERR_UNAVAILABLE: the database is away.
+ */
+enum err session_identify(struct request *req) MUST_CHECK;
+
+/* How a login ended. */
+enum login_result { LOGIN_DONE, LOGIN_REFUSED, LOGIN_LIMITED, LOGIN_BUSY, LOGIN_UNAVAILABLE };
+
+struct login {
+	enum login_result result;
+	int retry_after_s;	/* of LOGIN_LIMITED and LOGIN_BUSY */
+	const char *expires_at; /* of LOGIN_DONE: RFC 3339 */
+};
+
+/*
+ * Checks login and password under the limits of threats S5-S8, makes a new session, sets the cookie and fills req->actor and
+ * req->csrf. An earlier session of this browser ends. Writes the audit line.
+ */
+struct login session_login(struct request *req, struct response *res, const char *login, const char *password);
+
+/* Ends the request's session and deletes the cookie. */
+enum err session_logout(struct request *req, struct response *res) MUST_CHECK;
+
+/* The token that a session's forms carry: HMAC of the session's id, 64 hex digits, in the arena. Pure. */
+const char *csrf_token(struct arena *a, const char *session);
+
+/* A path that may follow a login: local, else "/". In the arena. Pure. */
+const char *session_next(struct arena *a, const char *next);
+
+/* The hook of struct app: guards of the route's row, CSRF, scopes. */
+int session_guard(struct request *req, struct response *res, const struct route *route);
+
+/* The hook of struct app for routes that are IDEMPOTENT: one transaction holds the key, the handler's acts and its answer. */
+int idempotency_run(struct request *req, struct response *res, const struct route *route);
+
+#endif

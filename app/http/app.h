@@ -1,0 +1,50 @@
+/* What every handler of a portal-web process shares: set before its threads start, only read afterwards. */
+#ifndef HTTP_APP_H
+#define HTTP_APP_H
+
+#include <stddef.h>
+
+#include "base/err.h"
+
+struct config;
+struct db_pool;
+struct gitea;
+struct keyring;
+struct kube;
+struct objects;
+struct password_gate;
+struct request;
+struct response;
+struct route;
+
+/*
+ * What the room http needs from rooms above it. Each may be NULL (unit tests); then nobody is signed in, and errors are plain.
+ */
+struct app_hooks {
+	enum err (*thread_start)(void); /* in each handler thread before its first request */
+	void (*thread_end)(void);
+	/* Checks the route's guards and fills req->actor. 0: go on; else the status, already answered. */
+	int (*guard)(struct request *req, struct response *res, const struct route *route);
+	/* Runs the handler of a route that is IDEMPOTENT, at most once a key. Returns the status. */
+	int (*idempotent)(struct request *req, struct response *res, const struct route *route);
+	/* Fills a finished page for an error. `title` and `detail` are sentences in the request's language. */
+	void (*error_page)(struct response *res, int status, const char *title, const char *detail);
+	/* A string of the catalogue in "en" or "zh"; NULL when there is none of that name. */
+	const char *(*string)(const char *language, const char *name);
+};
+
+struct app {
+	const struct config *config;
+	struct db_pool *pool;
+	struct keyring *keyring;
+	struct password_gate *password_gate;
+	struct kube *kube; /* NULL: no cluster is configured; why not is in kube_why */
+	const char *kube_why;
+	struct objects *objects; /* the log archive; NULL: it cannot be opened */
+	struct gitea *gitea;	 /* NULL: no API */
+	const struct route *routes;
+	size_t route_count;
+	struct app_hooks hooks;
+};
+
+#endif

@@ -1,0 +1,91 @@
+/* Declared input: a handler lists its fields, and gets typed values or has the errors answered. */
+#ifndef HTTP_INPUT_H
+#define HTTP_INPUT_H
+
+#include <json-c/json.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "http/request.h"
+#include "http/response.h"
+
+enum input_kind {
+	IN_TEXT,     /* one line, no control characters; min..max characters (0,0: 0..200) */
+	IN_LINES,    /* several lines; min..max bytes (0,0: 0..16384); "\r\n" becomes "\n" */
+	IN_INT,	     /* a whole number within min..max (0,0: 0..INT64_MAX) */
+	IN_ID,	     /* 1..INT64_MAX */
+	IN_PORT,     /* 1..65535 */
+	IN_BOOL,     /* JSON true/false; in a form "1", "on", "true" are true and "0", "false", "" false */
+	IN_ENUM,     /* a word of `choices` */
+	IN_SLUG,     /* [a-z0-9][a-z0-9-]*, min..max characters (0,0: 1..63) */
+	IN_LOGIN,    /* [a-z0-9][a-z0-9._-]{0,62} */
+	IN_PASSWORD, /* any valid UTF-8 of 1..512 bytes, exactly as typed; the rule for new ones is in auth/password.h */
+	IN_PATH,     /* git_path_valid */
+	IN_BRANCH,   /* git_branch_valid */
+	IN_SHA,	     /* git_sha_valid */
+	IN_URL,	     /* http:// or https://, a host, no user or password, no control characters or space, at most 2000 bytes */
+	IN_NAME,     /* an environment variable's name: [A-Za-z_][A-Za-z0-9_]{0,63} */
+	IN_JSON,     /* any JSON value, in .json; the handler looks at it. Not in forms and queries */
+	INPUT_KIND__MAX
+};
+
+/* One field. Arrays of these are `static const`; use designated initializers. */
+struct input_field {
+	const char *name;
+	enum input_kind kind;
+	bool required; /* missing, null, or empty text is an error */
+	int64_t min, max;
+	const char *choices; /* of IN_ENUM: "main|latest" */
+};
+
+/* What came, in the place of its field. */
+struct input_value {
+	bool present;	  /* false: it was not sent, was JSON null, or was empty in a form or query (unless IN_TEXT, IN_LINES) */
+	const char *text; /* never NULL: "" when not present. Numbers, too, as text, for showing the form again */
+	int64_t number;	  /* IN_INT, IN_ID, IN_PORT; 0 otherwise. IN_ENUM: the word's place in choices, from 0 */
+	bool flag;	  /* IN_BOOL */
+	json_object *json;
+};
+
+/* What was wrong; field "" is the whole body. Sentences are in the request's language. */
+struct input_error {
+	const char *field, *sentence;
+};
+enum { INPUT_ERRORS_MAX = 20 };
+struct input_errors {
+	struct input_error at[INPUT_ERRORS_MAX];
+	size_t count;
+};
+
+enum input_source { INPUT_BODY, INPUT_QUERY }; /* the body: JSON if the request has it, else the form */
+
+/*
+ * Reads `count` fields into `values` (same places). A body's fields that are not declared are errors, but csrf,
+ * idempotency_key and next in forms; a query's are left alone. Returns true when there is no error. The memory is the request's.
+ */
+bool input_read(struct request *req, enum input_source source, const struct input_field *fields, size_t count,
+		struct input_value *values, struct input_errors *errors) MUST_CHECK;
+
+/* Adds an error of the handler's own; `name` is a string of the catalogue ("error.taken"). */
+void input_fail(struct request *req, struct input_errors *errors, const char *field, const char *name);
+/* The same with a finished sentence. */
+void input_fail_sentence(struct input_errors *errors, const char *field, const char *sentence);
+
+/* The sentence of a field's error, or NULL: for showing a form again. */
+const char *input_error_of(const struct input_errors *errors, const char *field);
+
+/*
+ * Answers 422 with the errors: problem+json with `errors` [{field, detail}] under /api, else the error page listing them.
+ * Returns the status. Pages that show their form again do not call it.
+ */
+int input_refuse(struct response *res, const struct input_errors *errors);
+
+/* input_read and input_refuse in one: 0 when all is well, else the status to return. */
+int input_check(struct request *req, struct response *res, enum input_source source, const struct input_field *fields,
+		size_t count, struct input_value *values) MUST_CHECK;
+
+/* The value of one kind from text, as a form's: for the command line and for tests. False: not valid. Pure. */
+bool input_valid(const struct input_field *field, const char *text, struct input_value *out);
+
+#endif

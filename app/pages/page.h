@@ -1,0 +1,27 @@
+/* What every page handler begins and ends with. */
+#ifndef PAGES_PAGE_H
+#define PAGES_PAGE_H
+
+#include "http/app.h"
+#include "http/request.h"
+#include "http/response.h"
+#include "view/view.h"
+
+/*
+ * A tree for a page of this request, in its language and zone, with what the layout needs: User.{id,login,name,role} and
+ * User.staff (teacher or admin) where somebody is signed in, Csrf (the token for forms), Path, Language ("zh", "en"), Request.id,
+ * Idempotency (a fresh key for forms of IDEMPOTENT routes). The catalogue is S.*, static files are Static.portal_css and the
+ * like.
+ */
+struct view *page_view(struct request *req);
+
+/* Renders "pages/NAME.cs" into the answer. Returns the status, or that of the error page when rendering fails. */
+int page_answer(struct response *res, int status, struct view *v, const char *name);
+
+/* A notice that the next page shows once, by a cookie: a name of the catalogue ("notice.deployed"). Then redirect. */
+int page_redirect_notice(struct response *res, const char *path, const char *name);
+
+/* The hook of struct app: a finished page for an error. */
+void page_error(struct response *res, int status, const char *title, const char *detail);
+
+#endif
