@@ -20,8 +20,13 @@ struct kube; /* one cluster and one identity; any thread may use it */
  * NULL: *why is a sentence in the arena. The token file is read again when it changes and after a 401.
  */
 struct kube *kube_open(struct arena *a, const char *path, const char **why);
-/* The same from a kubeconfig's text typed by somebody: only server, CA data, token, certificate and key data, tls-server-name. */
+/*
+ * The same from a kubeconfig's text typed by somebody: only server, CA data, token, certificate and key data, tls-server-name;
+ * paths are refused, and so are http:// and addresses of the portal's own machine or link (literal ones: a name is not looked
+ * up). Both refuse insecure-skip-tls-verify, proxy-url, as-*, user name and password; http:// is for loopback only.
+ */
 struct kube *kube_open_text(struct arena *a, const char *yaml, const char **why);
+/* When its watches are stopped and its logs are done. NULL is allowed. */
 void kube_free(struct kube *k);
 /* "in_cluster" or "kubeconfig"; the server's address; the namespace of the identity ("" unknown). */
 const char *kube_mode(const struct kube *k);
@@ -40,9 +45,14 @@ struct kube_answer {
 /*
  * One request, at most 10 s. Codes: ERR_NONE 2xx; ERR_NOT_FOUND 404; ERR_CONFLICT 409 (see reason: AlreadyExists or Conflict);
  * ERR_GONE 410; ERR_INVALID 400 and 422; ERR_FORBIDDEN 403; ERR_UNAUTHORIZED 401 (after one try with the token read again);
- * ERR_TOO_MANY 429; ERR_UNAVAILABLE 5xx, no connection, or an answer that is not the API server's; ERR_TIMEOUT: outcome unknown.
+ * ERR_TOO_MANY 429; ERR_UNAVAILABLE 5xx, no connection, or an answer that is not the API server's (an ingress' 404 page too);
+ * ERR_TIMEOUT: outcome unknown; ERR_TOO_LARGE: 413, or an answer over 64 MiB; ERR_INTERNAL: another 4xx.
  * `path` is absolute with its query ("/api/v1/namespaces/x/pods?labelSelector=a%3Db"). `body` may be NULL.
- * While a cluster is failing, requests are answered ERR_UNAVAILABLE at once for a pause that grows from 1 to 30 s.
+ * While a cluster is failing, requests are answered ERR_UNAVAILABLE at once for a pause that grows from 1 to 30 s, after which
+ * one request goes ahead of the others. One refused connection begins it; of 5xx and timeouts it takes two in a row, because a
+ * single one may concern that object alone. After a 429 all requests are answered ERR_TOO_MANY until its Retry-After is over.
+ * Escaped NUL characters in an answer are read as U+FFFD. A 2xx with text/plain ("/readyz") is ERR_NONE with the text in
+ * `message`, object NULL.
  */
 enum err kube_request(struct kube *k, struct arena *a, const char *method, const char *path, const char *content_type,
 		      json_object *body, struct kube_answer *answer) MUST_CHECK;
@@ -50,10 +60,12 @@ enum err kube_request(struct kube *k, struct arena *a, const char *method, const
 #define KUBE_JSON "application/json"
 #define KUBE_MERGE_PATCH "application/merge-patch+json"
 #define KUBE_STRATEGIC_PATCH "application/strategic-merge-patch+json"
-#define KUBE_APPLY "application/apply-patch+yaml" /* server-side apply; add fieldManager=hydrosim-portal&force=true to the path  \
-						   */
+#define KUBE_APPLY                                                                                                               \
+	"application/apply-patch+yaml" /* server-side apply; add fieldManager=hydrosim-portal&force=true to the path             \
+					*/
 
-/* The kinds that the portal uses, and the path of a collection or of one object (name NULL: the collection), in the arena. */
+/* The kinds that the portal uses, and the path of a collection or of one object (name NULL: the collection; ns NULL: of all
+ * namespaces), in the arena. */
 enum kube_kind {
 	KUBE_JOB,
 	KUBE_POD,
@@ -82,15 +94,19 @@ enum err kube_delete(struct kube *k, struct arena *a, enum kube_kind kind, const
 enum err kube_list(struct kube *k, struct arena *a, enum kube_kind kind, const char *ns, const char *selector,
 		   void (*each)(void *context, json_object *object), void *context, const char **resource_version) MUST_CHECK;
 
-/* What a watch tells. All calls come from the loop's thread and must not block. */
+/* What a watch tells. All calls come from the loop's thread and must not block; those that are NULL are left out. */
 struct kube_watch_handler {
 	/* An object is there or has changed (the object lacks kind and apiVersion in lists), or is gone. Duplicates are normal.
 	 */
 	void (*object)(void *context, json_object *object, bool deleted);
-	/* A full list begins, and has ended: what was not seen in between does not exist any more. */
+	/* A full list begins, and has ended: what was not seen in between does not exist any more. A list may begin anew without
+	 * an end. */
 	void (*list_begin)(void *context);
 	void (*list_end)(void *context);
-	/* The watch cannot be kept up (message for people), and is well again (NULL). */
+	/*
+	 * The watch cannot be kept up (message for people; told at the second failure in a row, a refusal such as 403 at once,
+	 * and again with each further failure), and is well again (NULL).
+	 */
 	void (*trouble)(void *context, const char *message);
 };
 struct kube_watch;
@@ -103,9 +119,16 @@ struct kube_watch;
  */
 struct kube_watch *kube_watch_start(struct fetch_loop *loop, struct kube *k, enum kube_kind kind, const char *ns,
 				    const char *selector, int relist_ms, const struct kube_watch_handler *h, void *context);
+/*
+ * Any thread. No callback runs any more when it returns (it waits for one that is running, so hold no lock that a callback
+ * takes); also allowed inside a callback. The loop may have ended before. NULL is allowed.
+ */
 void kube_watch_stop(struct kube_watch *w);
 
-/* Where a log was left: the last line's time stamp, and how many lines bearing it were taken. stamp "" is the beginning. */
+/*
+ * Where a log was left: the newest time stamp taken (as the cluster wrote it), and how many lines were taken from the first line
+ * bearing it on: lines of the two output streams may lie slightly out of order. stamp "" is the beginning.
+ */
 struct kube_log_seam {
 	char stamp[40];
 	int lines;
@@ -118,20 +141,28 @@ struct kube_log_handler {
 	 * kube_log_resume.
 	 */
 	bool (*lines)(void *context, const char *bytes, size_t len, const struct kube_log_seam *seam);
-	/* ERR_NONE: the stream ended (whether the container has, the pod's status tells); ERR_INVALID: not started yet (400);
-	   ERR_NOT_FOUND: the pod is gone; others: cut, try again. The last call. */
+	/*
+	 * ERR_NONE: the stream ended (whether the container has, the pod's status tells); ERR_INVALID: not started yet (400);
+	 * ERR_NOT_FOUND: the pod is gone; ERR_TIMEOUT: silent for 5 minutes or open for an hour; others: cut, try again. With
+	 * ERR_UNAVAILABLE the message may be the kubelet's own (lines without a time stamp are its words, such as that the files
+	 * are gone, and not the container's). Lines that were refused before come again after the next kube_log_open. The last
+	 * call.
+	 */
 	void (*done)(void *context, enum err e, const char *message);
 };
 struct kube_log;
 
 /*
- * Follows one container's log with timestamps=true from a seam (sinceTime is whole seconds: the overlap is dropped here).
- * A line longer than 1 MiB comes in pieces. follow=false reads what is there and ends.
+ * Follows one container's log with timestamps=true from a seam (sinceTime is whole seconds, and one second earlier than the seam:
+ * the overlap is dropped here). A line longer than 1 MiB comes in pieces, whose seam lies before that line: a cut inside it
+ * repeats it. follow=false reads what is there and ends. All callbacks come from the loop's thread. Any thread; NULL only when
+ * memory is out.
  */
 struct kube_log *kube_log_open(struct fetch_loop *loop, struct kube *k, const char *ns, const char *pod, const char *container,
 			       bool follow, const struct kube_log_seam *from, const struct kube_log_handler *h, void *context);
+/* Any thread, until `done` has returned. */
 void kube_log_resume(struct kube_log *l);
-/* done is called with ERR_GONE. */
+/* The same. done is called soon with ERR_GONE, or with what ended it before. */
 void kube_log_cancel(struct kube_log *l);
 
 /* Rollout of a Deployment as kubectl computes it (kubectl pkg/polymorphichelpers/rollout_status.go). Pure. */
