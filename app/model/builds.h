@@ -125,6 +125,7 @@ struct build_want {
 	const char *branch, *commit_sha; /* checked: git_branch_valid, git_sha_valid */
 	const char *message, *author;	 /* of the commit, valid UTF-8, any length; may be NULL */
 	enum build_trigger trigger;	 /* TRIGGER_PUSH or TRIGGER_POLL */
+	const char *delivery_id; /* of the webhook; one that is already recorded for the project wants nothing. NULL: none */
 };
 
 enum build_outcome {

@@ -11,15 +11,8 @@ struct arena;
 struct db;
 struct settings;
 
-enum deployment_action {
-	ACTION_DEPLOY,
-	ACTION_ROLLBACK,
-	ACTION_RESTART,
-	ACTION_START,
-	ACTION_STOP,
-	ACTION_DELETE,
-	DEPLOYMENT_ACTION__MAX
-};
+/* ACT_, because ACTION_ names what authorize() is asked. */
+enum deployment_action { ACT_DEPLOY, ACT_ROLLBACK, ACT_RESTART, ACT_START, ACT_STOP, ACT_DELETE, DEPLOYMENT_ACTION__MAX };
 
 enum deployment_state {
 	DEPLOYMENT_PENDING,

@@ -1,0 +1,277 @@
+/* Builds: their words, one row, lists, history, queue. What makes and ends them for people is in builds_want.c. */
+#include "model/builds.h"
+
+#include <string.h>
+
+#include "base/arena.h"
+#include "db/db.h"
+
+static const char *const statuses[BUILD_STATUS__MAX] = { "pending", "running", "success", "failed", "cancelled" };
+static const char *const phases[BUILD_PHASE__MAX] = {
+	"queued", "preparing", "cloning", "building", "pushing", "archiving", "done"
+};
+static const char *const reasons[BUILD_REASON__MAX] = {
+	[REASON_GIT_AUTH] = "GIT_AUTH",
+	[REASON_GIT_REF] = "GIT_REF",
+	[REASON_DOCKERFILE] = "DOCKERFILE",
+	[REASON_BUILD_STEP] = "BUILD_STEP",
+	[REASON_PUSH_AUTH] = "PUSH_AUTH",
+	[REASON_IMAGE_PULL] = "IMAGE_PULL",
+	[REASON_OUT_OF_MEMORY] = "OUT_OF_MEMORY",
+	[REASON_OUT_OF_DISK] = "OUT_OF_DISK",
+	[REASON_EVICTED] = "EVICTED",
+	[REASON_UNSCHEDULABLE] = "UNSCHEDULABLE",
+	[REASON_QUOTA] = "QUOTA",
+	[REASON_TIMEOUT] = "TIMEOUT",
+	[REASON_LOST] = "LOST",
+	[REASON_SUPERSEDED] = "SUPERSEDED",
+	[REASON_CANCELLED] = "CANCELLED",
+	[REASON_PLATFORM] = "PLATFORM",
+};
+static const char *const triggers[BUILD_TRIGGER__MAX] = { "push", "poll", "manual", "retry" };
+
+const char *build_status_name(enum build_status s)
+{
+	return statuses[s];
+}
+
+const char *build_phase_name(enum build_phase p)
+{
+	return phases[p];
+}
+
+const char *build_reason_name(enum build_reason r)
+{
+	return reasons[r];
+}
+
+const char *build_trigger_name(enum build_trigger t)
+{
+	return triggers[t];
+}
+
+/* The word's place in a table; `otherwise` for NULL and for words that a newer release wrote. */
+static int word(const char *const *table, int count, const char *text, int otherwise)
+{
+	for (int i = 0; text && i < count; i++)
+		if (table[i] && !strcmp(table[i], text))
+			return i;
+	return otherwise;
+}
+
+bool build_status_parse(const char *text, enum build_status *out)
+{
+	int at = word(statuses, BUILD_STATUS__MAX, text, -1);
+	if (at >= 0)
+		*out = (enum build_status)at;
+	return at >= 0;
+}
+
+/* In the order that read_build reads them. */
+#define COLUMNS                                                                                                                  \
+	"b.id, b.project_id, b.student_id, b.course_id, b.commit_sha, b.branch, b.commit_message, b.commit_author, "             \
+	"b.image_repo,"                                                                                                          \
+	" b.image_tag, b.digest, b.status, b.phase, b.reason, b.trigger, b.message, b.waiting_for, b.job_name,"                  \
+	" b.log_object_key, b.log_bytes, b.created_at, b.started_at, b.finished_at, b.duration, b.cancel_requested_at,"          \
+	" b.superseded_by"
+enum { COLUMN_COUNT = 26 };
+
+static void read_build(const struct db_rows *r, int i, int c, struct build *b)
+{
+	*b = (struct build){ .id = db_int(r, i, c) };
+	b->project_id = db_int(r, i, c + 1);
+	b->student_id = db_int(r, i, c + 2);
+	b->course_id = db_int(r, i, c + 3);
+	b->commit_sha = db_text(r, i, c + 4);
+	b->branch = db_text(r, i, c + 5);
+	b->commit_message = db_text(r, i, c + 6);
+	b->commit_author = db_text(r, i, c + 7);
+	b->image_repo = db_text(r, i, c + 8);
+	b->image_tag = db_text(r, i, c + 9);
+	b->digest = db_text(r, i, c + 10);
+	b->status = (enum build_status)word(statuses, BUILD_STATUS__MAX, db_text(r, i, c + 11), BUILD_FAILED);
+	b->phase = (enum build_phase)word(phases, BUILD_PHASE__MAX, db_text(r, i, c + 12), PHASE_DONE);
+	b->reason = (enum build_reason)word(reasons, BUILD_REASON__MAX, db_text(r, i, c + 13), REASON_NONE);
+	b->trigger = (enum build_trigger)word(triggers, BUILD_TRIGGER__MAX, db_text(r, i, c + 14), TRIGGER_MANUAL);
+	b->message = db_text(r, i, c + 15);
+	b->waiting_for = db_text(r, i, c + 16);
+	b->job_name = db_text(r, i, c + 17);
+	b->log_object_key = db_text(r, i, c + 18);
+	b->log_bytes = db_int(r, i, c + 19);
+	b->created_at = db_text(r, i, c + 20);
+	b->started_at = db_text(r, i, c + 21);
+	b->finished_at = db_text(r, i, c + 22);
+	b->duration = db_is_null(r, i, c + 23) ? -1 : db_int(r, i, c + 23);
+	b->cancel_requested_at = db_text(r, i, c + 24);
+	b->superseded_by = db_int(r, i, c + 25);
+}
+
+static void read_names(const struct db_rows *r, int i, int c, struct build *b)
+{
+	b->project_name = db_text(r, i, c);
+	b->student_name = db_text(r, i, c + 1);
+	b->course_code = db_text(r, i, c + 2);
+	b->student_user_id = db_int(r, i, c + 3);
+}
+
+enum err model_builds_get(struct db *db, struct arena *a, int64_t id, struct build *out)
+{
+	struct db_rows r;
+	enum err e = db_query(db, a, &r,
+			      "SELECT " COLUMNS ", p.name, s.name, c.code, s.user_id, b.evidence, b.config->>'repo_url',"
+			      " b.config->>'dockerfile_path', b.config->>'context_path', b.config->>'builder',"
+			      " b.config->>'extra_tag', b.config->>'registry_id', b.config_digest, b.created_by, b.cancelled_by,"
+			      " b.retry_of, b.log_complete, b.archived_at, u.name"
+			      " FROM builds b JOIN projects p ON p.id = b.project_id JOIN students s ON s.id = b.student_id"
+			      " JOIN courses c ON c.id = b.course_id LEFT JOIN users u ON u.id = b.created_by WHERE b.id = $1",
+			      DB_INT(id));
+	if (e)
+		return e;
+	if (!r.count)
+		return ERR_NOT_FOUND;
+	read_build(&r, 0, 0, out);
+	read_names(&r, 0, COLUMN_COUNT, out);
+	int c = COLUMN_COUNT + 4;
+	out->evidence = db_text(&r, 0, c);
+	out->repo_url = db_text(&r, 0, c + 1);
+	out->dockerfile_path = db_text(&r, 0, c + 2);
+	out->context_path = db_text(&r, 0, c + 3);
+	out->builder = db_text(&r, 0, c + 4);
+	out->extra_tag = db_text(&r, 0, c + 5);
+	out->registry_id = db_int(&r, 0, c + 6);
+	out->config_digest = db_text(&r, 0, c + 7);
+	out->created_by = db_int(&r, 0, c + 8);
+	out->cancelled_by = db_int(&r, 0, c + 9);
+	out->retry_of = db_int(&r, 0, c + 10);
+	out->log_complete = db_bool(&r, 0, c + 11);
+	out->archived_at = db_text(&r, 0, c + 12);
+	out->created_by_name = db_text(&r, 0, c + 13);
+	return ERR_NONE;
+}
+
+/* What follows the leading column, which decides the index: $1 is its value. */
+#define REST                                                                                                                     \
+	" AND b.id < $2 AND ($3::text IS NULL OR b.status = $3) AND ($4::text IS NULL OR b.branch = $4)"                         \
+	" AND ($5::bigint IS NULL OR b.student_id IN (SELECT id FROM students WHERE user_id = $5))"                              \
+	" AND ($6::bigint IS NULL OR b.student_id = $6) AND ($7::bigint IS NULL OR b.course_id = $7)"                            \
+	" ORDER BY b.id DESC LIMIT $8"
+#define LIST(lead) "SELECT " COLUMNS " FROM builds b WHERE " lead REST
+#define ARGUMENTS(lead)                                                                                                          \
+	lead, DB_INT(before), DB_TEXT(f->status), DB_TEXT(f->branch), DB_ID(f->user_id), DB_ID(f->student_id),                   \
+		DB_ID(f->course_id), DB_INT(f->limit + 1)
+
+/* One text a leading column: a plan for "any of these, perhaps" would use no index. */
+static enum err query_list(struct db *db, struct arena *a, const struct build_filter *f, struct db_rows *r)
+{
+	int64_t before = f->before ? f->before : INT64_MAX;
+	if (f->project_id)
+		return db_query(db, a, r, LIST("b.project_id = $1"), ARGUMENTS(DB_INT(f->project_id)));
+	if (f->student_id)
+		return db_query(db, a, r, LIST("b.student_id = $1"), ARGUMENTS(DB_INT(f->student_id)));
+	if (f->user_id)
+		return db_query(db, a, r, LIST("b.student_id IN (SELECT id FROM students WHERE user_id = $1)"),
+				ARGUMENTS(DB_INT(f->user_id)));
+	if (f->course_id)
+		return db_query(db, a, r, LIST("b.course_id = $1"), ARGUMENTS(DB_INT(f->course_id)));
+	if (f->status)
+		return db_query(db, a, r, LIST("b.status = $1"), ARGUMENTS(DB_TEXT(f->status)));
+	return db_query(db, a, r, LIST("b.course_id = COALESCE($1::bigint, b.course_id)"), ARGUMENTS(DB_ID(0)));
+}
+
+static void take_list(struct arena *a, const struct db_rows *r, int first, int limit, struct build_list *out)
+{
+	*out = (struct build_list){ .rows = arena_alloc(a, sizeof(struct build) * (size_t)(r->count + 1)),
+				    .count = r->count > limit ? limit : r->count,
+				    .more = r->count > limit };
+	for (int i = 0; i < out->count; i++)
+		read_build(r, i, first, &out->rows[i]);
+}
+
+enum err model_builds_list(struct db *db, struct arena *a, const struct build_filter *f, struct build_list *out)
+{
+	struct db_rows r;
+	enum err e = query_list(db, a, f, &r);
+	if (!e)
+		take_list(a, &r, 0, f->limit, out);
+	return e;
+}
+
+enum err model_builds_history(struct db *db, struct arena *a, const struct build_filter *f, struct build_project *project,
+			      struct build_list *out)
+{
+	struct db_rows r;
+	enum err e = db_query(db, a, &r,
+			      "SELECT p.id, p.student_id, s.user_id, p.name, s.name, c.code, p.app_state, " COLUMNS
+			      " FROM projects p JOIN students s ON s.id = p.student_id JOIN courses c ON c.id = s.course_id"
+			      " LEFT JOIN LATERAL (SELECT " COLUMNS " FROM builds b WHERE b.project_id = p.id AND b.id < $2"
+			      " AND ($3::text IS NULL OR b.status = $3) AND ($4::text IS NULL OR b.branch = $4)"
+			      " ORDER BY b.id DESC LIMIT $5) b ON true WHERE p.id = $1 ORDER BY b.id DESC",
+			      DB_INT(f->project_id), DB_INT(f->before ? f->before : INT64_MAX), DB_TEXT(f->status),
+			      DB_TEXT(f->branch), DB_INT(f->limit + 1));
+	if (e)
+		return e;
+	if (!r.count)
+		return ERR_NOT_FOUND;
+	*project = (struct build_project){ .id = db_int(&r, 0, 0),
+					   .student_id = db_int(&r, 0, 1),
+					   .student_user_id = db_int(&r, 0, 2),
+					   .name = db_text(&r, 0, 3),
+					   .student_name = db_text(&r, 0, 4),
+					   .course_code = db_text(&r, 0, 5),
+					   .app_state = db_text(&r, 0, 6) };
+	if (db_is_null(&r, 0, 7)) /* the project alone: no build matches */
+		r.count = 0;
+	take_list(a, &r, 7, f->limit, out);
+	return ERR_NONE;
+}
+
+enum err model_builds_events(struct db *db, struct arena *a, int64_t id, struct build_event **out, int *count)
+{
+	struct db_rows r;
+	*count = 0;
+	enum err e =
+		db_query(db, a, &r, "SELECT at, kind, value, message FROM build_events WHERE build_id = $1 ORDER BY id LIMIT 200",
+			 DB_INT(id));
+	if (e)
+		return e;
+	*out = arena_alloc(a, sizeof(**out) * (size_t)(r.count + 1));
+	for (int i = 0; i < r.count; i++)
+		(*out)[i] = (struct build_event){ .at = db_text(&r, i, 0),
+						  .kind = db_text(&r, i, 1),
+						  .value = db_text(&r, i, 2),
+						  .message = db_text(&r, i, 3) };
+	*count = r.count;
+	return ERR_NONE;
+}
+
+/* Round robin over courses as the workers claim: the first of each course in the order of its last turn, then the second ones. */
+enum err model_builds_queue(struct db *db, struct arena *a, struct build_queue *out)
+{
+	struct db_rows r;
+	enum err e = db_query(
+		db, a, &r,
+		"WITH live AS (SELECT b.id, b.status, b.course_id, row_number() OVER (PARTITION BY b.status, b.course_id ORDER "
+		"BY b.id)"
+		" AS turn, b.status = 'pending' AND EXISTS (SELECT 1 FROM builds o WHERE o.project_id = b.project_id"
+		" AND o.status = 'running') AS own FROM builds b WHERE b.status IN ('pending', 'running'))"
+		" SELECT " COLUMNS ", p.name, s.name, c.code, s.user_id, l.own,"
+		" row_number() OVER (PARTITION BY b.status ORDER BY l.own, l.turn, c.build_turn_at NULLS FIRST, b.id) AS place,"
+		" count(*) FILTER (WHERE b.status = 'running') OVER (), count(*) FILTER (WHERE b.status = 'pending') OVER ()"
+		" FROM live l JOIN builds b ON b.id = l.id JOIN projects p ON p.id = b.project_id"
+		" JOIN students s ON s.id = b.student_id JOIN courses c ON c.id = b.course_id"
+		" ORDER BY b.status DESC, place LIMIT 200");
+	if (e)
+		return e;
+	*out = (struct build_queue){ .rows = arena_alloc(a, sizeof(struct build_queued) * (size_t)(r.count + 1)),
+				     .count = r.count };
+	for (int i = 0; i < r.count; i++) {
+		struct build_queued *q = &out->rows[i];
+		read_build(&r, i, 0, &q->build);
+		read_names(&r, i, COLUMN_COUNT, &q->build);
+		q->own_running = db_bool(&r, i, COLUMN_COUNT + 4);
+		q->position = q->build.status == BUILD_PENDING ? (int)db_int(&r, i, COLUMN_COUNT + 5) : 0;
+		out->running = (int)db_int(&r, i, COLUMN_COUNT + 6);
+		out->waiting = (int)db_int(&r, i, COLUMN_COUNT + 7);
+	}
+	return ERR_NONE;
+}

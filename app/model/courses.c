@@ -1,0 +1,107 @@
+/* Courses and their rosters. */
+#include "model/courses.h"
+
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/str.h"
+#include "db/db.h"
+
+static bool code_valid(const char *s, size_t max)
+{
+	static const char *const set = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
+	return s && strlen(s) <= max && str_only(s, set);
+}
+
+static bool name_valid(const char *s)
+{
+	size_t len = s ? strlen(s) : 0;
+	if (!len || len > 200 || !str_is_utf8(s, len))
+		return false;
+	for (; *s; s++)
+		if ((unsigned char)*s < 32)
+			return false;
+	return true;
+}
+
+enum err model_courses_put(struct db *db, struct arena *a, const char *code, const char *name, int64_t *id)
+{
+	struct db_rows rows;
+	if (!code_valid(code, 40) || !name_valid(name))
+		return ERR_INVALID;
+	enum err e = db_query(db, a, &rows,
+			      "INSERT INTO courses (code, name) VALUES ($1, $2)"
+			      " ON CONFLICT (code) DO UPDATE SET name = excluded.name RETURNING id",
+			      DB_TEXT(code), DB_TEXT(name));
+	if (!e)
+		*id = db_int(&rows, 0, 0);
+	return e;
+}
+
+enum err model_students_put(struct db *db, struct arena *a, int64_t course_id, const char *number, const char *name,
+			    int64_t user_id, int64_t *id)
+{
+	struct db_rows rows;
+	if (!code_valid(number, 40) || !name_valid(name))
+		return ERR_INVALID;
+	enum err e = db_query(db, a, &rows,
+			      "INSERT INTO students (course_id, student_number, name, user_id)"
+			      " SELECT c.id, $2, $3, $4::bigint FROM courses c WHERE c.id = $1"
+			      " ON CONFLICT (course_id, student_number) DO UPDATE SET name = excluded.name,"
+			      " user_id = COALESCE(excluded.user_id, students.user_id) RETURNING id",
+			      DB_INT(course_id), DB_TEXT(number), DB_TEXT(name), DB_ID(user_id));
+	if (e)
+		return e;
+	if (!rows.count)
+		return ERR_NOT_FOUND;
+	*id = db_int(&rows, 0, 0);
+	return ERR_NONE;
+}
+
+#define STUDENTS                                                                                                                 \
+	"SELECT s.id, s.course_id, s.user_id, p.id, c.code, s.student_number, s.name, u.login, p.projects, p.app_state, "        \
+	"s.created_at"                                                                                                           \
+	" FROM students s JOIN courses c ON c.id = s.course_id LEFT JOIN users u ON u.id = s.user_id"                            \
+	" LEFT JOIN LATERAL (SELECT id, app_state, count(*) OVER () AS projects FROM projects WHERE student_id = s.id"           \
+	" ORDER BY id LIMIT 1) p ON true"
+
+static enum err query_students(struct db *db, struct arena *a, int64_t course_id, int64_t user_id, int64_t before, int limit,
+			       struct db_rows *rows)
+{
+	if (!before)
+		before = INT64_MAX;
+	if (user_id)
+		return db_query(db, a, rows,
+				STUDENTS " WHERE s.user_id = $1 AND s.id < $2 AND ($3::bigint IS NULL OR s.course_id = $3)"
+					 " ORDER BY s.id DESC LIMIT $4",
+				DB_INT(user_id), DB_INT(before), DB_ID(course_id), DB_INT(limit + 1));
+	if (course_id)
+		return db_query(db, a, rows, STUDENTS " WHERE s.course_id = $1 AND s.id < $2 ORDER BY s.id DESC LIMIT $3",
+				DB_INT(course_id), DB_INT(before), DB_INT(limit + 1));
+	return db_query(db, a, rows, STUDENTS " WHERE s.id < $1 ORDER BY s.id DESC LIMIT $2", DB_INT(before), DB_INT(limit + 1));
+}
+
+enum err model_students_list(struct db *db, struct arena *a, int64_t course_id, int64_t user_id, int64_t before, int limit,
+			     struct student_list *out)
+{
+	struct db_rows r;
+	enum err e = query_students(db, a, course_id, user_id, before, limit, &r);
+	if (e)
+		return e;
+	*out = (struct student_list){ .rows = arena_alloc(a, sizeof(struct student) * (size_t)(r.count + 1)),
+				      .count = r.count > limit ? limit : r.count,
+				      .more = r.count > limit };
+	for (int i = 0; i < out->count; i++)
+		out->rows[i] = (struct student){ .id = db_int(&r, i, 0),
+						 .course_id = db_int(&r, i, 1),
+						 .user_id = db_int(&r, i, 2),
+						 .project_id = db_int(&r, i, 3),
+						 .course_code = db_text(&r, i, 4),
+						 .student_number = db_text(&r, i, 5),
+						 .name = db_text(&r, i, 6),
+						 .login = db_text(&r, i, 7),
+						 .projects = (int)db_int(&r, i, 8),
+						 .app_state = db_text(&r, i, 9),
+						 .created_at = db_text(&r, i, 10) };
+	return ERR_NONE;
+}

@@ -1,0 +1,150 @@
+/* Deployments: their words, one row, lists. What asks for them is in deployments_ask.c. */
+#include "model/deployments.h"
+
+#include <string.h>
+
+#include "base/arena.h"
+#include "db/db.h"
+
+static const char *const actions[DEPLOYMENT_ACTION__MAX] = { "deploy", "rollback", "restart", "start", "stop", "delete" };
+static const char *const states[DEPLOYMENT_STATE__MAX] = { "pending", "deploying",  "running", "failed",
+							   "stopped", "superseded", "deleted" };
+static const char *const triggers[DEPLOYMENT_TRIGGER__MAX] = { "auto", "manual", "repair" };
+static const char *const refusals[DEPLOYMENT_REFUSAL__MAX] = {
+	[REFUSED_NOT] = "",
+	[REFUSED_NO_IMAGE] = "no_image",
+	[REFUSED_BUILD_NOT_READY] = "build_not_ready",
+	[REFUSED_NOT_DEPLOYED] = "not_deployed",
+	[REFUSED_QUOTA_STUDENT] = "quota_student",
+	[REFUSED_QUOTA_TOTAL] = "quota_total",
+};
+
+const char *deployment_action_name(enum deployment_action x)
+{
+	return actions[x];
+}
+
+const char *deployment_state_name(enum deployment_state x)
+{
+	return states[x];
+}
+
+const char *deployment_trigger_name(enum deployment_trigger x)
+{
+	return triggers[x];
+}
+
+const char *deployment_refusal_name(enum deployment_refusal r)
+{
+	return refusals[r];
+}
+
+static int word(const char *const *table, int count, const char *text, int otherwise)
+{
+	for (int i = 0; text && i < count; i++)
+		if (!strcmp(table[i], text))
+			return i;
+	return otherwise;
+}
+
+bool deployment_action_parse(const char *text, enum deployment_action *out)
+{
+	int at = word(actions, DEPLOYMENT_ACTION__MAX, text, -1);
+	if (at >= 0)
+		*out = (enum deployment_action)at;
+	return at >= 0;
+}
+
+bool deployment_state_parse(const char *text, enum deployment_state *out)
+{
+	int at = word(states, DEPLOYMENT_STATE__MAX, text, -1);
+	if (at >= 0)
+		*out = (enum deployment_state)at;
+	return at >= 0;
+}
+
+#define SELECT_DEPLOYMENTS                                                                                                       \
+	"SELECT d.id, d.project_id, d.build_id, d.action, d.trigger, d.state, d.image, d.commit_sha, d.replicas, d.reason,"      \
+	" d.message, d.evidence, d.progress, d.created_by, d.superseded_by, u.name, d.created_at, d.started_at, d.finished_at,"  \
+	" d.retry_at, p.name, s.name, s.user_id FROM deployments d JOIN projects p ON p.id = d.project_id"                       \
+	" JOIN students s ON s.id = p.student_id LEFT JOIN users u ON u.id = d.created_by"
+
+static void read_row(const struct db_rows *r, int i, struct deployment *d)
+{
+	*d = (struct deployment){ .id = db_int(r, i, 0), .project_id = db_int(r, i, 1), .build_id = db_int(r, i, 2) };
+	d->action = (enum deployment_action)word(actions, DEPLOYMENT_ACTION__MAX, db_text(r, i, 3), ACT_DEPLOY);
+	d->trigger = (enum deployment_trigger)word(triggers, DEPLOYMENT_TRIGGER__MAX, db_text(r, i, 4), DEPLOYMENT_MANUAL);
+	d->state = (enum deployment_state)word(states, DEPLOYMENT_STATE__MAX, db_text(r, i, 5), DEPLOYMENT_FAILED);
+	d->image = db_text(r, i, 6);
+	d->commit_sha = db_text(r, i, 7);
+	d->replicas = (int)db_int(r, i, 8);
+	d->reason = db_text(r, i, 9);
+	d->message = db_text(r, i, 10);
+	d->evidence = db_text(r, i, 11);
+	d->progress = db_text(r, i, 12);
+	d->created_by = db_int(r, i, 13);
+	d->superseded_by = db_int(r, i, 14);
+	d->created_by_name = db_text(r, i, 15);
+	d->created_at = db_text(r, i, 16);
+	d->started_at = db_text(r, i, 17);
+	d->finished_at = db_text(r, i, 18);
+	d->retry_at = db_text(r, i, 19);
+	d->project_name = db_text(r, i, 20);
+	d->student_name = db_text(r, i, 21);
+	d->student_user_id = db_int(r, i, 22);
+}
+
+enum err model_deployments_get(struct db *db, struct arena *a, int64_t id, struct deployment *out)
+{
+	struct db_rows r;
+	enum err e = db_query(db, a, &r, SELECT_DEPLOYMENTS " WHERE d.id = $1", DB_INT(id));
+	if (e)
+		return e;
+	if (!r.count)
+		return ERR_NOT_FOUND;
+	read_row(&r, 0, out);
+	return ERR_NONE;
+}
+
+enum err model_deployments_list(struct db *db, struct arena *a, int64_t project_id, int64_t before, int limit,
+				struct deployment_list *out)
+{
+	struct db_rows r;
+	if (!before)
+		before = INT64_MAX;
+	enum err e;
+	if (project_id)
+		e = db_query(db, a, &r, SELECT_DEPLOYMENTS " WHERE d.project_id = $1 AND d.id < $2 ORDER BY d.id DESC LIMIT $3",
+			     DB_INT(project_id), DB_INT(before), DB_INT(limit + 1));
+	else
+		e = db_query(db, a, &r, SELECT_DEPLOYMENTS " WHERE d.id < $1 ORDER BY d.id DESC LIMIT $2", DB_INT(before),
+			     DB_INT(limit + 1));
+	if (e)
+		return e;
+	*out = (struct deployment_list){ .rows = arena_alloc(a, sizeof(struct deployment) * (size_t)(r.count + 1)),
+					 .count = r.count > limit ? limit : r.count,
+					 .more = r.count > limit };
+	for (int i = 0; i < out->count; i++)
+		read_row(&r, i, &out->rows[i]);
+	return ERR_NONE;
+}
+
+enum err model_deployments_events(struct db *db, struct arena *a, int64_t id, struct deployment_event **out, int *count)
+{
+	struct db_rows r;
+	*count = 0;
+	enum err e =
+		db_query(db, a, &r,
+			 "SELECT at, kind, value, message FROM deployment_events WHERE deployment_id = $1 ORDER BY id LIMIT 200",
+			 DB_INT(id));
+	if (e)
+		return e;
+	*out = arena_alloc(a, sizeof(**out) * (size_t)(r.count + 1));
+	for (int i = 0; i < r.count; i++)
+		(*out)[i] = (struct deployment_event){ .at = db_text(&r, i, 0),
+						       .kind = db_text(&r, i, 1),
+						       .value = db_text(&r, i, 2),
+						       .message = db_text(&r, i, 3) };
+	*count = r.count;
+	return ERR_NONE;
+}

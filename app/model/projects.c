@@ -1,0 +1,140 @@
+/* Projects: one row, lists, their addresses. What makes one is in project_new.c. */
+#include "model/projects.h"
+
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/str.h"
+#include "db/db.h"
+#include "model/settings.h"
+
+#define SELECT_PROJECTS                                                                                                          \
+	"SELECT p.id, p.student_id, s.course_id, s.user_id, p.name, s.name, s.student_number, c.code, c.name, p.container_port," \
+	" p.health_path, p.wanted_deployment_id, p.serving_deployment_id, p.restarted_at, p.app_state, p.app_message,"           \
+	" p.app_ready, p.drift, p.drift_at, p.observed_at, p.created_at, d.image, d.commit_sha, b.id, b.status, b.commit_sha"    \
+	" FROM projects p JOIN students s ON s.id = p.student_id JOIN courses c ON c.id = s.course_id"                           \
+	" LEFT JOIN deployments d ON d.id = p.serving_deployment_id LEFT JOIN LATERAL (SELECT id, status, commit_sha"            \
+	" FROM builds WHERE project_id = p.id ORDER BY id DESC LIMIT 1) b ON true"
+
+static void read_row(const struct db_rows *r, int i, struct project *p)
+{
+	*p = (struct project){ .id = db_int(r, i, 0), .student_id = db_int(r, i, 1), .course_id = db_int(r, i, 2) };
+	p->student_user_id = db_int(r, i, 3);
+	p->name = db_text(r, i, 4);
+	p->student_name = db_text(r, i, 5);
+	p->student_number = db_text(r, i, 6);
+	p->course_code = db_text(r, i, 7);
+	p->course_name = db_text(r, i, 8);
+	p->container_port = (int)db_int(r, i, 9);
+	p->health_path = db_text(r, i, 10);
+	p->wanted_deployment_id = db_int(r, i, 11);
+	p->serving_deployment_id = db_int(r, i, 12);
+	p->restarted_at = db_text(r, i, 13);
+	p->app_state = db_text(r, i, 14);
+	p->app_message = db_text(r, i, 15);
+	p->app_ready = (int)db_int(r, i, 16);
+	p->drift = db_text(r, i, 17);
+	p->drift_at = db_text(r, i, 18);
+	p->observed_at = db_text(r, i, 19);
+	p->created_at = db_text(r, i, 20);
+	p->image = db_text(r, i, 21);
+	p->commit_sha = db_text(r, i, 22);
+	p->build_id = db_int(r, i, 23);
+	p->build_status = db_text(r, i, 24);
+	p->build_commit = db_text(r, i, 25);
+}
+
+enum err model_projects_get(struct db *db, struct arena *a, int64_t id, struct project *out)
+{
+	struct db_rows r;
+	enum err e = db_query(db, a, &r, SELECT_PROJECTS " WHERE p.id = $1", DB_INT(id));
+	if (e)
+		return e;
+	if (!r.count)
+		return ERR_NOT_FOUND;
+	read_row(&r, 0, out);
+	return ERR_NONE;
+}
+
+enum err model_projects_first_of_student(struct db *db, struct arena *a, int64_t student_id, int64_t *id)
+{
+	struct db_rows r;
+	enum err e = db_query(db, a, &r, "SELECT id FROM projects WHERE student_id = $1 ORDER BY id LIMIT 1", DB_INT(student_id));
+	*id = !e && r.count ? db_int(&r, 0, 0) : 0;
+	return e;
+}
+
+enum err model_projects_first_of_user(struct db *db, struct arena *a, int64_t user_id, int64_t *id)
+{
+	struct db_rows r;
+	enum err e = db_query(db, a, &r,
+			      "SELECT p.id FROM projects p JOIN students s ON s.id = p.student_id WHERE s.user_id = $1"
+			      " ORDER BY p.id LIMIT 1",
+			      DB_INT(user_id));
+	*id = !e && r.count ? db_int(&r, 0, 0) : 0;
+	return e;
+}
+
+/* The text as a LIKE pattern that means itself, anywhere. */
+static const char *pattern(struct arena *a, const char *text)
+{
+	char *out = arena_alloc(a, 2 * strlen(text) + 3), *p = out;
+	*p++ = '%';
+	for (; *text; text++) {
+		if (strchr("%_\\", *text))
+			*p++ = '\\';
+		*p++ = *text;
+	}
+	*p = '%';
+	return out;
+}
+
+enum err model_projects_list(struct db *db, struct arena *a, const struct project_filter *f, struct project_list *out)
+{
+	struct db_rows r;
+	enum err e = db_query(db, a, &r,
+			      SELECT_PROJECTS
+			      " WHERE p.id < $1 AND ($2::bigint IS NULL OR s.user_id = $2)"
+			      " AND ($3::text IS NULL OR p.app_state = $3)"
+			      " AND ($4::text IS NULL OR s.name ILIKE $4 OR s.student_number ILIKE $4 OR p.name ILIKE $4)"
+			      " ORDER BY p.id DESC LIMIT $5",
+			      DB_INT(f->before ? f->before : INT64_MAX), DB_ID(f->user_id), DB_TEXT(f->state),
+			      DB_TEXT(f->search ? pattern(a, f->search) : NULL), DB_INT(f->limit + 1));
+	if (e)
+		return e;
+	*out = (struct project_list){ .rows = arena_alloc(a, sizeof(struct project) * (size_t)(r.count + 1)),
+				      .count = r.count > f->limit ? f->limit : r.count,
+				      .more = r.count > f->limit };
+	for (int i = 0; i < out->count; i++)
+		read_row(&r, i, &out->rows[i]);
+	return ERR_NONE;
+}
+
+const char *project_host(struct arena *a, const struct settings *s, int64_t id)
+{
+	return arena_printf(a, "student-%lld.%s", (long long)id, settings_text(s, SETTING_BASE_DOMAIN));
+}
+
+const char *project_address(struct arena *a, const struct settings *s, int64_t id)
+{
+	const char *scheme = settings_text(s, SETTING_APPS_SCHEME), *host = project_host(a, s, id);
+	int64_t port = settings_int(s, SETTING_APPS_PORT);
+	if (!port)
+		return arena_printf(a, "%s://%s/", scheme, host);
+	return arena_printf(a, "%s://%s:%lld/", scheme, host, (long long)port);
+}
+
+enum err model_projects_variables(struct db *db, struct arena *a, int64_t id, struct project_variable **out, int *count)
+{
+	struct db_rows r;
+	*count = 0;
+	enum err e = db_query(
+		db, a, &r, "SELECT name, value FROM project_variables WHERE project_id = $1 ORDER BY name LIMIT 500", DB_INT(id));
+	if (e)
+		return e;
+	*out = arena_alloc(a, sizeof(**out) * (size_t)(r.count + 1));
+	for (int i = 0; i < r.count; i++)
+		(*out)[i] = (struct project_variable){ .name = db_text(&r, i, 0), .value = db_text(&r, i, 1) };
+	*count = r.count;
+	return ERR_NONE;
+}
