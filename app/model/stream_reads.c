@@ -22,7 +22,7 @@ enum err model_stream_chunks(struct db *db, struct arena *a, int64_t build_id, i
 			       "  OVER (ORDER BY seq) - length(data) AS before FROM ("
 			       "  SELECT seq, container, data FROM build_log_chunks WHERE build_id = $1::bigint"
 			       "  AND seq >= $2::bigint + CASE WHEN $4::boolean THEN 0 ELSE 1 END ORDER BY seq LIMIT 256) AS near"
-			       ") AS counted WHERE before < $3::bigint ORDER BY seq",
+			       ") AS counted WHERE before < $3::bigint ORDER BY counted.seq",
 			       DB_INT(build_id), DB_INT(after), DB_INT(max_bytes), DB_BOOL(prime));
 	if (e)
 		return e;

@@ -113,7 +113,7 @@ static bool parse_hint(const char *channel, const char *payload, struct hint *h)
 
 static void lost_listener(struct reader *r)
 {
-	log_event(LOG_WARN, "stream_listen_lost", { 0 });
+	log_event(LOG_WARN, "stream_listen_lost", LOG_NUM("again_ms", LISTEN_AGAIN_MS));
 	db_listen_close(r->listener);
 	r->listener = NULL;
 	r->listen_at = clock_ms() + LISTEN_AGAIN_MS;
@@ -203,7 +203,7 @@ struct reader *reader_start(const char *conninfo, void (*wake)(void *), void *wa
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (started)
 		return r;
-	log_event(LOG_ERROR, "stream_reader_failed", { 0 });
+	log_event(LOG_ERROR, "stream_reader_failed", LOG_STR("part", r->pool ? "thread" : "pool"));
 	db_pool_free(r->pool);
 	free(r);
 	return NULL;

@@ -304,7 +304,6 @@ enum err stream_serve(const char *path, const char *database_url, const volatile
 	s->hub.reader = NULL;
 	if (s->lws)
 		lws_context_destroy(s->lws);
-	unlink(path);
 	free(s);
 	return e;
 }

@@ -1,0 +1,184 @@
+// Keeps a page live: appends log lines and refreshes the parts whose state changed. What templates promise is in docs/live.md.
+(() => {
+	'use strict';
+	if (!window.EventSource)
+		return;
+
+	const LINES_MAX = 5000;
+	const PAUSE_MIN = 2000, PAUSE_MAX = 60000;
+	const all = (selector, root) => Array.from((root || document).querySelectorAll(selector));
+
+	// A stream that opens again by itself, also where the browser gives up (an error status), and rests while the page is hidden.
+	function stream(address, handlers) {
+		let source = null, timer = 0, pause = PAUSE_MIN, ended = false;
+		function close() {
+			clearTimeout(timer);
+			timer = 0;
+			if (source)
+				source.close();
+			source = null;
+		}
+		function open() {
+			close();
+			if (ended || document.hidden)
+				return;
+			source = new EventSource(address());
+			source.onopen = () => { pause = PAUSE_MIN; };
+			source.onerror = () => {
+				if (!source || source.readyState !== EventSource.CLOSED)
+					return;
+				close();
+				timer = setTimeout(open, pause);
+				pause = Math.min(pause * 2, PAUSE_MAX);
+			};
+			for (const name of Object.keys(handlers))
+				source.addEventListener(name, event => handlers[name](JSON.parse(event.data)));
+		}
+		document.addEventListener('visibilitychange', open);
+		open();
+		return { end() { ended = true; close(); } };
+	}
+
+	// ---- parts: the page asks for itself and takes over what changed
+
+	let due = 0, asked = 0;
+
+	function isInUse(part) {
+		return part.contains(document.activeElement) ||
+			all('input, textarea', part).some(f => f.value !== f.defaultValue || f.checked !== f.defaultChecked);
+	}
+
+	function takeOver(text) {
+		const fresh = new DOMParser().parseFromString(text, 'text/html');
+		for (const part of all('[data-part]')) {
+			const now = all('[data-part]', fresh).find(other => other.dataset.part === part.dataset.part);
+			if (!now || isInUse(part) || part.innerHTML === now.innerHTML)
+				continue;
+			part.className = now.className;
+			part.replaceChildren(...Array.from(now.childNodes, node => document.importNode(node, true)));
+		}
+		const log = document.getElementById('log'), newLog = fresh.getElementById('log');
+		if (newLog && newLog.dataset.stream && !(log && log.dataset.stream))
+			location.reload(); // a log has begun where there was none
+	}
+
+	function refresh() {
+		if (due || document.hidden)
+			return;
+		due = setTimeout(async () => {
+			asked = Date.now();
+			try {
+				const answer = await fetch(location.href);
+				if (answer.ok && !answer.redirected)
+					takeOver(await answer.text());
+			} catch (error) { /* the next change tries again */ }
+			due = 0;
+			watch();
+		}, Math.max(50, asked + 1000 - Date.now()));
+	}
+
+	// ---- states
+
+	const known = new Map(); // "build 7" -> what it last was
+	let states = null, watched = '';
+
+	function ids(kind) {
+		return Array.from(new Set(all(`[data-${kind}]`).map(e => e.dataset[kind]).filter(id => /^[1-9][0-9]*$/.test(id)))).slice(0, 50);
+	}
+
+	function onState(state) {
+		const key = `${state.kind} ${state.id}`, text = JSON.stringify(state), before = known.get(key);
+		const shown = all(`[data-${state.kind}="${state.id}"][data-status]`)[0];
+		known.set(key, text);
+		// The first word on an object: only a page that says the same is up to date.
+		if (before === undefined ? !shown || shown.dataset.status !== (state.status || state.app_state) : before !== text)
+			refresh();
+	}
+
+	function watch() {
+		const builds = ids('build'), projects = ids('project');
+		const query = [builds[0] && `builds=${builds}`, projects[0] && `projects=${projects}`].filter(Boolean).join('&');
+		if (query === watched)
+			return;
+		watched = query;
+		if (states)
+			states.end();
+		states = query ? stream(() => `/stream/state?${query}`, { state: onState }) : null;
+	}
+
+	// ---- the log
+
+	function section(log, container) {
+		const sections = all('.log-part', log);
+		const found = sections.find(part => Number(part.dataset.container) === container);
+		if (found)
+			return found;
+		const made = document.createElement('section');
+		made.className = 'log-part';
+		made.dataset.container = container;
+		log.insertBefore(made, sections.find(part => Number(part.dataset.container) > container) || null);
+		return made;
+	}
+
+	function scroller(log) {
+		return /auto|scroll/.test(getComputedStyle(log).overflowY) ? log : document.scrollingElement;
+	}
+
+	function follow(log) {
+		let last = Number(log.dataset.last) || 0;
+		let line = log.dataset.lines === undefined ? NaN : Number(log.dataset.lines);
+		const box = scroller(log), toggle = document.querySelector('[data-follow]');
+		const isAtEnd = () => box.scrollHeight - box.scrollTop - box.clientHeight < 40;
+		const toEnd = () => { box.scrollTop = box.scrollHeight; };
+
+		function number(element) {
+			const anchor = element.firstElementChild;
+			if (isNaN(line) || element.classList.contains('log-more'))
+				return;
+			line++;
+			element.id = `L${line}`;
+			anchor.href = `#L${line}`;
+			anchor.textContent = line;
+		}
+
+		function append(piece) {
+			if (piece.seq <= last)
+				return;
+			last = piece.seq;
+			const stay = toggle ? toggle.checked : isAtEnd();
+			const part = section(log, piece.container), before = part.lastElementChild;
+			part.insertAdjacentHTML('beforeend', piece.html);
+			for (let e = before ? before.nextElementSibling : part.firstElementChild; e; e = e.nextElementSibling)
+				number(e);
+			const lines = log.getElementsByClassName('log-line');
+			for (let over = lines.length - LINES_MAX; over > 0; over--)
+				lines[0].remove();
+			if (stay)
+				toEnd();
+		}
+
+		if (toggle) {
+			toggle.addEventListener('change', () => { if (toggle.checked) toEnd(); });
+			(box === log ? log : window).addEventListener('scroll', () => { toggle.checked = isAtEnd(); }, { passive: true });
+		}
+		if (!location.hash && box === log)
+			toEnd();
+		const first = last;
+		const live = stream(() => `${log.dataset.stream}?after=${last}`, {
+			lines: append,
+			state: onState,
+			end(how) {
+				live.end();
+				if (how.archived && last === first)
+					location.reload(); // the lines between are in the archive
+				else
+					refresh();
+			},
+		});
+	}
+
+	const log = document.getElementById('log');
+	if (log && log.dataset.stream)
+		follow(log);
+	watch();
+})();
