@@ -165,7 +165,8 @@ static bool same_text(const char *x, const char *y)
 /* The very same act waits already, or was taken up moments ago: a double click. */
 static bool asked_already(const struct deployment_ask *d, const struct before *b, const struct image *image)
 {
-	if (!b->wanted_id || b->wanted_action != d->action || !same_text(b->wanted_image, image->name))
+	if (!b->wanted_id || b->wanted_action != d->action || b->wanted_build != image->build_id ||
+	    !same_text(b->wanted_image, image->name))
 		return false;
 	return b->wanted_state == DEPLOYMENT_PENDING || (b->wanted_state == DEPLOYMENT_DEPLOYING && b->wanted_fresh);
 }
