@@ -1,0 +1,340 @@
+/* Gitea's API: repositories, branch heads, deploy keys, webhooks, commit statuses. */
+#include "gitea/gitea.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../config.h"
+#include "base/arena.h"
+#include "base/gitref.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "fetch/fetch.h"
+
+enum {
+	JSON_DEPTH = 64,
+	TIMEOUT_MS = 10000,
+	HEAD_TIMEOUT_MS = 2000,
+	PAGE = 50,
+	PAGES_MAX = 20,
+	MESSAGE_MAX = 200,
+	SAID_MAX = 200
+};
+
+struct gitea {
+	char *base;	     /* "https://host:port" */
+	char *prefix;	     /* "/gitea/api/v1" */
+	char *authorization; /* a header line */
+};
+
+/* One request, and the sentence's beginning where it fails: "Gitea: cannot <step>". */
+struct call {
+	const char *method, *path, *step;
+	json_object *body; /* NULL: none; the arena's */
+	int timeout_ms;
+	json_object *answer; /* what came back, the arena's; NULL: nothing */
+};
+
+struct gitea *gitea_open(const struct config *c)
+{
+	if (!*c->gitea_url || !*c->gitea_token)
+		return NULL;
+	const char *host = str_starts(c->gitea_url, "https://")	 ? c->gitea_url + 8
+			   : str_starts(c->gitea_url, "http://") ? c->gitea_url + 7
+								 : NULL;
+	if (!host || !*host || strpbrk(host, "@?# \r\n") || strpbrk(c->gitea_token, " \r\n")) {
+		log_event(LOG_ERROR, "gitea_address_invalid", LOG_STR("advice", "GITEA_URL is http[s]://host[:port][/path]"));
+		return NULL;
+	}
+	size_t base_len = (size_t)(host - c->gitea_url) + strcspn(host, "/"), len = strlen(c->gitea_url);
+	while (len > base_len && c->gitea_url[len - 1] == '/')
+		len--;
+	struct gitea *g = calloc(1, sizeof(*g));
+	if (!g)
+		return NULL;
+	g->base = strndup(c->gitea_url, base_len);
+	if (asprintf(&g->prefix, "%.*s/api/v1", (int)(len - base_len), c->gitea_url + base_len) < 0)
+		g->prefix = NULL;
+	if (asprintf(&g->authorization, "Authorization: token %s", c->gitea_token) < 0)
+		g->authorization = NULL;
+	if (g->base && g->prefix && g->authorization)
+		return g;
+	gitea_free(g);
+	return NULL;
+}
+
+void gitea_free(struct gitea *g)
+{
+	if (!g)
+		return;
+	free(g->base);
+	free(g->prefix);
+	if (g->authorization)
+		explicit_bzero(g->authorization, strlen(g->authorization));
+	free(g->authorization);
+	free(g);
+}
+
+static char *repo_path(struct arena *a, const char *owner, const char *name, const char *rest)
+{
+	return arena_printf(a, "/repos/%s/%s%s", str_url_encode(a, owner, false), str_url_encode(a, name, false), rest);
+}
+
+static enum err meaning(int status, const char **what)
+{
+	switch (status) {
+	case 401:
+		*what = "it refuses the token in GITEA_TOKEN";
+		return ERR_UNAUTHORIZED;
+	case 403:
+		*what = "the token may not do this; it needs write:repository and an account that administers the repository";
+		return ERR_FORBIDDEN;
+	case 404:
+		*what = "there is none, or the token does not see it";
+		return ERR_NOT_FOUND;
+	case 409:
+	case 422:
+		*what = "it refuses the values";
+		return ERR_CONFLICT;
+	case 429:
+		*what = "it asks to wait";
+		return ERR_UNAVAILABLE;
+	}
+	*what = "it has trouble of its own; try again later";
+	return status >= 500 ? ERR_UNAVAILABLE : ERR_INTERNAL;
+}
+
+/* What Gitea says of an error, made safe to show. */
+static const char *said(struct arena *a, json_object *answer)
+{
+	const char *message = json_text(answer, "message", "");
+	char *text = arena_memdup(a, message, str_utf8_cut(message, strlen(message), SAID_MAX));
+	for (char *c = text; *c; c++)
+		if ((unsigned char)*c < ' ' || *c == 0x7f)
+			*c = ' ';
+	return *text ? arena_printf(a, " (%s)", text) : "";
+}
+
+static enum err perform(struct gitea *g, struct arena *a, struct call *c, const char **why)
+{
+	const char *text = c->body ? json_object_to_json_string_ext(c->body, JSON_PLAIN) : NULL;
+	const char *headers[] = { g->authorization, "Accept: application/json", text ? "Content-Type: application/json" : NULL,
+				  NULL };
+	const struct fetch_peer peer = { .base = g->base };
+	const struct fetch_request request = { .method = c->method,
+					       .path = arena_printf(a, "%s%s", g->prefix, c->path),
+					       .headers = headers,
+					       .body = text,
+					       .body_len = text ? strlen(text) : 0,
+					       .timeout_ms = c->timeout_ms ? c->timeout_ms : TIMEOUT_MS };
+	struct fetch_response r;
+	enum err e = fetch(a, &peer, &request, &r);
+	if (e != ERR_NONE) {
+		*why = arena_printf(a, "Gitea: cannot %s: %s", c->step, r.error);
+		return e;
+	}
+	const char *what;
+	c->answer = r.body_len ? json_parse(a, r.body, r.body_len, JSON_DEPTH, &what) : NULL;
+	if (r.status / 100 == 2) {
+		if (c->answer || !r.body_len)
+			return ERR_NONE;
+		*why = arena_printf(a, "Gitea: cannot %s: the answer is not Gitea's; is GITEA_URL right?", c->step);
+		return ERR_INTERNAL;
+	}
+	e = meaning(r.status, &what);
+	*why = arena_printf(a, "Gitea: cannot %s: %s%s", c->step, what, said(a, c->answer));
+	return e;
+}
+
+enum err gitea_check(struct gitea *g, struct arena *a, const char *owner, const char *name, struct gitea_repo *out,
+		     const char **why)
+{
+	*out = (struct gitea_repo){ 0 };
+	*why = NULL;
+	struct call c = { .method = "GET",
+			  .path = repo_path(a, owner, name, ""),
+			  .step = arena_printf(a, "read the repository %s/%s", owner, name) };
+	enum err e = perform(g, a, &c, why);
+	if (e != ERR_NONE)
+		return e;
+	*out = (struct gitea_repo){ .id = json_int(c.answer, "id", 0),
+				    .full_name = json_text(c.answer, "full_name", ""),
+				    .default_branch = json_text(c.answer, "default_branch", ""),
+				    .ssh_url = json_text(c.answer, "ssh_url", ""),
+				    .clone_url = json_text(c.answer, "clone_url", ""),
+				    .admin = json_flag(c.answer, "permissions.admin", false) };
+	if (out->id > 0)
+		return ERR_NONE;
+	*why = "Gitea: the answer does not describe a repository; is GITEA_URL right?";
+	return ERR_INTERNAL;
+}
+
+enum err gitea_head(struct gitea *g, struct arena *a, const char *owner, const char *name, const char *branch, const char **sha,
+		    const char **message, const char **author, const char **why)
+{
+	*sha = *message = *author = *why = NULL;
+	struct call c = { .method = "GET",
+			  .path = repo_path(a, owner, name, arena_printf(a, "/branches/%s", str_url_encode(a, branch, true))),
+			  .step = arena_printf(a, "read the branch %s of %s/%s", branch, owner, name),
+			  .timeout_ms = HEAD_TIMEOUT_MS };
+	enum err e = perform(g, a, &c, why);
+	if (e != ERR_NONE)
+		return e;
+	*sha = json_text(c.answer, "commit.id", "");
+	if (!git_sha_valid(*sha)) {
+		*sha = NULL;
+		*why = arena_printf(a, "Gitea: the branch %s of %s/%s has no commit", branch, owner, name);
+		return ERR_NOT_FOUND;
+	}
+	const char *text = json_text(c.answer, "commit.message", NULL);
+	if (text) {
+		size_t line = strcspn(text, "\r\n");
+		*message = arena_memdup(a, text, str_utf8_cut(text, line, MESSAGE_MAX));
+	}
+	*author = json_text(c.answer, "commit.author.name", NULL);
+	return ERR_NONE;
+}
+
+/* Calls `each` with every element of a paged list until it returns true. `path` is without a query. */
+static enum err each_of(struct gitea *g, struct arena *a, const char *path, const char *step,
+			bool (*each)(void *context, json_object *element), void *context, const char **why)
+{
+	for (int page = 1; page <= PAGES_MAX; page++) {
+		struct call c = { .method = "GET",
+				  .path = arena_printf(a, "%s?page=%d&limit=%d", path, page, PAGE),
+				  .step = step };
+		enum err e = perform(g, a, &c, why);
+		if (e != ERR_NONE)
+			return e;
+		size_t n = json_object_is_type(c.answer, json_type_array) ? json_object_array_length(c.answer) : 0;
+		for (size_t i = 0; i < n; i++)
+			if (each(context, json_object_array_get_idx(c.answer, i)))
+				return ERR_NONE;
+		/* The server's own limit of a page may be smaller than what was asked for. */
+		if (!n)
+			return ERR_NONE;
+	}
+	return ERR_NONE;
+}
+
+static enum err delete_one(struct gitea *g, struct arena *a, const char *path, const char *step, const char **why)
+{
+	struct call c = { .method = "DELETE", .path = path, .step = step };
+	enum err e = perform(g, a, &c, why);
+	if (e != ERR_NOT_FOUND)
+		return e;
+	*why = NULL;
+	return ERR_NONE;
+}
+
+struct wanted_key {
+	const char *blob; /* the Base64 part of the public line */
+	size_t len;
+	int64_t id;
+	bool read_only;
+};
+
+static bool same_key(void *context, json_object *element)
+{
+	struct wanted_key *w = context;
+	const char *space = strchr(json_text(element, "key", ""), ' ');
+	if (!space || strncmp(space + 1, w->blob, w->len) || (space[1 + w->len] && space[1 + w->len] != ' '))
+		return false;
+	w->id = json_int(element, "id", 0);
+	w->read_only = json_flag(element, "read_only", false);
+	return true;
+}
+
+enum err gitea_install_key(struct gitea *g, struct arena *a, const char *owner, const char *name, const char *title,
+			   const char *public_key, int64_t *id, const char **why)
+{
+	*id = 0;
+	*why = NULL;
+	const char *blob = strchr(public_key, ' '), *keys = repo_path(a, owner, name, "/keys");
+	if (!blob)
+		return ERR_INVALID;
+	struct wanted_key wanted = { .blob = blob + 1, .len = strcspn(blob + 1, " \r\n") };
+	enum err e = each_of(g, a, keys, arena_printf(a, "list the deploy keys of %s/%s", owner, name), same_key, &wanted, why);
+	if (e != ERR_NONE)
+		return e;
+	if (wanted.id && wanted.read_only) {
+		*id = wanted.id;
+		return ERR_NONE;
+	}
+	/* The same key with write access is more than the portal wants to hold. */
+	if (wanted.id && (e = gitea_remove_key(g, a, owner, name, wanted.id, why)) != ERR_NONE)
+		return e;
+	struct call c = { .method = "POST",
+			  .path = keys,
+			  .step = arena_printf(a, "install the deploy key in %s/%s", owner, name),
+			  .body = json_build(a, "{'title': %s, 'key': %s, 'read_only': %b}", title, public_key, 1) };
+	e = perform(g, a, &c, why);
+	if (e == ERR_NONE)
+		*id = json_int(c.answer, "id", 0);
+	return e;
+}
+
+enum err gitea_remove_key(struct gitea *g, struct arena *a, const char *owner, const char *name, int64_t id, const char **why)
+{
+	*why = NULL;
+	return delete_one(g, a, repo_path(a, owner, name, arena_printf(a, "/keys/%lld", (long long)id)),
+			  arena_printf(a, "remove the old deploy key from %s/%s", owner, name), why);
+}
+
+enum { HOOKS_MAX = 32 };
+struct same_hooks {
+	const char *url;
+	int64_t ids[HOOKS_MAX];
+	int count;
+};
+
+static bool same_hook(void *context, json_object *element)
+{
+	struct same_hooks *s = context;
+	if (!strcmp(json_text(element, "config.url", ""), s->url))
+		s->ids[s->count++] = json_int(element, "id", 0);
+	return s->count == HOOKS_MAX;
+}
+
+enum err gitea_install_hook(struct gitea *g, struct arena *a, const char *owner, const char *name, const char *url,
+			    const char *secret, int64_t *id, const char **why)
+{
+	*id = 0;
+	*why = NULL;
+	const char *hooks = repo_path(a, owner, name, "/hooks");
+	struct same_hooks old = { .url = url };
+	enum err e = each_of(g, a, hooks, arena_printf(a, "list the webhooks of %s/%s", owner, name), same_hook, &old, why);
+	if (e != ERR_NONE)
+		return e;
+	struct call c = { .method = "POST",
+			  .path = hooks,
+			  .step = arena_printf(a, "install the webhook in %s/%s", owner, name),
+			  .body = json_build(
+				  a,
+				  "{'type': 'gitea', 'active': %b, 'branch_filter': '*', 'events': ['push', 'create', 'delete'],"
+				  " 'config': {'url': %s, 'content_type': 'json', 'secret': %s}}",
+				  1, url, secret) };
+	e = perform(g, a, &c, why);
+	if (e != ERR_NONE)
+		return e;
+	*id = json_int(c.answer, "id", 0);
+	/* The old ones go last, so that no push falls between; their secret cannot be read or set, so they are of no use. */
+	for (int i = 0; i < old.count && e == ERR_NONE; i++)
+		e = delete_one(g, a, arena_printf(a, "%s/%lld", hooks, (long long)old.ids[i]),
+			       arena_printf(a, "remove the old webhook from %s/%s", owner, name), why);
+	return e;
+}
+
+enum err gitea_status(struct gitea *g, struct arena *a, const char *owner, const char *name, const char *sha, const char *state,
+		      const char *target_url, const char *context, const char *description, const char **why)
+{
+	*why = NULL;
+	struct call c = { .method = "POST",
+			  .path = repo_path(a, owner, name, arena_printf(a, "/statuses/%s", str_url_encode(a, sha, false))),
+			  .step = arena_printf(a, "set the status of %.10s in %s/%s", sha, owner, name),
+			  .body = json_build(a, "{'state': %s, 'target_url': %s, 'context': %s, 'description': %s}", state,
+					     target_url, context, description) };
+	return perform(g, a, &c, why);
+}
