@@ -11,8 +11,14 @@ struct arena;
 struct buf;
 struct view; /* the data of one page, a tree of names; values are escaped when they are printed */
 
-/* Loads the two catalogues (data_dir/templates/strings.{en,zh}) and remembers the folder of templates. Once, before threads. */
+/*
+ * Loads the two catalogues (data_dir/templates/strings.{en,zh}, lines "name = text") and lists data_dir/templates/pages/NAME.cs.
+ * Each page is parsed within templates/layout.cs, which puts it in place by `include!"page.cs"`; other includes are relative to
+ * templates/. In templates S.name is the catalogue's string, Static.portal_css the versioned address of static/portal.css.
+ * Once, before threads; view_free at the end.
+ */
 enum err view_init(const char *data_dir) MUST_CHECK;
+void view_free(void);
 
 /* Parses every template into this thread's cache; a broken one is named in the log. At each handler thread's start and end. */
 enum err view_thread_start(void) MUST_CHECK;
@@ -25,7 +31,8 @@ struct view *view_new(struct arena *a, const char *language, const char *timezon
 void view_set(struct view *v, const char *name, const char *value);
 void view_set_int(struct view *v, const char *name, int64_t value);
 void view_set_bool(struct view *v, const char *name, bool value);
-/* Sets name.iso (exact), name.text (in the user's zone, "2026-11-21 12:30:05") from database text of a timestamptz; NULL sets nothing. */
+/* Sets name.iso (exact), name.text (in the user's zone, "2026-11-21 12:30:05") from database text of a timestamptz; NULL sets
+ * nothing. */
 void view_set_time(struct view *v, const char *name, const char *timestamp);
 
 /*
@@ -33,6 +40,12 @@ void view_set_time(struct view *v, const char *name, const char *timestamp);
  * The row is valid until the arena's reset.
  */
 struct view *view_row(struct view *v, const char *list, int n);
+
+/* A string of the catalogue of "en" or "zh"; NULL when there is none of that name. Any thread. */
+const char *view_catalogue(const char *language, const char *name);
+
+/* True for the name of a zone that this machine knows ("Asia/Shanghai"). Any thread. */
+bool view_zone_known(const char *name);
 
 /* A string of the catalogue in the view's language; the name itself (and a log line) when it is missing. */
 const char *view_string(const struct view *v, const char *name);

@@ -1,0 +1,371 @@
+/* ClearSilver behind one file: every template parsed once a thread, data trees, rendering, values of a page. */
+#include <dirent.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <cs/cs.h>
+#include <util/neo_hdf.h>
+#include <util/neo_misc.h>
+#include <util/neo_str.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/secret.h"
+#include "base/str.h"
+#include "view/catalogue.h"
+#include "view/view.h"
+#include "view/zone.h"
+
+enum { PAGES_MAX = 128, PAGE_NAME = 64, NAME = 128, FILE_CAP = 1 << 20 };
+
+enum { EN, ZH, LANGUAGES };
+
+/* Set by view_init, only read afterwards. */
+static struct {
+	char *templates; /* the folder */
+	struct catalogue catalogues[LANGUAGES];
+	HDF *globals[LANGUAGES]; /* S.* and Static.*: reads of a shared tree do not write */
+	char pages[PAGES_MAX][PAGE_NAME];
+	int page_count;
+} shared = { .catalogues = { { .language = "en" }, { .language = "zh" } } };
+
+/* This thread's parsed pages, in the order of shared.pages. A CSPARSE is written to while it renders: never shared. */
+static _Thread_local struct {
+	HDF *base;
+	CSPARSE *parsed[PAGES_MAX];
+} own;
+
+/* ClearSilver's parser counts nodes in a global. */
+static pthread_mutex_t parse_lock = PTHREAD_MUTEX_INITIALIZER;
+
+struct view {
+	struct arena *arena;
+	HDF *node;
+	const char *language, *timezone;
+};
+
+/* Logs a ClearSilver error, frees it, and turns it into a code. */
+static enum err failed(NEOERR *e, const char *what, const char *name)
+{
+	if (e == STATUS_OK)
+		return ERR_NONE;
+	STRING text;
+	string_init(&text);
+	nerr_error_string(e, &text);
+	log_event(LOG_ERROR, what, LOG_STR("template", name), LOG_STR("error", text.buf ? text.buf : ""));
+	string_clear(&text);
+	nerr_ignore(&e);
+	return ERR_INTERNAL;
+}
+
+static int language_index(const char *language)
+{
+	return language && !strcmp(language, "zh") ? ZH : EN;
+}
+
+static char *read_file(const char *path)
+{
+	FILE *f = fopen(path, "re");
+	if (!f)
+		return NULL;
+	char *text = malloc(FILE_CAP + 1);
+	size_t n = text ? fread(text, 1, FILE_CAP, f) : 0;
+	fclose(f);
+	if (text)
+		text[n] = 0;
+	return text;
+}
+
+/* "portal.css" becomes Static.portal_css = /static/portal.css?v=<first 12 digits of its SHA-256>. */
+static void add_static(HDF *to, const char *folder, const char *file)
+{
+	char path[512], name[NAME], address[NAME + 32];
+	snprintf(path, sizeof path, "%s/%s", folder, file);
+	char *text = read_file(path);
+	if (!text)
+		return;
+	unsigned char digest[SHA256_SIZE];
+	char hex[2 * SHA256_SIZE + 1];
+	secret_sha256(text, strlen(text), digest);
+	free(text);
+	str_hex(digest, sizeof digest, hex);
+	snprintf(name, sizeof name, "Static.%s", file);
+	for (char *p = name + sizeof "Static"; *p; p++)
+		if (*p == '.' || *p == '-')
+			*p = '_';
+	snprintf(address, sizeof address, "/static/%s?v=%.12s", file, hex);
+	failed(hdf_set_value(to, name, address), "view_static", file);
+}
+
+static void each_file(const char *folder, void (*call)(const char *folder, const char *file))
+{
+	DIR *d = opendir(folder);
+	for (struct dirent *e; d && (e = readdir(d));)
+		if (e->d_name[0] != '.' && strlen(e->d_name) < PAGE_NAME)
+			call(folder, e->d_name);
+	if (d)
+		closedir(d);
+}
+
+static void note_static(const char *folder, const char *file)
+{
+	for (int i = 0; i < LANGUAGES; i++)
+		add_static(shared.globals[i], folder, file);
+}
+
+static void note_page(const char *folder, const char *file)
+{
+	(void)folder;
+	if (!str_ends(file, ".cs") || shared.page_count == PAGES_MAX)
+		return;
+	snprintf(shared.pages[shared.page_count++], PAGE_NAME, "%.*s", (int)strlen(file) - 3, file);
+}
+
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
+static enum err load_language(int i, const char *data_dir)
+{
+	char path[512];
+	struct catalogue *c = &shared.catalogues[i];
+	snprintf(path, sizeof path, "%s/templates/strings.%s", data_dir, c->language);
+	enum err e = catalogue_load(c, path);
+	if (e == ERR_NONE)
+		e = failed(hdf_init(&shared.globals[i]), "view_init", path);
+	for (size_t n = 0; e == ERR_NONE && n < c->count; n++) {
+		char name[NAME];
+		snprintf(name, sizeof name, "S.%s", c->entries[n].name);
+		e = failed(hdf_set_value(shared.globals[i], name, c->entries[n].text), "view_init", name);
+	}
+	return e;
+}
+
+enum err view_init(const char *data_dir)
+{
+	char path[512];
+	enum err e = failed(nerr_init(), "view_init", data_dir);
+	for (int i = 0; e == ERR_NONE && i < LANGUAGES; i++)
+		e = load_language(i, data_dir);
+	if (e != ERR_NONE)
+		return e;
+	snprintf(path, sizeof path, "%s/static", data_dir);
+	each_file(path, note_static);
+	snprintf(path, sizeof path, "%s/templates", data_dir);
+	shared.templates = strdup(path);
+	snprintf(path, sizeof path, "%s/templates/pages", data_dir);
+	each_file(path, note_page);
+	qsort(shared.pages, (size_t)shared.page_count, PAGE_NAME, by_text);
+	return shared.templates && shared.page_count ? ERR_NONE : ERR_INTERNAL;
+}
+
+void view_free(void)
+{
+	for (int i = 0; i < LANGUAGES; i++) {
+		catalogue_free(&shared.catalogues[i]);
+		hdf_destroy(&shared.globals[i]);
+	}
+	free(shared.templates);
+	shared.templates = NULL;
+	shared.page_count = 0;
+}
+
+const char *view_catalogue(const char *language, const char *name)
+{
+	return catalogue_find(&shared.catalogues[language_index(language)], name);
+}
+
+bool view_zone_known(const char *name)
+{
+	int offset;
+	return zone_offset(name, 0, &offset);
+}
+
+/* The parser asks here for files: "page.cs" is the page that is being parsed, the rest is relative to templates/. */
+static NEOERR *load_template(void *context, HDF *hdf, const char *file, char **text)
+{
+	(void)hdf;
+	const char *page = context;
+	char path[512];
+	if (!strcmp(file, "page.cs"))
+		snprintf(path, sizeof path, "%s/pages/%s.cs", shared.templates, page);
+	else
+		snprintf(path, sizeof path, "%s/%s", shared.templates, file);
+	*text = strstr(file, "..") ? NULL : read_file(path);
+	return *text ? STATUS_OK : nerr_raise(NERR_NOT_FOUND, "template %s cannot be read", file);
+}
+
+static NEOERR *escape_html(const char *in, char **out)
+{
+	return neos_html_escape(in, (int)strlen(in), out);
+}
+
+static NEOERR *escape_url(const char *in, char **out)
+{
+	return neos_url_escape(in, out, NULL);
+}
+
+/* ClearSilver takes names that it could write to. */
+static struct {
+	char name[16];
+	CSSTRFUNC call;
+} filters[] = { { "html_escape", escape_html },
+		{ "url_escape", escape_url },
+		{ "js_escape", neos_js_escape },
+		{ "url_validate", neos_url_validate } };
+
+static NEOERR *parse_page(int i)
+{
+	CSPARSE *cs;
+	NEOERR *e = cs_init(&cs, own.base);
+	if (e != STATUS_OK)
+		return nerr_pass(e);
+	own.parsed[i] = cs;
+	cs_register_fileload(cs, shared.pages[i], load_template);
+	for (size_t f = 0; f < sizeof filters / sizeof *filters && e == STATUS_OK; f++)
+		e = cs_register_esc_strfunc(cs, filters[f].name, filters[f].call);
+	if (e == STATUS_OK)
+		e = cs_parse_file(cs, "layout.cs");
+	return nerr_pass(e);
+}
+
+enum err view_thread_start(void)
+{
+	pthread_mutex_lock(&parse_lock);
+	enum err e = failed(hdf_init(&own.base), "view_thread", "");
+	if (e == ERR_NONE)
+		e = failed(hdf_set_value(own.base, "Config.VarEscapeMode", "html"), "view_thread", "");
+	for (int i = 0; i < shared.page_count && e == ERR_NONE; i++)
+		e = failed(parse_page(i), "template_broken", shared.pages[i]);
+	pthread_mutex_unlock(&parse_lock);
+	return e;
+}
+
+void view_thread_end(void)
+{
+	pthread_mutex_lock(&parse_lock);
+	for (int i = 0; i < shared.page_count; i++)
+		if (own.parsed[i])
+			cs_destroy(&own.parsed[i]);
+	hdf_destroy(&own.base);
+	pthread_mutex_unlock(&parse_lock);
+}
+
+static void free_tree(void *hdf)
+{
+	HDF *h = hdf;
+	hdf_destroy(&h);
+}
+
+struct view *view_new(struct arena *a, const char *language, const char *timezone)
+{
+	struct view *v = arena_alloc(a, sizeof(*v));
+	*v = (struct view){ .arena = a, .language = language_index(language) == ZH ? "zh" : "en", .timezone = timezone };
+	if (failed(hdf_init(&v->node), "view_new", "") != ERR_NONE)
+		abort(); /* out of memory: the supervisor starts a new process */
+	arena_defer(a, free_tree, v->node);
+	return v;
+}
+
+void view_set(struct view *v, const char *name, const char *value)
+{
+	if (value)
+		failed(hdf_set_value(v->node, name, value), "view_set", name);
+}
+
+void view_set_int(struct view *v, const char *name, int64_t value)
+{
+	char text[24];
+	snprintf(text, sizeof text, "%lld", (long long)value);
+	view_set(v, name, text);
+}
+
+void view_set_bool(struct view *v, const char *name, bool value)
+{
+	view_set(v, name, value ? "1" : "0");
+}
+
+/* "2026-11-21 04:05:06.123456+00", as the database writes in UTC, or RFC 3339. */
+static bool parse_timestamp(const char *text, int64_t *us)
+{
+	char copy[48];
+	size_t n = strlen(text);
+	if (n < 19 || n >= sizeof copy - 1)
+		return false;
+	memcpy(copy, text, n + 1);
+	copy[10] = 'T';
+	if (str_ends(copy, "+00")) {
+		copy[n - 3] = 'Z';
+		copy[n - 2] = 0;
+	}
+	return clock_parse(copy, us);
+}
+
+void view_set_time(struct view *v, const char *name, const char *timestamp)
+{
+	int64_t us;
+	int offset = 0;
+	char key[NAME], iso[32], text[32];
+	if (!timestamp || !parse_timestamp(timestamp, &us))
+		return;
+	clock_format(us, iso);
+	memcpy(iso + 19, "Z", 2);
+	snprintf(key, sizeof key, "%s.iso", name);
+	view_set(v, key, iso);
+	time_t at = (time_t)(us / 1000000);
+	if (v->timezone && zone_offset(v->timezone, at, &offset))
+		at += offset;
+	struct tm tm;
+	gmtime_r(&at, &tm);
+	strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &tm);
+	snprintf(key, sizeof key, "%s.text", name);
+	view_set(v, key, text);
+}
+
+struct view *view_row(struct view *v, const char *list, int n)
+{
+	char name[NAME];
+	struct view *row = arena_alloc(v->arena, sizeof(*row));
+	*row = *v;
+	snprintf(name, sizeof name, "%s.%d", list, n);
+	if (failed(hdf_get_node(v->node, name, &row->node), "view_row", name) != ERR_NONE)
+		abort();
+	return row;
+}
+
+const char *view_string(const struct view *v, const char *name)
+{
+	const char *text = view_catalogue(v->language, name);
+	if (text)
+		return text;
+	log_event(LOG_ERROR, "string_missing", LOG_STR("name", name), LOG_STR("language", v->language));
+	return name;
+}
+
+static NEOERR *append(void *context, char *text)
+{
+	struct buf *out = context;
+	buf_puts(out, text);
+	return out->failed ? nerr_raise(NERR_NOMEM, "the page is too large") : STATUS_OK;
+}
+
+enum err view_render(struct view *v, const char *name, struct buf *out)
+{
+	const char(*page)[PAGE_NAME] = bsearch(name, shared.pages, (size_t)shared.page_count, PAGE_NAME, by_text);
+	CSPARSE *cs = page ? own.parsed[page - (const char(*)[PAGE_NAME])shared.pages] : NULL;
+	if (!cs) {
+		log_event(LOG_ERROR, "template_missing", LOG_STR("template", name));
+		return ERR_INTERNAL;
+	}
+	cs->hdf = v->node;
+	cs->global_hdf = shared.globals[language_index(v->language)];
+	enum err e = failed(cs_render(cs, out, append), "template_failed", name);
+	cs->hdf = own.base;
+	return e;
+}
