@@ -273,7 +273,8 @@ CREATE TABLE deployments (
 	message       text,
 	evidence      text,
 	progress      text,                             -- what is waited for just now
-	snapshot      jsonb,                            -- what was applied
+	snapshot      jsonb,                            -- what is applied; written before the first object is
+	applied_at    timestamptz,                      -- every object of it was
 	created_by    bigint REFERENCES users,
 	superseded_by bigint,
 	worker_id     bigint REFERENCES workers,
