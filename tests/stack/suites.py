@@ -1,0 +1,56 @@
+"""The parts of ./dev test."""
+import os
+import subprocess
+
+from . import building
+from .paths import ROOT, VAR
+from .processes import StackError
+
+PYTEST = ["/usr/bin/python3", "-m", "pytest", "-q", "-p", "no:cacheprovider", "--color=no"]
+
+
+def unit():
+    return subprocess.call(["make", "-s", "-C", str(building_folder()), f"-j{os.cpu_count() or 1}", "check"])
+
+
+def building_folder():
+    return os.environ.get("PORTAL_BUILD_DIR") or str(VAR / "build")
+
+
+def pytest(folder, build=None):
+    env = {**os.environ, "PORTAL_BUILD_DIR": build or building_folder()}
+    code = subprocess.call([*PYTEST, str(ROOT / "tests" / folder)], env=env, cwd=ROOT)
+    return 0 if code == 5 else code  # 5: nothing was collected
+
+
+def faults():
+    """On programs with the failpoints compiled in, built beside the others."""
+    folder = VAR / "build-failpoints"
+    building.build(folder, ["--enable-failpoints"], say=print)
+    return pytest("faults", str(folder))
+
+
+PARTS = {
+    "unit": unit,
+    "http": lambda: pytest("http"),
+    "browser": lambda: pytest("browser"),
+    "faults": faults,
+    "real": lambda: pytest("real"),
+}
+
+
+def run_suites(names):
+    """Runs parts one after the other, all of them whatever happens; 1 if one failed."""
+    names = list(PARTS) if "all" in names else names
+    if not os.environ.get("PORTAL_BUILD_DIR"):
+        building.build(VAR / "build", say=print)
+    results = {}
+    for name in names:
+        print(f"=== {name} ===", flush=True)
+        try:
+            results[name] = PARTS[name]()
+        except StackError as e:
+            print(e)
+            results[name] = 1
+    print("=== " + ", ".join(f"{name}: {'failed' if code else 'passed'}" for name, code in results.items()) + " ===")
+    return 1 if any(results.values()) else 0
