@@ -1,0 +1,263 @@
+/* The worker's hand on deployments. */
+#include "model/deployment_drive.h"
+
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "db/db.h"
+#include "model/build_drive.h"
+#include "model/workers.h"
+
+/* In the order that read_row reads them. */
+#define COLUMNS                                                                                                                  \
+	"d.id, d.project_id, d.action, d.applied_at IS NOT NULL, d.deadline_at IS NOT NULL,"                                     \
+	" coalesce((extract(epoch FROM d.deadline_at - now()) * 1000000)::bigint, 0), d.claims"
+
+/* The fence. */
+#define MINE "d.id = $1::bigint AND d.worker_id = $2::bigint AND d.lease_epoch = $3::bigint AND d.state = 'deploying'"
+
+static void read_row(const struct db_rows *r, int i, struct deployment_drive *d)
+{
+	*d = (struct deployment_drive){
+		.id = db_int(r, i, 0),
+		.project_id = db_int(r, i, 1),
+		.action = ACT_DEPLOY,
+		.applied = db_bool(r, i, 3),
+		.has_deadline = db_bool(r, i, 4),
+		.deadline_in_us = db_int(r, i, 5),
+		.claims = (int)db_int(r, i, 6),
+	};
+	if (!deployment_action_parse(db_text(r, i, 2), &d->action))
+		d->action = ACT_DEPLOY;
+}
+
+static enum err touched(enum err e, const struct db_rows *r)
+{
+	return e ? e : r->count == 1 ? ERR_NONE : ERR_CONFLICT;
+}
+
+static enum err claim(struct db *db, struct arena *a, const struct lease *l, int64_t timeout_seconds, struct db_rows *r)
+{
+	struct db_rows lock;
+	enum err e = db_query(db, a, r,
+			      "SELECT id, project_id FROM deployments WHERE state = 'pending'"
+			      " AND (retry_at IS NULL OR retry_at <= now()) ORDER BY id LIMIT 1");
+	if (e || !r->count)
+		return e;
+	int64_t id = db_int(r, 0, 0), project_id = db_int(r, 0, 1);
+	/* The project's row first, as those who ask do: the other order is a deadlock. */
+	e = db_query(db, a, &lock, "SELECT id FROM projects WHERE id = $1::bigint FOR NO KEY UPDATE", DB_INT(project_id));
+	if (!e)
+		e = db_query(
+			db, a, &lock,
+			"WITH old AS (UPDATE deployments SET state = 'superseded', superseded_by = $2::bigint, finished_at = "
+			"now(),"
+			"  progress = NULL WHERE project_id = $1::bigint AND state = 'deploying'"
+			"  AND EXISTS (SELECT 1 FROM deployments n WHERE n.id = $2::bigint AND n.state = 'pending') RETURNING id)"
+			" INSERT INTO deployment_events (deployment_id, kind, value) SELECT id, 'state', 'superseded' FROM old",
+			DB_INT(project_id), DB_INT(id));
+	if (!e)
+		e = db_query(db, a, r,
+			     "WITH taken AS (UPDATE deployments d SET state = 'deploying', worker_id = $2::bigint, lease_epoch = "
+			     "$3::bigint,"
+			     "  claims = 1, started_at = now(), deadline_at = now() + make_interval(secs => $4::bigint)"
+			     "  WHERE d.id = $1::bigint AND d.state = 'pending' RETURNING " COLUMNS "),"
+			     " event AS (INSERT INTO deployment_events (deployment_id, kind, value) SELECT id, 'state', "
+			     "'deploying' FROM taken),"
+			     " shown AS (UPDATE projects p SET app_state = 'deploying', app_message = NULL FROM taken"
+			     "  WHERE p.id = taken.project_id)"
+			     " SELECT * FROM taken",
+			     DB_INT(id), DB_INT(l->worker_id), DB_INT(l->epoch), DB_INT(timeout_seconds));
+	return e;
+}
+
+enum err model_deployment_drive_claim(struct db *db, struct arena *a, const struct lease *l, int64_t timeout_seconds,
+				      struct deployment_drive *out, bool *found)
+{
+	struct db_rows r = { 0 };
+	*found = false;
+	enum err e = db_begin(db);
+	if (!e)
+		e = claim(db, a, l, timeout_seconds, &r);
+	if (!e)
+		e = db_commit(db);
+	if (e) {
+		db_rollback(db);
+		return e;
+	}
+	*found = r.count == 1;
+	if (*found) {
+		read_row(&r, 0, out);
+		model_build_drive_notify(db, a, "project", out->project_id);
+	}
+	return ERR_NONE;
+}
+
+enum err model_deployment_drive_adopt(struct db *db, struct arena *a, const struct lease *l, struct deployment_drive **out,
+				      int *count)
+{
+	struct db_rows r;
+	enum err e =
+		db_query(db, a, &r,
+			 "WITH free AS (SELECT d.id, d.claims, w.id IS DISTINCT FROM $1::bigint AND w.stopped_at IS NULL AS crash"
+			 "  FROM deployments d LEFT JOIN workers w ON w.id = d.worker_id WHERE d.state = 'deploying'"
+			 "  AND (w.id IS NULL OR w.stopped_at IS NOT NULL OR d.lease_epoch IS DISTINCT FROM w.epoch"
+			 "   OR w.heartbeat_at < now() - make_interval(secs => $3::integer))"
+			 "  ORDER BY d.claims, d.id LIMIT 200 FOR UPDATE OF d SKIP LOCKED),"
+			 " some AS (SELECT id, crash FROM free WHERE claims < 2 OR id = (SELECT id FROM free WHERE claims >= 2"
+			 "  ORDER BY claims, id LIMIT 1))"
+			 " UPDATE deployments d SET worker_id = $1::bigint, lease_epoch = $2::bigint,"
+			 "  claims = d.claims + some.crash::integer FROM some WHERE d.id = some.id RETURNING " COLUMNS,
+			 DB_INT(l->worker_id), DB_INT(l->epoch), DB_INT(LEASE_SECONDS));
+	if (e)
+		return e;
+	*out = arena_alloc(a, (size_t)(r.count + 1) * sizeof **out);
+	*count = r.count;
+	for (int i = 0; i < r.count; i++)
+		read_row(&r, i, &(*out)[i]);
+	return ERR_NONE;
+}
+
+enum err model_deployment_drive_held(struct db *db, struct arena *a, const struct lease *l, int64_t **out, int *count)
+{
+	struct db_rows r;
+	enum err e = db_query(
+		db, a, &r,
+		"SELECT id FROM deployments WHERE state = 'deploying' AND worker_id = $1::bigint AND lease_epoch = $2::bigint"
+		" LIMIT 2000",
+		DB_INT(l->worker_id), DB_INT(l->epoch));
+	if (e)
+		return e;
+	*out = arena_alloc(a, (size_t)(r.count + 1) * sizeof **out);
+	*count = r.count;
+	for (int i = 0; i < r.count; i++)
+		(*out)[i] = db_int(&r, i, 0);
+	return ERR_NONE;
+}
+
+enum err model_deployment_drive_basis(struct db *db, struct arena *a, const struct lease *l, int64_t id,
+				      struct deployment_basis *out)
+{
+	struct db_rows r;
+	enum err e = db_query(db, a, &r,
+			      "SELECT d.image, d.commit_sha, d.replicas, p.container_port, p.health_path,"
+			      " to_char(p.restarted_at, 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), d.snapshot,"
+			      " (SELECT e.snapshot FROM deployments e WHERE e.project_id = d.project_id AND e.id < d.id"
+			      "  AND e.snapshot IS NOT NULL ORDER BY e.id DESC LIMIT 1)"
+			      " FROM deployments d JOIN projects p ON p.id = d.project_id WHERE " MINE,
+			      DB_INT(id), DB_INT(l->worker_id), DB_INT(l->epoch));
+	if (e || r.count != 1)
+		return touched(e, &r);
+	*out = (struct deployment_basis){
+		.image = db_text(&r, 0, 0),
+		.commit_sha = db_text(&r, 0, 1),
+		.replicas = (int)db_int(&r, 0, 2),
+		.port = (int)db_int(&r, 0, 3),
+		.health_path = db_text(&r, 0, 4),
+		.restarted_at = db_text(&r, 0, 5),
+		.snapshot = db_text(&r, 0, 6),
+		.earlier = db_text(&r, 0, 7),
+	};
+	return ERR_NONE;
+}
+
+enum err model_deployment_drive_plan(struct db *db, struct arena *a, const struct lease *l, int64_t id, const char *snapshot)
+{
+	struct db_rows r;
+	enum err e = db_query(db, a, &r,
+			      "UPDATE deployments d SET snapshot = coalesce(d.snapshot, $4::jsonb) WHERE " MINE " RETURNING d.id",
+			      DB_INT(id), DB_INT(l->worker_id), DB_INT(l->epoch), DB_TEXT(snapshot));
+	return touched(e, &r);
+}
+
+enum err model_deployment_drive_applied(struct db *db, struct arena *a, const struct lease *l, int64_t id, const char *applied)
+{
+	struct db_rows r;
+	enum err e =
+		db_query(db, a, &r,
+			 "WITH done AS (UPDATE deployments d SET applied_at = now(), progress = NULL, claims = 1 WHERE " MINE
+			 "  RETURNING d.id, d.project_id),"
+			 " noted AS (UPDATE projects p SET applied = $4, drift = NULL FROM done WHERE p.id = done.project_id)"
+			 " SELECT id FROM done",
+			 DB_INT(id), DB_INT(l->worker_id), DB_INT(l->epoch), DB_TEXT(applied));
+	return touched(e, &r);
+}
+
+enum err model_deployment_drive_progress(struct db *db, struct arena *a, const struct lease *l, int64_t id, const char *progress)
+{
+	struct db_rows r;
+	enum err e = db_query(db, a, &r, "UPDATE deployments d SET progress = $4 WHERE " MINE " RETURNING d.project_id",
+			      DB_INT(id), DB_INT(l->worker_id), DB_INT(l->epoch), DB_TEXT(progress));
+	e = touched(e, &r);
+	if (!e)
+		model_build_drive_notify(db, a, "project", db_int(&r, 0, 0));
+	return e;
+}
+
+enum err model_deployment_drive_settle(struct db *db, struct arena *a, const struct lease *l, int64_t id)
+{
+	return db_query(db, a, NULL, "UPDATE deployments d SET claims = 1 WHERE " MINE, DB_INT(id), DB_INT(l->worker_id),
+			DB_INT(l->epoch));
+}
+
+/* The application as it is from now on. A failed deployment leaves the version before serving. */
+static enum err set_project(struct db *db, struct arena *a, int64_t id, int64_t project_id, const struct deployment_end *end)
+{
+	return db_query(
+		db, a, NULL,
+		"UPDATE projects SET app_ready = $4::integer, observed_at = now(), app_message = $5,"
+		" app_state = CASE $3 WHEN 'deleted' THEN 'none' ELSE $3 END,"
+		" serving_deployment_id = CASE $3 WHEN 'running' THEN $2::bigint WHEN 'failed' THEN serving_deployment_id END"
+		" WHERE id = $1::bigint",
+		DB_INT(project_id), DB_INT(id), DB_TEXT(deployment_state_name(end->state)), DB_INT(end->ready),
+		DB_TEXT(end->state == DEPLOYMENT_FAILED ? end->message : NULL));
+}
+
+static enum err finish(struct db *db, struct arena *a, const struct lease *l, int64_t id, const struct deployment_end *end,
+		       int64_t *project_id)
+{
+	struct db_rows r;
+	enum err e =
+		db_query(db, a, &r,
+			 "SELECT p.id FROM projects p WHERE p.id = (SELECT project_id FROM deployments WHERE id = $1::bigint)"
+			 " FOR NO KEY UPDATE",
+			 DB_INT(id));
+	if (!e)
+		e = db_query(db, a, &r,
+			     "WITH ended AS (UPDATE deployments d SET state = $4, reason = $5, message = $6, evidence = $7, "
+			     "progress = NULL,"
+			     "  finished_at = now() WHERE " MINE " RETURNING d.id, d.project_id),"
+			     " event AS (INSERT INTO deployment_events (deployment_id, kind, value, message)"
+			     "  SELECT id, 'state', $4, coalesce($5 || ': ', '') || coalesce($6, '') FROM ended)"
+			     " SELECT project_id FROM ended",
+			     DB_INT(id), DB_INT(l->worker_id), DB_INT(l->epoch), DB_TEXT(deployment_state_name(end->state)),
+			     DB_TEXT(end->reason), DB_TEXT(end->message), DB_TEXT(end->evidence));
+	if (e || r.count != 1)
+		return touched(e, &r);
+	*project_id = db_int(&r, 0, 0);
+	if (end->state != DEPLOYMENT_FAILED)
+		e = db_query(
+			db, a, NULL,
+			"WITH old AS (UPDATE deployments SET state = 'superseded', superseded_by = $2::bigint"
+			"  WHERE project_id = $1::bigint AND state IN ('running', 'stopped') AND id < $2::bigint RETURNING id)"
+			" INSERT INTO deployment_events (deployment_id, kind, value) SELECT id, 'state', 'superseded' FROM old",
+			DB_INT(*project_id), DB_INT(id));
+	return e ? e : set_project(db, a, id, *project_id, end);
+}
+
+enum err model_deployment_drive_finish(struct db *db, struct arena *a, const struct lease *l, int64_t id,
+				       const struct deployment_end *end)
+{
+	int64_t project_id = 0;
+	enum err e = db_begin(db);
+	if (!e)
+		e = finish(db, a, l, id, end, &project_id);
+	if (!e)
+		e = db_commit(db);
+	if (e) {
+		db_rollback(db);
+		return e;
+	}
+	model_build_drive_notify(db, a, "project", project_id);
+	return ERR_NONE;
+}

@@ -1,0 +1,25 @@
+/* Branch heads: whose turn it is to be read from the git server, and what was read. */
+#ifndef MODEL_HEADS_H
+#define MODEL_HEADS_H
+
+#include <stdint.h>
+
+#include "base/err.h"
+
+struct arena;
+struct db;
+
+/* A branch to look at. Texts are the arena's; known_hosts and deploy_key_sealed may be NULL. */
+struct head {
+	int64_t project_id;
+	const char *repo_url, *branch;
+};
+
+/* The next due branch of a project with auto build, which becomes due again after interval_seconds. ERR_NOT_FOUND: none is due.
+ */
+enum err model_heads_next(struct db *db, struct arena *a, int64_t interval_seconds, struct head *out) MUST_CHECK;
+
+/* What came of looking: error NULL is well. */
+enum err model_heads_seen(struct db *db, struct arena *a, int64_t project_id, const char *error) MUST_CHECK;
+
+#endif

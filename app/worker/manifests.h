@@ -1,0 +1,46 @@
+/* An application as Kubernetes objects: Deployment, Service, Ingress, pull Secret. Pure: values in, JSON out. */
+#ifndef WORKER_MANIFESTS_H
+#define WORKER_MANIFESTS_H
+
+#include <json-c/json.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct arena;
+
+struct app_variable {
+	const char *name, *value;
+};
+
+/* Everything that decides the objects: what a deployment's snapshot holds. */
+struct app_plan {
+	int64_t project_id, deployment_id;
+	const char *image, *commit_sha;
+	int replicas, port;
+	const char *health_path;  /* NULL: the port alone is probed */
+	const char *restarted_at; /* RFC 3339; NULL: never restarted */
+	const char *cpu, *memory;
+	const char *host, *ingress_class, *cluster_issuer; /* "" where unset */
+	int64_t deadline_seconds;
+	int64_t registry_id;		      /* whose pull credentials are used; 0: none needed */
+	const struct app_variable *variables; /* shared ones first; a later name wins */
+	int variable_count;
+};
+
+/* "prj-7", "student-7", "prj-7-pull", in the arena. */
+const char *app_name(struct arena *a, int64_t project_id);
+const char *app_front_name(struct arena *a, int64_t project_id);
+const char *app_pull_name(struct arena *a, int64_t project_id);
+
+/* The objects are the arena's. The Deployment carries resource_version as a precondition when it is not NULL. */
+json_object *app_deployment(struct arena *a, const struct app_plan *p, const char *resource_version);
+json_object *app_service(struct arena *a, const struct app_plan *p);
+json_object *app_ingress(struct arena *a, const struct app_plan *p);
+json_object *app_pull_secret(struct arena *a, int64_t project_id, const char *address, const char *username,
+			     const char *password);
+
+/* The plan as JSON for deployments.snapshot, and back. Both in the arena; false: not a snapshot of ours. */
+const char *app_plan_text(struct arena *a, const struct app_plan *p);
+bool app_plan_parse(struct arena *a, const char *text, struct app_plan *out);
+
+#endif

@@ -1,0 +1,316 @@
+/* What the cluster says, cut down to the few fields that decisions need. */
+#include "worker/observe.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/secret.h"
+#include "base/str.h"
+#include "kube/kube.h"
+
+const char *build_container_name(enum build_container c)
+{
+	static const char *const names[CONTAINER__MAX] = { "clone", "build", "push" };
+	return names[c];
+}
+
+/* Copies at most size - 1 bytes, cut between characters: these texts end up in UTF-8 columns. */
+static void copy(char *to, size_t size, const char *from)
+{
+	size_t len = from ? strlen(from) : 0;
+	size_t n = from ? str_utf8_cut(from, len, size - 1) : 0;
+	if (n)
+		memcpy(to, from, n);
+	to[n] = '\0';
+}
+
+/* json_at takes '.' for a step, and the labels' names may hold one: this looks a plain member up. */
+static const char *member(json_object *o, const char *path, const char *name)
+{
+	json_object *map = json_at(o, path), *value;
+	if (!map || !json_object_is_type(map, json_type_object) || !json_object_object_get_ex(map, name, &value) ||
+	    !json_object_is_type(value, json_type_string))
+		return NULL;
+	return json_object_get_string(value);
+}
+
+int64_t observe_id(json_object *o, const char *label)
+{
+	const char *by = member(o, "metadata.labels", LABEL_MANAGED_BY), *id = member(o, "metadata.labels", label);
+	int64_t n;
+	return by && id && !strcmp(by, MANAGED_BY) && str_to_int(id, 1, INT64_MAX, &n) ? n : 0;
+}
+
+static void read_state(json_object *status, struct seen_container *out)
+{
+	json_object *ended = json_at(status, "state.terminated"), *waiting = json_at(status, "state.waiting");
+	if (ended) {
+		out->state = CONTAINER_ENDED;
+		out->exit_code = (int)json_int(ended, "exitCode", 0);
+	} else if (json_at(status, "state.running")) {
+		out->state = CONTAINER_RUNNING;
+	} else if (waiting) {
+		out->state = CONTAINER_WAITING;
+	}
+	json_object *why = ended ? ended : waiting;
+	if (why) {
+		copy(out->reason, sizeof out->reason, json_text(why, "reason", ""));
+		copy(out->message, sizeof out->message, json_text(why, "message", ""));
+	}
+	out->restarts = (int)json_int(status, "restartCount", 0);
+	out->last_exit_code = (int)json_int(status, "lastState.terminated.exitCode", 0);
+	copy(out->last_reason, sizeof out->last_reason, json_text(status, "lastState.terminated.reason", ""));
+}
+
+static void read_containers(json_object *o, const char *path, bool build, struct seen_pod *out)
+{
+	json_object *list = json_at(o, path);
+	for (size_t i = 0; i < json_len(o, path); i++) {
+		json_object *status = json_object_array_get_idx(list, i);
+		const char *name = json_text(status, "name", "");
+		if (!build) {
+			read_state(status, &out->containers[0]);
+			return;
+		}
+		for (int c = 0; c < CONTAINER__MAX; c++)
+			if (!strcmp(name, build_container_name(c)))
+				read_state(status, &out->containers[c]);
+	}
+}
+
+static enum pod_phase pod_phase(const char *text)
+{
+	static const char *const names[] = { "Pending", "Running", "Succeeded", "Failed" };
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (!strcmp(text, names[i]))
+			return (enum pod_phase)i;
+	return POD_UNKNOWN;
+}
+
+static void add_line(struct buf *b, const char *name, const char *value)
+{
+	buf_printf(b, "%s=", name);
+	for (const char *p = value ? value : ""; *p; p++)
+		buf_add(b, *p == '\n' ? " " : p, 1);
+	buf_puts(b, "\n");
+}
+
+static void add_json(struct buf *b, json_object *o, const char *name, const char *path)
+{
+	json_object *value = json_at(o, path);
+	add_line(b, name, value ? json_object_to_json_string_ext(value, JSON_PLAIN) : "");
+}
+
+/* Variables by digest: the text is kept in a row and shown in parts, values may be secrets. */
+static void add_variables(struct buf *b, json_object *container)
+{
+	json_object *list = json_at(container, "env");
+	for (size_t i = 0; i < json_len(container, "env"); i++) {
+		json_object *e = json_object_array_get_idx(list, i);
+		const char *value = json_text(e, "value", "");
+		unsigned char digest[SHA256_SIZE];
+		char hex[17], name[160];
+		secret_sha256(value, strlen(value), digest);
+		str_hex(digest, 8, hex);
+		snprintf(name, sizeof name, "env %.128s", json_text(e, "name", ""));
+		add_line(b, name, json_at(e, "valueFrom") ? "from elsewhere" : hex);
+	}
+}
+
+/* What makes two pods the same: a new template is a new roll-out. */
+static void add_template(struct buf *b, json_object *meta_and_spec)
+{
+	json_object *c = json_at(meta_and_spec, "spec.containers.0");
+	add_line(b, "image", json_text(c, "image", ""));
+	add_line(b, "restarted", member(meta_and_spec, "metadata.annotations", ANNOTATION_RESTARTED));
+	add_json(b, c, "port", "ports.0.containerPort");
+	add_variables(b, c);
+}
+
+static void mark(json_object *meta_and_spec, char out[20])
+{
+	struct buf b = { 0 };
+	unsigned char digest[SHA256_SIZE];
+	add_template(&b, meta_and_spec);
+	secret_sha256(b.data, b.len, digest);
+	str_hex(digest, 8, out);
+	buf_free(&b);
+}
+
+bool observe_pod(json_object *o, const char *id_label, struct seen_pod *out)
+{
+	*out = (struct seen_pod){ .present = true, .id = observe_id(o, id_label) };
+	const char *uid = json_text(o, "metadata.uid", NULL), *name = json_text(o, "metadata.name", NULL);
+	if (!out->id || !uid || !name)
+		return false;
+	bool build = !strcmp(id_label, LABEL_BUILD);
+	const char *reason, *message;
+	copy(out->uid, sizeof out->uid, uid);
+	copy(out->name, sizeof out->name, name);
+	clock_parse(json_text(o, "metadata.creationTimestamp", ""), &out->created_us);
+	out->deleting = json_at(o, "metadata.deletionTimestamp") != NULL;
+	out->phase = pod_phase(json_text(o, "status.phase", ""));
+	copy(out->reason, sizeof out->reason, json_text(o, "status.reason", ""));
+	copy(out->message, sizeof out->message, json_text(o, "status.message", ""));
+	out->ready = kube_condition(o, "Ready", &reason, &message);
+	if (kube_condition(o, "DisruptionTarget", &reason, &message))
+		copy(out->disruption, sizeof out->disruption, reason);
+	json_object *list = json_at(o, "status.conditions");
+	for (size_t i = 0; i < json_len(o, "status.conditions"); i++) {
+		json_object *c = json_object_array_get_idx(list, i);
+		if (!strcmp(json_text(c, "type", ""), "PodScheduled") && !strcmp(json_text(c, "status", ""), "False"))
+			copy(out->unschedulable, sizeof out->unschedulable, json_text(c, "message", "no node takes the pod"));
+	}
+	if (build)
+		read_containers(o, "status.initContainerStatuses", true, out);
+	read_containers(o, "status.containerStatuses", build, out);
+	mark(o, out->template_mark);
+	return true;
+}
+
+bool observe_job(json_object *o, struct seen_job *out)
+{
+	*out = (struct seen_job){ .present = true, .id = observe_id(o, LABEL_BUILD) };
+	const char *uid = json_text(o, "metadata.uid", NULL), *reason = NULL, *message = NULL;
+	if (!out->id || !uid)
+		return false;
+	copy(out->uid, sizeof out->uid, uid);
+	out->deleting = json_at(o, "metadata.deletionTimestamp") != NULL;
+	out->complete = kube_condition(o, "Complete", &reason, &message);
+	/* FailureTarget comes first and says the same: its pods are being ended, and their ends are waited for anyway. */
+	out->failed = kube_condition(o, "Failed", &reason, &message) || kube_condition(o, "FailureTarget", &reason, &message);
+	if (out->failed) {
+		copy(out->reason, sizeof out->reason, reason);
+		copy(out->message, sizeof out->message, message);
+	}
+	return true;
+}
+
+bool observe_app(json_object *o, struct seen_app *out)
+{
+	*out = (struct seen_app){ .present = true, .id = observe_id(o, LABEL_PROJECT) };
+	const char *uid = json_text(o, "metadata.uid", NULL), *message = NULL, *reason = NULL;
+	if (!out->id || !uid)
+		return false;
+	copy(out->uid, sizeof out->uid, uid);
+	copy(out->resource_version, sizeof out->resource_version, json_text(o, "metadata.resourceVersion", ""));
+	out->deleting = json_at(o, "metadata.deletionTimestamp") != NULL;
+	const char *id = member(o, "metadata.annotations", ANNOTATION_DEPLOYMENT);
+	if (!id || !str_to_int(id, 1, INT64_MAX, &out->deployment_id))
+		out->deployment_id = 0;
+	out->replicas = (int)json_int(o, "spec.replicas", 1);
+	out->ready = (int)json_int(o, "status.readyReplicas", 0);
+	out->available = (int)json_int(o, "status.availableReplicas", 0);
+	enum kube_rollout r = kube_rollout(o, &message);
+	out->rollout = r == ROLLOUT_DONE ? SEEN_DONE : r == ROLLOUT_FAILED ? SEEN_FAILED : SEEN_WAITING;
+	copy(out->rollout_message, sizeof out->rollout_message, message);
+	if (kube_condition(o, "ReplicaFailure", &reason, &message))
+		copy(out->replica_failure, sizeof out->replica_failure, message);
+	json_object *template = json_at(o, "spec.template");
+	if (template)
+		mark(template, out->template_mark);
+	return true;
+}
+
+static void add_deployment(struct buf *b, json_object *o)
+{
+	json_object *template = json_at(o, "spec.template");
+	add_json(b, o, "replicas", "spec.replicas");
+	add_json(b, o, "strategy", "spec.strategy");
+	add_json(b, o, "selector", "spec.selector.matchLabels");
+	if (!template)
+		return;
+	json_object *c = json_at(template, "spec.containers.0");
+	add_template(b, template);
+	add_json(b, c, "resources", "resources");
+	add_json(b, c, "readiness probe", "readinessProbe");
+	add_json(b, c, "security", "securityContext");
+	add_json(b, c, "command", "command");
+	add_json(b, c, "arguments", "args");
+	add_json(b, template, "service account token", "spec.automountServiceAccountToken");
+	add_json(b, template, "pull secrets", "spec.imagePullSecrets");
+	add_json(b, template, "node selector", "spec.nodeSelector");
+	char count[24];
+	snprintf(count, sizeof count, "%zu", json_len(template, "spec.containers"));
+	add_line(b, "containers", count);
+}
+
+char *observe_applied(struct arena *a, json_object *o)
+{
+	struct buf b = { .cap = 1 << 20 };
+	json_object *ports = json_at(o, "spec.ports");
+	if (json_at(o, "spec.template")) {
+		add_deployment(&b, o);
+	} else if (ports) {
+		json_object *port = json_object_array_get_idx(ports, 0);
+		add_json(&b, o, "service selector", "spec.selector");
+		add_json(&b, port, "service port", "port");
+		add_json(&b, port, "service target", "targetPort");
+		add_line(&b, "service type", json_text(o, "spec.type", ""));
+	} else {
+		add_line(&b, "ingress class", json_text(o, "spec.ingressClassName", ""));
+		add_json(&b, o, "ingress rules", "spec.rules");
+		add_json(&b, o, "ingress tls", "spec.tls");
+	}
+	char *text = arena_memdup(a, b.data ? b.data : "", b.len);
+	buf_free(&b);
+	return text;
+}
+
+/* The value behind "name=" in a text of lines; NULL when no line has that name. */
+static const char *value_of(const char *text, const char *name, size_t name_len, size_t *len)
+{
+	for (const char *line = text; *line;) {
+		const char *end = strchrnul(line, '\n');
+		if ((size_t)(end - line) > name_len && line[name_len] == '=' && !strncmp(line, name, name_len)) {
+			*len = (size_t)(end - line) - name_len - 1;
+			return line + name_len + 1;
+		}
+		line = *end ? end + 1 : end;
+	}
+	return NULL;
+}
+
+static void tell(struct buf *b, const char *name, int name_len, const char *was, size_t was_len, const char *is, size_t is_len)
+{
+	bool variable = name_len > 4 && !strncmp(name, "env ", 4);
+	if (b->len)
+		buf_puts(b, "; ");
+	if (!is)
+		buf_printf(b, "%.*s was removed", name_len, name);
+	else if (!was)
+		buf_printf(b, "%.*s was added", name_len, name);
+	else if (variable || was_len + is_len > 160)
+		buf_printf(b, "%.*s was changed", name_len, name);
+	else
+		buf_printf(b, "%.*s: %.*s is now %.*s", name_len, name, (int)was_len, was, (int)is_len, is);
+}
+
+char *observe_difference(struct arena *a, const char *wanted, const char *is)
+{
+	if (!strcmp(wanted, is))
+		return NULL;
+	struct buf b = { .cap = 1 << 16 };
+	for (int pass = 0; pass < 2; pass++) {
+		const char *from = pass ? is : wanted, *to = pass ? wanted : is;
+		for (const char *line = from; *line;) {
+			const char *end = strchrnul(line, '\n'), *equals = memchr(line, '=', (size_t)(end - line));
+			size_t len = 0, name_len = equals ? (size_t)(equals - line) : 0;
+			const char *other = equals ? value_of(to, line, name_len, &len) : NULL;
+			size_t own = equals ? (size_t)(end - equals) - 1 : 0;
+			if (equals && pass == 0 && (!other || len != own || memcmp(other, equals + 1, own) != 0))
+				tell(&b, line, (int)name_len, equals + 1, own, other, len);
+			else if (equals && pass == 1 && !other)
+				tell(&b, line, (int)name_len, NULL, 0, equals + 1, own);
+			line = *end ? end + 1 : end;
+		}
+	}
+	size_t cut = b.data ? str_utf8_cut(b.data, b.len, 500) : 0;
+	char *text = cut ? arena_memdup(a, b.data, cut) : arena_strdup(a, "the order of its parts changed");
+	buf_free(&b);
+	return text;
+}
