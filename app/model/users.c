@@ -1,0 +1,152 @@
+/* Users: who may sign in, and as what. */
+#include "model/users.h"
+
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/str.h"
+#include "db/db.h"
+
+static const char *const roles[] = {
+	[ROLE_NONE] = "", [ROLE_STUDENT] = "student", [ROLE_TEACHER] = "teacher", [ROLE_ADMIN] = "admin"
+};
+
+const char *role_name(enum role r)
+{
+	return (unsigned)r < sizeof roles / sizeof *roles ? roles[r] : "";
+}
+
+bool role_parse(const char *word, enum role *out)
+{
+	for (int r = ROLE_STUDENT; r <= ROLE_ADMIN; r++)
+		if (!strcmp(word, roles[r])) {
+			*out = (enum role)r;
+			return true;
+		}
+	return false;
+}
+
+/* The columns of every SELECT below, in this order. */
+static struct user from_row(const struct db_rows *rows, int i)
+{
+	struct user u = {
+		.id = db_int(rows, i, 0),
+		.login = db_text(rows, i, 1),
+		.name = db_text(rows, i, 2),
+		.password_hash = db_text(rows, i, 4),
+		.language = db_text(rows, i, 5),
+		.timezone = db_text(rows, i, 6),
+		.disabled_at = db_text(rows, i, 7),
+		.last_login_at = db_text(rows, i, 8),
+		.created_at = db_text(rows, i, 9),
+	};
+	role_parse(db_text(rows, i, 3), &u.role);
+	return u;
+}
+
+static enum err one(enum err e, const struct db_rows *rows, struct user *out)
+{
+	if (e != ERR_NONE)
+		return e;
+	if (!rows->count)
+		return ERR_NOT_FOUND;
+	*out = from_row(rows, 0);
+	return ERR_NONE;
+}
+
+static enum err touched(enum err e, const struct db_rows *rows)
+{
+	return e == ERR_NONE && !rows->affected ? ERR_NOT_FOUND : e;
+}
+
+enum err model_users_create(struct db *db, struct arena *a, const char *login, const char *name, enum role role,
+			    const char *password_hash, int64_t *id)
+{
+	struct db_rows rows;
+	if (!*name || strlen(name) > 200)
+		return ERR_INVALID;
+	enum err e = db_query(db, a, &rows,
+			      "INSERT INTO users (login, name, role, password_hash) VALUES ($1, $2, $3, $4) RETURNING id",
+			      DB_TEXT(login), DB_TEXT(name), DB_TEXT(role_name(role)), DB_TEXT(password_hash));
+	if (e == ERR_NONE)
+		*id = db_int(&rows, 0, 0);
+	return e;
+}
+
+enum err model_users_find(struct db *db, struct arena *a, const char *login, struct user *out)
+{
+	struct db_rows rows;
+	enum err e = db_query(
+		db, a, &rows,
+		"SELECT id, login, name, role, password_hash, language, timezone, disabled_at, last_login_at, created_at "
+		"FROM users WHERE login = $1",
+		DB_TEXT(login));
+	return one(e, &rows, out);
+}
+
+enum err model_users_get(struct db *db, struct arena *a, int64_t id, struct user *out)
+{
+	struct db_rows rows;
+	enum err e = db_query(
+		db, a, &rows,
+		"SELECT id, login, name, role, password_hash, language, timezone, disabled_at, last_login_at, created_at "
+		"FROM users WHERE id = $1",
+		DB_INT(id));
+	return one(e, &rows, out);
+}
+
+enum err model_users_list(struct db *db, struct arena *a, const char *after, int limit, struct user **out, int *count)
+{
+	struct db_rows rows;
+	enum err e = db_query(db, a, &rows,
+			      "SELECT id, login, name, role, NULL, language, timezone, disabled_at, last_login_at, created_at "
+			      "FROM users WHERE login > $1 ORDER BY login LIMIT $2",
+			      DB_TEXT(after), DB_INT(limit));
+	if (e != ERR_NONE)
+		return e;
+	*count = rows.count;
+	*out = arena_alloc(a, sizeof(**out) * (size_t)(rows.count + 1));
+	for (int i = 0; i < rows.count; i++)
+		(*out)[i] = from_row(&rows, i);
+	return ERR_NONE;
+}
+
+enum err model_users_set_password(struct db *db, struct arena *a, int64_t id, const char *password_hash)
+{
+	struct db_rows rows;
+	enum err e =
+		db_query(db, a, &rows,
+			 "WITH changed AS (UPDATE users SET password_hash = $2 WHERE id = $1 RETURNING id), "
+			 "sessions_ended AS (DELETE FROM sessions WHERE user_id IN (SELECT id FROM changed)), "
+			 "tokens_ended AS (UPDATE api_tokens SET revoked_at = now() WHERE user_id IN (SELECT id FROM changed) "
+			 "AND revoked_at IS NULL) SELECT id FROM changed",
+			 DB_INT(id), DB_TEXT(password_hash));
+	return e == ERR_NONE && !rows.count ? ERR_NOT_FOUND : e;
+}
+
+enum err model_users_rehash(struct db *db, struct arena *a, int64_t id, const char *old_hash, const char *new_hash)
+{
+	return db_query(db, a, NULL, "UPDATE users SET password_hash = $3 WHERE id = $1 AND password_hash = $2", DB_INT(id),
+			DB_TEXT(old_hash), DB_TEXT(new_hash));
+}
+
+enum err model_users_set_disabled(struct db *db, struct arena *a, int64_t id, bool disabled)
+{
+	struct db_rows rows;
+	enum err e = db_query(
+		db, a, &rows,
+		"WITH changed AS (UPDATE users SET disabled_at = CASE WHEN $2 THEN now() END WHERE id = $1 RETURNING id), "
+		"sessions_ended AS (DELETE FROM sessions WHERE $2 AND user_id IN (SELECT id FROM changed)), "
+		"tokens_ended AS (UPDATE api_tokens SET revoked_at = now() WHERE $2 AND user_id IN (SELECT id FROM changed) "
+		"AND revoked_at IS NULL) SELECT id FROM changed",
+		DB_INT(id), DB_BOOL(disabled));
+	return e == ERR_NONE && !rows.count ? ERR_NOT_FOUND : e;
+}
+
+enum err model_users_set_preferences(struct db *db, struct arena *a, int64_t id, const char *language, const char *timezone)
+{
+	struct db_rows rows;
+	enum err e = db_query(db, a, &rows, "UPDATE users SET language = $2, timezone = $3 WHERE id = $1", DB_INT(id),
+			      DB_TEXT(language), DB_TEXT(timezone));
+	return touched(e, &rows);
+}
