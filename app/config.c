@@ -25,6 +25,8 @@ static const struct variable {
 	{ "SECRET_KEYS", NULL, "keys for secrets at rest, id:64 hex digits; the first one seals", TEXT, &config.secret_keys, 0,
 	  0 },
 	{ "FCGI_SOCKET", "/run/hydrosim-portal/web.sock", "portal-web's Unix socket", TEXT, &config.fcgi_socket, 0, 0 },
+	{ "FCGI_SOCKET_GROUP", "", "group that may connect to it; empty: the program's own", TEXT, &config.fcgi_socket_group, 0,
+	  0 },
 	{ "STREAM_SOCKET", "/run/hydrosim-portal/stream.sock", "portal-stream's Unix socket", TEXT, &config.stream_socket, 0, 0 },
 	{ "PORTAL_DATA_DIR", PORTAL_DATA_DIR, "templates, static files, migrations", TEXT, &config.data_dir, 0, 0 },
 	{ "LOG_LEVEL", "info", "debug, info, warn or error", TEXT, &config.log_level, 0, 0 },

@@ -4,12 +4,13 @@
 
 /* Every value is a non-NULL string unless said otherwise; numbers are checked at start. Read-only once threads run. */
 struct config {
-	const char *database_url;  /* libpq URI */
-	const char *portal_url;	   /* how people reach the portal, without a slash at the end */
-	const char *secret_keys;   /* "id:64 hex,...": see base/secret.h */
-	const char *fcgi_socket;   /* path of portal-web's Unix socket */
-	const char *stream_socket; /* path of portal-stream's Unix socket */
-	const char *data_dir;	   /* templates, static files, migrations */
+	const char *database_url;      /* libpq URI */
+	const char *portal_url;	       /* how people reach the portal, without a slash at the end */
+	const char *secret_keys;       /* "id:64 hex,...": see base/secret.h */
+	const char *fcgi_socket;       /* path of portal-web's Unix socket */
+	const char *fcgi_socket_group; /* nginx's group, which may connect; "": the process' own */
+	const char *stream_socket;     /* path of portal-stream's Unix socket */
+	const char *data_dir;	       /* templates, static files, migrations */
 	const char *log_level;
 	const char *k8s_config_path; /* "": in-cluster */
 	const char *archive;	     /* "s3" or "directory" */

@@ -42,7 +42,8 @@ struct pairs {
 struct request {
 	struct app *app;
 	struct arena *arena;	/* all memory of this request */
-	const char *method;	/* "GET", "POST", "PUT", "DELETE"; HEAD arrives as GET */
+	const char *method;	/* "GET", "POST", "PUT", "DELETE", "PATCH"; HEAD arrives as GET; "OTHER" has no route */
+	bool head;		/* it was HEAD: the answer's body is not sent */
 	const char *path;	/* decoded once, no trailing slash, begins with '/' */
 	const char *query_text; /* raw, "" if none */
 	struct pairs query, form, cookies;
@@ -69,7 +70,7 @@ struct request {
  */
 struct db *request_db(struct request *req);
 
-/* A header by its CGI name ("HTTP_X_GITEA_EVENT"), copied to the arena; "" if missing. */
+/* A header by its CGI name ("HTTP_X_GITEA_EVENT"), copied to the arena; "" if missing, not UTF-8, or with control characters. */
 const char *request_header(struct request *req, const char *cgi_name);
 
 /* The value of a name, or NULL. */

@@ -3,6 +3,7 @@
 #define HTTP_RESPONSE_H
 
 #include <json-c/json.h>
+#include <stdbool.h>
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -14,6 +15,7 @@ struct response {
 	struct buf body;
 	struct buf headers; /* complete lines "Name: value\r\n", by response_header only */
 	bool no_store;	    /* default true; static-like answers may switch it off */
+	bool broken;	    /* a header was refused: the server answers 500 instead */
 };
 
 /* Adds a header. A value with a control character is our own bug or an attack: the answer becomes 500. */
@@ -26,6 +28,9 @@ void response_cookie(struct response *res, const char *name, const char *value, 
  */
 int response_redirect(struct response *res, const char *path);
 
+/* True for a path that a redirect may name. Pure. */
+bool response_path_local(const char *path);
+
 /* Answers JSON text of an object; the object stays its arena's. Returns status. */
 int response_json(struct response *res, int status, json_object *o);
 
@@ -35,6 +40,8 @@ int response_json(struct response *res, int status, json_object *o);
  * the status' own. Returns the status.
  */
 int response_error(struct response *res, int status, const char *detail);
+/* The same with an array for `errors` (its ownership passes; NULL: none). */
+int response_problem(struct response *res, int status, const char *detail, json_object *errors);
 /* The same from a code. */
 int response_err(struct response *res, enum err e, const char *detail);
 
