@@ -1,0 +1,23 @@
+"""Lists with a million builds against the same lists with a thousand."""
+import pages
+from common import ROUNDS, at_most
+
+SMALL, LARGE = 1000, 1_000_000
+REQUESTS = 600
+
+
+def run(bench):
+    stacks = [bench.stack("small"), bench.stack("large", durable=False)]
+    targets = []
+    for stack, builds in zip(stacks, (SMALL, LARGE)):
+        projects = bench.projects(stack, 10, "SCALE")
+        pages.fill(stack, projects, builds)
+        targets.append((stack.port("http", 8080), projects[0], bench.person(stack)))
+    for name, path in (("list of builds, 10^6 against 10^3", "/builds"), ("history of a project, the same", "/projects/{}/builds"),
+                       ("builds as JSON, the same", "/api/v1/builds?limit=50"), ("a page further on, the same", "/builds?before=900")):
+        measures = []
+        for port, project, cookie in targets:
+            file = bench.get(f"scale-{port}", path.format(project), cookie)
+            measures.append(lambda port=port, file=file: bench.load(port, REQUESTS, file)["seconds"] / REQUESTS * 1000)
+        small, large = bench.in_turn(ROUNDS, *measures)
+        at_most(bench, name, large, small, 1.2, " ms")
