@@ -1,0 +1,300 @@
+/* Tests of watches against a server on loopback that plays one fault after the other: each namespace is a story. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+/* cmocka wants the four above first */
+#include <cmocka.h>
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/json.h"
+#include "fetch/fetch.h"
+#include "kube/kube.h"
+#include "stub.h"
+
+#define JSON "application/json"
+#define POD(name, version) "{\"metadata\":{\"name\":\"" name "\",\"resourceVersion\":\"" version "\"}}"
+#define EVENT(type, name, version) "{\"type\":\"" type "\",\"object\":" POD(name, version) "}\n"
+#define LIST(version, items) "{\"kind\":\"PodList\",\"metadata\":{\"resourceVersion\":\"" version "\"},\"items\":" items "}"
+#define EXPIRED "{\"kind\":\"Status\",\"code\":410,\"reason\":\"Expired\",\"message\":\"too old\"}"
+
+static struct arena *a;
+static struct stub *stub;
+static struct fetch_loop *loop;
+static pthread_t thread;
+static atomic_int lists, watches; /* requests of the story that is running */
+
+static bool watch_body(int fd, const char *text)
+{
+	return stub_chunked(fd, "200 OK", JSON) && stub_chunk(fd, text, strlen(text));
+}
+
+/* A watch that stays open until the story is over. */
+static bool hold(int fd, const char *text)
+{
+	if (!watch_body(fd, text))
+		return false;
+	for (int i = 0; i < 1000 && stub_chunk(fd, "\n", 1); i++)
+		clock_sleep(20);
+	return false;
+}
+
+static bool list_one(int fd)
+{
+	return stub_answer(fd, "200 OK", JSON, LIST("5", "[" POD("p1", "3") "]"));
+}
+
+static bool tell_pages(int fd, const char *request, int n)
+{
+	if (n == 1)
+		return stub_answer(
+			fd, "200 OK", JSON,
+			"{\"metadata\":{\"resourceVersion\":\"5\",\"continue\":\"a+b\"},\"items\":[" POD("p1", "3") "]}");
+	trace_add(strstr(request, "continue=a%2Bb") ? "next" : "?");
+	return stub_answer(fd, "200 OK", JSON, LIST("5", "[" POD("p2", "4") "]"));
+}
+
+static bool tell_gone_page(int fd, const char *request, int n)
+{
+	if (n != 2)
+		return tell_pages(fd, request, n == 3 ? 1 : n);
+	return stub_answer(fd, "410 Gone", JSON, EXPIRED);
+}
+
+static bool serve_list(int fd, const char *request, const char *story, int n)
+{
+	if (!strcmp(story, "pages"))
+		return tell_pages(fd, request, n);
+	if (!strcmp(story, "gone-page"))
+		return tell_gone_page(fd, request, n);
+	if (!strcmp(story, "null"))
+		return stub_answer(fd, "200 OK", JSON, LIST("5", "null"));
+	if (!strcmp(story, "busy") && n == 1)
+		return stub_answer_with(fd, "429 Too Many Requests", "text/plain", "Retry-After: 2\r\n", "Too many requests");
+	if (!strcmp(story, "html") && n <= 2)
+		return stub_answer(fd, "502 Bad Gateway", "text/html", "<html>");
+	if (!strcmp(story, "forbidden") && n == 1)
+		return stub_answer(fd, "403 Forbidden", JSON, "{\"kind\":\"Status\",\"message\":\"pods is forbidden\"}");
+	return list_one(fd);
+}
+
+static bool serve_watch(int fd, const char *story, int n)
+{
+	if (n > 1)
+		return hold(fd, EVENT("ADDED", "last", "99"));
+	if (!strcmp(story, "pages"))
+		return watch_body(fd, EVENT("ADDED", "p3", "6") EVENT("BOOKMARK", "", "8") EVENT("DELETED", "p1", "9")) &&
+		       stub_chunks_end(fd);
+	if (!strcmp(story, "gone-http"))
+		return stub_answer(fd, "410 Gone", JSON, EXPIRED);
+	if (!strcmp(story, "gone-event"))
+		return watch_body(fd, "{\"type\":\"ERROR\",\"object\":" EXPIRED "}\n") && hold(fd, "");
+	if (!strcmp(story, "error-event"))
+		return watch_body(fd, "{\"type\":\"ERROR\",\"object\":{\"kind\":\"Status\",\"code\":500}}\n") && hold(fd, "");
+	if (!strcmp(story, "cut"))
+		return watch_body(fd, EVENT("MODIFIED", "p1", "7") "{\"type\":\"ADDED\",\"obj") && false;
+	if (!strcmp(story, "garbage"))
+		return hold(fd, EVENT("MODIFIED", "p1", "7") "<html>\n");
+	if (!strcmp(story, "short"))
+		return stub_chunked(fd, "200 OK", JSON) && stub_chunks_end(fd);
+	if (!strcmp(story, "half-open"))
+		return stub_chunked(fd, "200 OK", JSON) && (clock_sleep(12000), false);
+	if (!strcmp(story, "bytes")) {
+		const char *text = EVENT("ADDED", "p3", "6") "\n" EVENT("ADDED", "p4", "7");
+		stub_chunked(fd, "200 OK", JSON);
+		for (; *text; text++)
+			if (!stub_chunk(fd, text, 1))
+				return false;
+	}
+	return hold(fd, "");
+}
+
+static bool serve(void *context, int fd, const char *request)
+{
+	(void)context;
+	char story[32] = "";
+	const char *version = strstr(request, "resourceVersion=");
+	sscanf(request, "GET /api/v1/namespaces/%31[^/]", story);
+	if (!version) {
+		int n = ++lists;
+		trace_add("list");
+		return serve_list(fd, request, story, n);
+	}
+	int n = ++watches;
+	trace_add("watch%d", (int)strtol(version + 16, NULL, 10));
+	if (!strstr(request, "labelSelector=a%3Db") || !strstr(request, "allowWatchBookmarks=true") ||
+	    !strstr(request, "timeoutSeconds="))
+		trace_add("?");
+	return serve_watch(fd, story, n);
+}
+
+static void on_object(void *context, json_object *object, bool deleted)
+{
+	(void)context;
+	trace_add("%c%s", deleted ? '-' : '+', json_text(object, "metadata.name", "?"));
+}
+
+static void on_begin(void *context)
+{
+	(void)context;
+	trace_add("begin");
+}
+
+static void on_end(void *context)
+{
+	(void)context;
+	trace_add("end");
+}
+
+static void on_trouble(void *context, const char *message)
+{
+	(void)context;
+	trace_add(message ? "trouble" : "well");
+}
+
+static const struct kube_watch_handler handler = { on_object, on_begin, on_end, on_trouble };
+
+static void *run(void *l)
+{
+	fetch_loop_run(l);
+	return NULL;
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	fetch_init();
+	a = arena_new(8 << 20);
+	stub = stub_start(serve, NULL);
+	loop = fetch_loop_new(NULL, NULL);
+	return pthread_create(&thread, NULL, run, loop);
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	fetch_loop_stop(loop);
+	pthread_join(thread, NULL);
+	fetch_loop_free(loop);
+	stub_stop(stub);
+	arena_free(a);
+	fetch_cleanup();
+	return 0;
+}
+
+/* Plays a story until the trace is as expected; each ends with the watch that stays open. */
+static int64_t play(const char *story, int relist_ms, const char *expected, int limit_ms)
+{
+	int64_t began = clock_ms();
+	lists = watches = 0;
+	trace_reset();
+	struct kube *k = stub_kube(stub, a, "t");
+	struct kube_watch *w = kube_watch_start(loop, k, KUBE_POD, story, "a=b", relist_ms, &handler, NULL);
+	bool ok = trace_becomes(expected, limit_ms);
+	kube_watch_stop(w);
+	kube_free(k);
+	assert_true(ok);
+	return clock_ms() - began;
+}
+
+static void lists_come_in_pages_and_watches_go_on(void **state)
+{
+	(void)state;
+	play("pages", 60000, "list begin +p1 list next +p2 end watch5 +p3 -p1 watch9 +last", 2000);
+	play("null", 60000, "list begin end watch5", 2000);
+	play("bytes", 0, "list begin +p1 end watch5 +p3 +p4", 2000);
+}
+
+static void expired_versions_lead_to_a_list_at_once(void **state)
+{
+	(void)state;
+	play("gone-http", 60000, "list begin +p1 end watch5 list begin +p1 end watch5 +last", 700);
+	play("gone-event", 60000, "list begin +p1 end watch5 list begin +p1 end watch5 +last", 700);
+	play("gone-page", 60000, "list begin +p1 list list begin +p1 list next +p2 end watch5", 700);
+}
+
+static void doubt_leads_to_a_list_after_a_pause(void **state)
+{
+	(void)state;
+	int64_t took = play("garbage", 60000, "list begin +p1 end watch5 +p1 list begin +p1 end watch5 +last", 3000);
+	assert_in_range(took, 600, 1500);
+	took = play("error-event", 60000, "list begin +p1 end watch5 list begin +p1 end watch5 +last", 3000);
+	assert_in_range(took, 600, 1500);
+}
+
+static void a_cut_watch_goes_on_where_it_was(void **state)
+{
+	(void)state;
+	int64_t took = play("cut", 60000, "list begin +p1 end watch5 +p1 watch7 +last", 3000);
+	assert_in_range(took, 600, 1500);
+	took = play("short", 60000, "list begin +p1 end watch5 watch5 +last", 3000);
+	assert_in_range(took, 600, 1500);
+}
+
+static void pauses_are_honoured_and_trouble_is_told(void **state)
+{
+	(void)state;
+	int64_t took = play("busy", 60000, "list list begin +p1 end watch5", 4000);
+	assert_in_range(took, 1900, 3500);
+	play("html", 60000, "list list trouble list begin +p1 end watch5 well", 6000);
+	play("forbidden", 60000, "list trouble list begin +p1 end watch5 well", 4000);
+}
+
+static void a_silent_watch_is_not_trusted(void **state)
+{
+	(void)state;
+	int64_t took = play("half-open", 3500, "list begin +p1 end watch5 list begin +p1 end watch5 +last*", 12000);
+	assert_in_range(took, 5000, 10000);
+}
+
+static struct kube_watch *_Atomic stopping;
+
+static void stop_in_a_callback(void *context, json_object *object, bool deleted)
+{
+	(void)context;
+	(void)object;
+	(void)deleted;
+	trace_add("stopped");
+	while (!stopping)
+		clock_sleep(1);
+	kube_watch_stop(stopping);
+}
+
+static void a_watch_can_be_stopped_anywhere(void **state)
+{
+	(void)state;
+	struct kube *k = stub_kube(stub, a, NULL);
+	const struct kube_watch_handler stopper = { .object = stop_in_a_callback, .list_end = on_end };
+	trace_reset();
+	stopping = kube_watch_start(loop, k, KUBE_POD, "stop", "a=b", 0, &stopper, NULL);
+	assert_true(trace_becomes("list stopped", 1000));
+	clock_sleep(100);
+	assert_string_equal(trace_text(), "list stopped");
+	for (int i = 0; i < 50; i++) {
+		struct kube_watch *other = kube_watch_start(loop, k, KUBE_POD, "stop", "a=b", 0, &handler, NULL);
+		clock_sleep(i % 5);
+		kube_watch_stop(other);
+	}
+	kube_watch_stop(NULL);
+	kube_free(k);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(lists_come_in_pages_and_watches_go_on),
+		cmocka_unit_test(expired_versions_lead_to_a_list_at_once),
+		cmocka_unit_test(doubt_leads_to_a_list_after_a_pause),
+		cmocka_unit_test(a_cut_watch_goes_on_where_it_was),
+		cmocka_unit_test(pauses_are_honoured_and_trouble_is_told),
+		cmocka_unit_test(a_silent_watch_is_not_trusted),
+		cmocka_unit_test(a_watch_can_be_stopped_anywhere),
+	};
+	return cmocka_run_group_tests_name("kube_watch", tests, setup, teardown);
+}
