@@ -52,10 +52,8 @@
 		const fresh = new DOMParser().parseFromString(text, 'text/html');
 		for (const part of all('[data-part]')) {
 			const now = all('[data-part]', fresh).find(other => other.dataset.part === part.dataset.part);
-			if (!now || isInUse(part) || part.innerHTML === now.innerHTML)
-				continue;
-			part.className = now.className;
-			part.replaceChildren(...Array.from(now.childNodes, node => document.importNode(node, true)));
+			if (now && !isInUse(part) && part.outerHTML !== now.outerHTML)
+				part.replaceWith(document.importNode(now, true));
 		}
 		const log = document.getElementById('log'), newLog = fresh.getElementById('log');
 		if (newLog && newLog.dataset.stream && !(log && log.dataset.stream))
