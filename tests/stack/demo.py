@@ -24,7 +24,7 @@ class Demo:
         """Random, made once; PASSWORD_<login> in demo.env (0600)."""
         key = f"PASSWORD_{login}"
         if key not in self.passwords:
-            self.passwords[key] = secrets.token_urlsafe(9)
+            self.passwords[key] = secrets.token_urlsafe(12)
             envfile.write(self.path, self.passwords)
         return self.passwords[key]
 

@@ -40,7 +40,7 @@ RUN python3 -m py_compile app.py
 {broken}EXPOSE 8000
 CMD ["python3", "app.py"]
 '''
-BROKEN = "RUN python3 -c 'raise SystemExit(3)'\n"
+BROKEN = "RUN echo 'this step fails on purpose' && exit 3\n"
 
 
 def git(folder, *args, name="Demo"):

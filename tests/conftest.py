@@ -1,0 +1,57 @@
+"""The portal that the tests talk to: the real programs of PORTAL_BUILD_DIR on a database, nginx and cluster of their own."""
+import pathlib
+import shutil
+import sys
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+
+from stack.paths import VAR  # noqa: E402
+from stack.portal import Portal  # noqa: E402
+from stack.processes import Processes  # noqa: E402
+from stack.stack import Stack  # noqa: E402
+
+SPEED = 20  # simulated seconds of the cluster go by that much faster
+
+
+def fresh_stack(name, **more):
+    """A stack in var/test-NAME, from nothing: what an earlier run left there is stopped and deleted."""
+    home = VAR / f"test-{name}"
+    if home.exists():
+        old = Processes(home)
+        for server in old.names():
+            old.stop(server, seconds=5)
+        shutil.rmtree(home)
+    return Stack(home, durable=False, speed=SPEED, **more)
+
+
+@pytest.fixture(scope="session")
+def portal(request):
+    """One portal for the whole run. Its logs stay in var/test-portal/log."""
+    stack = fresh_stack("portal")
+    p = Portal(stack)
+    try:
+        p.start()
+        p.stack.portalctl("setting", "set", "head_poll_interval", "10")
+        yield p
+    finally:
+        stack.stop()
+
+
+@pytest.fixture
+def own_portal(request):
+    """A portal for this test alone: it may be broken in any way."""
+    stack = fresh_stack("own")
+    p = Portal(stack)
+    try:
+        p.start()
+        yield p
+    finally:
+        stack.stop()
+
+
+@pytest.fixture
+def project(portal):
+    """A project of ali's, connected with its repository."""
+    return portal.new_project("ali")

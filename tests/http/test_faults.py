@@ -1,0 +1,136 @@
+"""Parts that die or go away while people work: nothing is lost, nothing stays stuck."""
+import concurrent.futures
+import os
+import signal
+import threading
+import time
+
+import pytest
+
+from stack import gitea_hook, journey
+from stack.client import Client
+from stack.processes import stat_fields
+
+
+def handlers(stack):
+    """The handler processes: children of portal-web's supervisor."""
+    leader = stack.processes.pid("web")
+    return [pid for pid in stack.processes.session("web") if pid != leader]
+
+
+def test_kill_9_of_handlers_loses_no_get_and_no_webhook(portal):
+    project = portal.new_project("ali", hook=False)
+
+    portal.connect(project)
+    raw = portal.push_body(project, portal.head(project))
+    stop = threading.Event()
+    gets, hooks = [], []
+
+    def get(_):
+        client = Client(portal.url, portal.demo.credentials("teacher"))
+        while not stop.is_set():
+            gets.append(client.get("/api/v1/students").status_code)
+
+    def post(_):
+        while not stop.is_set():
+            hooks.append(gitea_hook.deliver(f"{portal.url}/api/v1/webhooks/gitea", "push", raw, portal.projects[project]["secret"])[0])
+
+    with concurrent.futures.ThreadPoolExecutor(6) as pool:
+        running = [pool.submit(get, n) for n in range(4)] + [pool.submit(post, n) for n in range(2)]
+        for _ in range(10):
+            time.sleep(0.4)
+            victims = handlers(portal.stack)
+            assert victims
+            os.kill(victims[0], signal.SIGKILL)
+        time.sleep(0.5)
+        stop.set()
+        for future in running:
+            future.result()
+    assert len(gets) > 50 and set(gets) == {200}, {c: gets.count(c) for c in set(gets)}
+    assert hooks and all(200 <= c < 300 for c in hooks), {c: hooks.count(c) for c in set(hooks)}
+
+
+
+def test_restart_of_web_under_load(own_portal):
+    """SIGTERM ends what runs first; while it is away nginx answers with its own page, afterwards all is well."""
+    portal = own_portal
+    client = portal.client("teacher")
+    portal.stack.processes.stop("web")
+    answer = client.get("/")
+    assert answer.status_code == 502 and "<h1>" in answer.text
+    assert client.get("/api/v1/students").json()["status"] == 502
+    portal.stack.start_web()
+    assert client.get("/api/v1/students").status_code == 200
+
+
+def test_postgres_restart(own_portal):
+    portal = own_portal
+    project = portal.new_project("ali")
+    client = portal.client("ali")
+    sha = portal.push(project, "Before the restart", edit=lambda f: (f / "Dockerfile").write_text("FROM python:3.11-slim\nRUN sleep 100\n"))
+    build = portal.build_of(project, sha)
+    portal.stack.processes.kill("postgres")
+    time.sleep(1)
+    assert client.get("/api/v1/students").status_code in (200, 503)
+    status, _ = gitea_hook.deliver(f"{portal.url}/api/v1/webhooks/gitea", "push", portal.push_body(project, sha),
+                                   portal.projects[project]["secret"])
+    assert status in (0, 503, 504), status
+    portal.stack.postgres.start()
+    journey.wait_for(lambda: client.get("/health").status_code == 200, 10, "health after the database is back")
+    assert portal.finish(build, 90)[0] == "success"
+    assert portal.deployed(build)[0] == "running"
+
+
+def test_cluster_away(own_portal):
+    portal = own_portal
+    project = portal.new_project("ali")
+    portal.stack.processes.stop("kubesim")
+    build = portal.build_of(project, portal.push(project, "Into the void"))
+    time.sleep(8)
+    status, _, _, _ = journey.build_state(portal.stack, build)
+    assert status in ("pending", "running")
+    assert portal.client("ali").get(f"/builds/{build}").status_code == 200
+    portal.stack.start_kubesim()
+    assert portal.finish(build, 120)[0] == "success"
+
+
+def test_archive_away(own_portal):
+    """A log that cannot be stored waits in the database; the build does not."""
+    portal = own_portal
+    logs = portal.stack.home / "logs"
+    project = portal.new_project("ali")
+    away = portal.stack.home / "logs-away"
+    logs.rename(away)
+    logs.write_text("not a folder")
+    build = portal.build_of(project, portal.push(project, "Nowhere to write"))
+    assert portal.deployed(build, 90)[0] == "running"
+    page = portal.client("ali").get(f"/builds/{build}")
+    assert page.status_code == 200
+    logs.unlink()
+    away.rename(logs)
+    portal.wait_sql(f"SELECT archived_at IS NOT NULL AND log_complete FROM builds WHERE id = {build}", seconds=90)
+
+
+@pytest.mark.parametrize("fault", ["http_429", "http_500", "http_503", "cut", "drop_answer", "watch_410", "watch_end", "log_cut"])
+def test_trouble_with_the_cluster(portal, project, fault):
+    portal.fault(type=fault, count=6)
+    try:
+        build = portal.build_of(project, portal.push(project, f"Through {fault}"))
+        assert portal.finish(build, 150)[0] == "success"
+        assert portal.deployed(build, 120)[0] == "running"
+        assert portal.number(f"SELECT count(*) FROM build_events WHERE build_id = {build} AND kind = 'status' AND value = 'running'") == 1
+    finally:
+        portal.no_faults()
+
+
+def test_worker_killed_and_started_again(own_portal):
+    portal = own_portal
+    project = portal.new_project("ali")
+    sha = portal.push(project, "Orphaned", edit=lambda f: (f / "Dockerfile").write_text("FROM python:3.11-slim\nRUN sleep 100\n"))
+    build = portal.build_of(project, sha)
+    portal.wait_sql(f"SELECT phase = 'building' FROM builds WHERE id = {build}")
+    portal.stack.processes.kill("worker")
+    portal.stack.start_worker()
+    assert portal.finish(build, 60)[0] == "success"
+    assert portal.deployed(build)[0] == "running"
+    assert stat_fields(portal.stack.processes.pid("worker"))

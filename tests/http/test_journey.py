@@ -1,0 +1,182 @@
+"""From a push with git to the application's page, and every way in which it may end before."""
+import re
+import time
+
+import pytest
+
+from stack import journey, repos
+
+
+def end_of(portal, project, sha, seconds=60):
+    build = portal.build_of(project, sha)
+    return (build, *portal.finish(build, seconds))
+
+
+def test_push_builds_deploys_and_answers(portal, project):
+    started = time.monotonic()
+    sha = portal.push(project, "The water rises")
+    build, status, reason, message = end_of(portal, project, sha)
+    assert status == "success", (reason, message)
+    assert portal.deployed(build)[0] == "running"
+    code, page = portal.app(project)
+    assert code == 200 and sha[:7] in page
+    assert time.monotonic() - started < 60
+    ali = portal.client("ali")
+    record = ali.json(f"/api/v1/builds/{build}")
+    assert record["commit_sha"] == sha and record["status"] == "success" and record["branch"] == "main"
+    assert re.fullmatch(r"sha256:[0-9a-f]{64}", record["digest"]) and record["image_tag"] == sha[:7]
+    assert record["trigger"] == "push" and record["duration"] >= 0 and record["log_object_key"]
+    for field in ("id", "student_id", "project_id", "reason", "message", "job_name", "created_at", "started_at", "finished_at"):
+        assert field in record
+    deployment = portal.sql(f"SELECT image FROM deployments WHERE build_id = {build}")
+    assert deployment.endswith("@" + record["digest"])
+
+
+def test_the_log_is_whole_and_in_order(portal, project):
+    sha = portal.push(project, "A log to read")
+    build = end_of(portal, project, sha)[0]
+    portal.wait_sql(f"SELECT archived_at IS NOT NULL FROM builds WHERE id = {build}")
+    ali = portal.client("ali")
+    raw = ali.get(f"/api/v1/builds/{build}/logs")
+    assert raw.status_code == 200, raw.text[:300]
+    text = raw.content
+    assert b"FROM" in text and sha[:7].encode() in text
+    size, digest = portal.sql(f"SELECT log_bytes, log_sha256 FROM builds WHERE id = {build}").split("\t")
+    import hashlib
+    assert len(text) == int(size) and hashlib.sha256(text).hexdigest() == digest
+    part = ali.get(f"/api/v1/builds/{build}/logs", headers={"Range": "bytes=5-14"})
+    assert part.status_code == 206 and part.content == text[5:15]
+    assert ali.get(f"/builds/{build}").status_code == 200
+    assert portal.client("mei").get(f"/api/v1/builds/{build}/logs").status_code == 404
+
+
+@pytest.mark.parametrize("dockerfile, reason", [
+    ("FROM python:3.11-slim\nRUN exit 3\n", "BUILD_STEP"),
+    ("FROM python:3.11-slim\nCOPY not-there.txt /\n", "BUILD_STEP|DOCKERFILE"),
+    ("FROM python:3.11-slim\nWHATEVER x\n", "DOCKERFILE"),
+    ("", "DOCKERFILE"),
+    (None, "DOCKERFILE"),
+    ("FROM missing/does-not-exist:1\n", "IMAGE_PULL"),
+])
+def test_broken_dockerfiles_fail_with_their_reason(portal, project, dockerfile, reason):
+    def edit(folder):
+        path = folder / "Dockerfile"
+        path.unlink() if dockerfile is None else path.write_text(dockerfile)
+
+    sha = portal.push(project, "Broken on purpose", edit=edit)
+    build, status, got, message = end_of(portal, project, sha)
+    assert status == "failed" and re.fullmatch(reason, got), (status, got, message)
+    assert message and portal.sql(f"SELECT evidence IS NOT NULL FROM builds WHERE id = {build}") == "t"
+    assert portal.number(f"SELECT count(*) FROM deployments WHERE build_id = {build}") == 0
+    page = portal.client("ali").get(f"/builds/{build}")
+    assert page.status_code == 200
+
+
+def test_a_failed_push_leaves_the_application_running(portal, project):
+    good = portal.push(project, "Good")
+    build = end_of(portal, project, good)[0]
+    assert portal.deployed(build)[0] == "running"
+    assert end_of(portal, project, portal.push(project, "Bad", broken=True))[1] == "failed"
+    code, page = portal.app(project)
+    assert code == 200 and good[:7] in page
+
+
+@pytest.mark.parametrize("fault, reason", [
+    ({"type": "oom"}, "OUT_OF_MEMORY"), ({"type": "disk_full"}, "OUT_OF_DISK"), ({"type": "push_denied"}, "PUSH_AUTH"),
+    ({"type": "git_auth"}, "GIT_AUTH"),
+])
+def test_faults_of_a_build_have_their_reason(portal, project, fault, reason):
+    portal.sql(f"UPDATE build_configs SET head_check_at = now() + interval '1 day' WHERE project_id = {project}")
+    portal.fault(**fault, count=1, selector=f"hydrosim/project-id={project}")
+    try:
+        sha = portal.push(project, f"With {fault['type']}")
+        _, status, got, message = end_of(portal, project, sha, 120)
+        assert (status, got) == ("failed", reason), message
+    finally:
+        portal.no_faults()
+
+
+def slow(folder):
+    (folder / "Dockerfile").write_text("FROM python:3.11-slim\nRUN sleep 600\n")
+
+
+def test_cancel_stops_the_job(portal, project):
+    sha = portal.push(project, "To be cancelled", edit=slow)
+    build = portal.build_of(project, sha)
+    portal.wait_sql(f"SELECT status = 'running' AND phase IN ('cloning', 'building') FROM builds WHERE id = {build}")
+    answer = portal.client("ali").api("POST", f"/api/v1/builds/{build}/cancel", {})
+    assert answer.status_code in (200, 202), answer.text
+    status, reason, _ = portal.finish(build)
+    assert (status, reason) == ("cancelled", "CANCELLED")
+    portal.wait_sql(f"SELECT job_deleted_at IS NOT NULL FROM builds WHERE id = {build}", seconds=60)
+    assert portal.number(f"SELECT count(*) FROM audit_log WHERE action = 'build.cancel' AND object = 'build {build}'") == 1
+    again = portal.client("ali").api("POST", f"/api/v1/builds/{build}/cancel", {})
+    assert again.status_code == 409
+
+
+def test_a_newer_push_supersedes_the_waiting_one(portal, project):
+    running = portal.build_of(project, portal.push(project, "First", edit=slow))
+    portal.wait_sql(f"SELECT status FROM builds WHERE id = {running}", "running")
+    waiting = portal.build_of(project, portal.push(project, "Second"))
+    newest = portal.build_of(project, portal.push(project, "Third"))
+    status, reason, _ = portal.finish(waiting)
+    assert (status, reason) == ("cancelled", "SUPERSEDED")
+    assert portal.number(f"SELECT superseded_by FROM builds WHERE id = {waiting}") == newest
+    portal.client("ali").api("POST", f"/api/v1/builds/{running}/cancel", {})
+    assert portal.finish(newest)[0] == "success"
+
+
+def test_the_limit_of_builds_holds(portal):
+    portal.stack.portalctl("setting", "set", "build_limit", "2")
+    try:
+        projects = [portal.new_project("noor") for _ in range(4)]
+        builds = [portal.build_of(p, portal.push(p, "One of four", edit=lambda f: (f / "Dockerfile").write_text(
+            "FROM python:3.11-slim\nRUN sleep 60\n"))) for p in projects]
+        most, end = 0, time.monotonic() + 90
+        numbers = ",".join(map(str, builds))
+        while time.monotonic() < end and portal.number(f"SELECT count(*) FROM builds WHERE id IN ({numbers}) AND status = 'success'") < 4:
+            most = max(most, portal.number("SELECT count(*) FROM builds WHERE status = 'running'"))
+            time.sleep(0.1)
+        assert most == 2
+        assert portal.number(f"SELECT count(*) FROM builds WHERE id IN ({numbers}) AND status = 'success'") == 4
+    finally:
+        portal.stack.portalctl("setting", "set", "build_limit", "4")
+
+
+def act(portal, project, name, who="ali"):
+    return portal.client(who).api("POST", f"/api/v1/projects/{project}/{name}", {})
+
+
+def test_restart_stop_start(portal, project):
+    build = end_of(portal, project, portal.push(project, "To be stopped"))[0]
+    assert portal.deployed(build)[0] == "running"
+    for name, state in (("restart", "running"), ("stop", "stopped"), ("start", "running")):
+        answer = act(portal, project, name)
+        assert answer.status_code == 202, answer.text
+        number = answer.json()["id"]
+        portal.wait_sql(f"SELECT state FROM deployments WHERE id = {number}", state, 60)
+        portal.wait_sql(f"SELECT app_state FROM projects WHERE id = {project}", state, 60)
+        code = journey.wait_for(lambda s=state: (portal.app(project)[0] == 200) == (s == "running"), 20, f"the page after {name}")
+        assert code
+
+
+def test_deploy_without_an_image_is_refused(portal, project):
+    answer = act(portal, project, "deploy", "teacher")
+    assert answer.status_code == 409, answer.text
+    assert answer.json()["detail"]
+
+
+def test_a_push_that_no_webhook_told_is_found(portal):
+    project = portal.new_project("mei", hook=False)
+    sha = portal.push(project, "Nobody called")
+    portal.wait_sql(f"SELECT count(*) >= 1 FROM builds WHERE project_id = {project} AND commit_sha = '{sha}' AND trigger = 'poll'", seconds=60)
+
+
+def test_force_push_to_a_commit_never_seen(portal, project):
+    first = portal.push(project, "One")
+    portal.finish(portal.build_of(project, first))
+    folder = portal.checkout(project)
+    repos.git(folder, "checkout", "-q", "--orphan", f"o{project}")
+    sha = repos.commit_all(folder, "Another history")
+    repos.git(folder, "push", "-q", "-f", "origin", "HEAD:main")
+    assert end_of(portal, project, sha)[1] == "success"

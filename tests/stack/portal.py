@@ -1,0 +1,134 @@
+"""A portal for tests: an embedded stack with the demo course, fresh projects on demand, and what tests ask of it."""
+import itertools
+import json
+import threading
+import urllib.request
+
+from . import gitea_hook, journey, repos
+from .client import Client
+from .demo import COURSE, PROJECT, Demo
+
+
+class Portal:
+    """Wraps a started stack. Each test takes a project of its own: new_project()."""
+
+    def __init__(self, stack):
+        self.stack = stack
+        self.demo = Demo(stack)
+        self.counter = itertools.count(1)
+        self.projects = {}
+        self.clients = {}
+        self.lock = threading.Lock()
+
+    @property
+    def url(self):
+        return self.stack.url
+
+    def start(self):
+        self.stack.start_database()
+        self.demo.accounts()
+        self.demo.registry()
+        self.stack.portalctl("course", "add", *COURSE)
+        self.stack.start()
+
+    # --- people ---------------------------------------------------------------------------------------------------------
+
+    def client(self, login=None, fresh=False, **more):
+        """A signed-in client, one for each person unless a fresh session is asked for."""
+        if login is None or fresh:
+            return Client(self.url, login and self.demo.credentials(login), **more)
+        if login not in self.clients:
+            self.clients[login] = Client(self.url, self.demo.credentials(login), **more)
+        return self.clients[login]
+
+    # --- projects ---------------------------------------------------------------------------------------------------------
+
+    def new_project(self, login="ali", *options, hook=True, name=None):
+        """A project of its own repository for a student; its id."""
+        with self.lock:
+            number = next(self.counter)
+        name = name or f"{PROJECT}-{number}"
+        bare = self.stack.home / "git" / login / f"{name}.git"
+        repos.create_bare(bare, self.stack.home / "work" / f".new-{number}", self.demo.base, login)
+        roster = f"T{number:04}"
+        out = self.stack.portalctl("student", "add", COURSE[0], roster, f"Student {number}", "--user", login, "--project", name, "--repo",
+                                   f"file://{bare}", *options)
+        project = int(next(line.split()[1] for line in out.splitlines() if line.startswith("project ")))
+        secret = self.stack.portalctl("project", "secret", project)
+        self.projects[project] = {"login": login, "bare": bare, "secret": secret, "name": name}
+        if hook:
+            self.connect(project)
+        return project
+
+    def connect(self, project, url=None):
+        p = self.projects[project]
+        repos.install_hook(p["bare"], url or f"{self.url}/api/v1/webhooks/gitea", [p["secret"]], project)
+
+    def checkout(self, project):
+        p = self.projects[project]
+        return repos.checkout(str(p["bare"]), self.stack.home / "work" / f"p{project}")
+
+    def push(self, project, text="A change", broken=False, edit=None, branch="main"):
+        """A commit of the demo application, pushed with git; edit(folder) may change it first. The commit."""
+        folder = self.checkout(project)
+        repos.write_app(folder, text, self.demo.base, broken)
+        if edit:
+            edit(folder)
+        sha = repos.commit_all(folder, text, self.projects[project]["login"])
+        repos.git(folder, "push", "-q", "-f", "origin", f"HEAD:{branch}")
+        return sha
+
+    def hook_of(self, project):
+        return json.loads((self.projects[project]["bare"] / "hook.json").read_text())
+
+    def push_body(self, project, sha, before=None, ref="refs/heads/main"):
+        """The raw body that Gitea would send for a push to that commit."""
+        p = self.projects[project]
+        return gitea_hook.encode(gitea_hook.push_event(p["bare"], self.hook_of(project), ref, before or gitea_hook.ZERO, sha))
+
+    def head(self, project):
+        return repos.git(self.projects[project]["bare"], "rev-parse", "main")
+
+    # --- looking ----------------------------------------------------------------------------------------------------------
+
+    def sql(self, text):
+        return self.stack.postgres.psql(text)
+
+    def number(self, text):
+        return int(self.sql(text) or 0)
+
+    def build_of(self, project, sha, seconds=15):
+        return journey.build_of(self.stack, project, sha, seconds)
+
+    def finish(self, build, seconds=60):
+        """Waits for a build's end: status, reason, message."""
+        return journey.follow_build(self.stack, build, seconds, lambda text: None)
+
+    def deployed(self, build, seconds=60):
+        return journey.follow_deployment(self.stack, build, seconds, lambda text: None)
+
+    def wait_sql(self, text, value="t", seconds=30):
+        """Waits until a query answers `value`."""
+        return journey.wait_for(lambda: self.sql(text) == value, seconds, f"{text} = {value}, is {self.sql(text)}")
+
+    def app(self, project):
+        """Status and text of the application's page."""
+        request = urllib.request.Request(self.stack.apps_url + "/", headers={"Host": self.stack.app_host(project)})
+        try:
+            with urllib.request.urlopen(request, timeout=10) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as e:
+            return e.code, e.read().decode()
+        except OSError as e:
+            return 0, str(e)
+
+    def fault(self, **order):
+        """Orders a fault of the simulated cluster; see docs/kubesim.md."""
+        request = urllib.request.Request(self.stack.kubesim_url + "/control/faults", data=json.dumps(order).encode(), method="POST",
+                                         headers={"Content-Type": "application/json"})
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return answer.status
+
+    def no_faults(self):
+        request = urllib.request.Request(self.stack.kubesim_url + "/control/faults", method="DELETE")
+        urllib.request.urlopen(request, timeout=10).close()
