@@ -8,6 +8,7 @@
 #include "http/request.h"
 #include "http/response.h"
 #include "http/router.h"
+#include "model/users.h"
 
 /* The cookie's name: "__Host-session" with secure cookies, else "session". */
 const char *session_cookie_name(const struct app *app);
@@ -17,6 +18,9 @@ const char *session_cookie_name(const struct app *app);
  * is signed in (actor.id 0); ERR_UNAUTHORIZED: a bearer token that is not (any more) good; ERR_UNAVAILABLE: the database is away.
  */
 enum err session_identify(struct request *req) MUST_CHECK;
+
+/* Makes the request the user's. scopes: of a token; NULL: a session. */
+void session_become(struct request *req, const struct user *u, const char *scopes);
 
 /* How a login ended. */
 enum login_result { LOGIN_DONE, LOGIN_REFUSED, LOGIN_LIMITED, LOGIN_BUSY, LOGIN_UNAVAILABLE };
@@ -37,7 +41,7 @@ struct login session_login(struct request *req, struct response *res, const char
 enum err session_logout(struct request *req, struct response *res) MUST_CHECK;
 
 /* The token that a session's forms carry: HMAC of the session's id, 64 hex digits, in the arena. Pure. */
-const char *csrf_token(struct arena *a, const char *session);
+char *csrf_token(struct arena *a, const char *session);
 
 /* A path that may follow a login: local, else "/". In the arena. Pure. */
 const char *session_next(struct arena *a, const char *next);

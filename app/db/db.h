@@ -73,7 +73,10 @@ enum err db_query_(struct db *db, struct arena *a, struct db_rows *rows, const c
 /* Runs a script of statements without parameters (migrations only). */
 enum err db_script(struct db *db, const char *sql) MUST_CHECK;
 
-/* Transactions. db_rollback after any failure inside; commit answers ERR_UNAVAILABLE when the outcome is unknown. */
+/*
+ * Transactions. db_rollback after any failure inside; commit answers ERR_UNAVAILABLE when the outcome is unknown. Inside a
+ * transaction they nest by savepoints: an inner commit is undone with the outer rollback.
+ */
 enum err db_begin(struct db *db) MUST_CHECK;
 enum err db_commit(struct db *db) MUST_CHECK;
 void db_rollback(struct db *db);

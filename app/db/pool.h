@@ -16,6 +16,7 @@ struct db {
 	PGconn *conn;
 	int64_t opened_ms, used_ms;
 	bool broken;			    /* close it when it comes back */
+	int depth;			    /* of open transactions: 1 is BEGIN, deeper ones are savepoints */
 	const char *prepared[PREPARED_MAX]; /* open addressing by the literal's address */
 };
 

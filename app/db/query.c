@@ -145,14 +145,29 @@ enum err db_script(struct db *db, const char *sql)
 
 enum err db_begin(struct db *db)
 {
-	return db_script(db, "BEGIN");
+	char sql[32] = "BEGIN";
+	if (db && db->depth)
+		snprintf(sql, sizeof sql, "SAVEPOINT s%d", db->depth);
+	enum err e = db_script(db, sql);
+	if (e == ERR_NONE)
+		db->depth++;
+	return e;
 }
 
 enum err db_commit(struct db *db)
 {
 	if (!db)
 		return ERR_UNAVAILABLE;
+	if (db->depth > 1) {
+		char sql[32];
+		snprintf(sql, sizeof sql, "RELEASE SAVEPOINT s%d", db->depth - 1);
+		enum err inner = db_script(db, sql);
+		if (inner == ERR_NONE)
+			db->depth--;
+		return inner;
+	}
 	PGresult *r = PQexec(db->conn, "COMMIT");
+	db->depth = 0;
 	/* COMMIT of a failed transaction answers ROLLBACK: nothing was kept. */
 	bool kept = PQresultStatus(r) == PGRES_COMMAND_OK && !strcmp(PQcmdStatus(r), "COMMIT");
 	enum err e = kept ? ERR_NONE : PQresultStatus(r) == PGRES_COMMAND_OK ? ERR_INTERNAL : failed(db, r, "COMMIT");
@@ -164,10 +179,15 @@ void db_rollback(struct db *db)
 {
 	if (!db)
 		return;
-	PGresult *r = PQexec(db->conn, "ROLLBACK");
+	char sql[96] = "ROLLBACK";
+	if (db->depth > 1)
+		snprintf(sql, sizeof sql, "ROLLBACK TO SAVEPOINT s%d; RELEASE SAVEPOINT s%d", db->depth - 1, db->depth - 1);
+	PGresult *r = PQexec(db->conn, sql);
 	if (PQresultStatus(r) != PGRES_COMMAND_OK)
 		db->broken = true;
 	PQclear(r);
+	if (db->depth)
+		db->depth--;
 }
 
 const char *db_text(const struct db_rows *r, int row, int column)

@@ -77,6 +77,11 @@ void response_begin(struct response *res, struct request *req)
 	buf_reset(&res->headers);
 }
 
+void response_begin_again(struct response *res)
+{
+	response_begin(res, res->req);
+}
+
 void response_end(struct response *res)
 {
 	buf_free(&res->body);
@@ -133,10 +138,15 @@ int response_json(struct response *res, int status, json_object *o)
 	return text ? status : response_error(res, 500, NULL);
 }
 
-static const char *catalogue(const struct request *req, const char *name, const char *otherwise)
+const char *response_sentence(const struct response *res, const char *name)
 {
-	const char *(*string)(const char *, const char *) = req->app->hooks.string;
-	const char *text = string ? string(req->language, name) : NULL;
+	const char *(*string)(const char *, const char *) = res->req->app->hooks.string;
+	return string ? string(res->req->language, name) : NULL;
+}
+
+static const char *sentence(const struct response *res, const char *name, const char *otherwise)
+{
+	const char *text = response_sentence(res, name);
 	return text ? text : otherwise;
 }
 
@@ -144,9 +154,9 @@ int response_problem(struct response *res, int status, const char *detail, json_
 {
 	struct request *req = res->req;
 	struct arena *a = req->arena;
-	const char *title = catalogue(req, arena_printf(a, "error.%d.title", status), status_text(status));
+	const char *title = sentence(res, arena_printf(a, "error.%d.title", status), status_text(status));
 	if (!detail)
-		detail = catalogue(req, arena_printf(a, "error.%d.detail", status), title);
+		detail = sentence(res, arena_printf(a, "error.%d.detail", status), title);
 	buf_reset(&res->body);
 	if (!req->wants_json && req->app->hooks.error_page) {
 		res->content_type = "text/html; charset=utf-8";

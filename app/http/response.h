@@ -28,6 +28,12 @@ void response_cookie(struct response *res, const char *name, const char *value, 
  */
 int response_redirect(struct response *res, const char *path);
 
+/* A sentence of the catalogue in the request's language, for `detail`; NULL when there is none of that name. */
+const char *response_sentence(const struct response *res, const char *name);
+
+/* Forgets what the answer holds so far, headers too. */
+void response_begin_again(struct response *res);
+
 /* True for a path that a redirect may name. Pure. */
 bool response_path_local(const char *path);
 

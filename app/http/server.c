@@ -87,10 +87,8 @@ static int serve(struct worker *w, FCGX_Request *fcgi)
 	status = read_body(fcgi->in, body, len);
 	if (!status)
 		status = request_body(req, found.route, body, len, &why);
-	if (status) {
-		const char *(*string)(const char *, const char *) = app->hooks.string;
-		return response_error(res, status, why && string ? string(req->language, why) : NULL);
-	}
+	if (status)
+		return response_error(res, status, why ? response_sentence(res, why) : NULL);
 	return router_run(found.route, req, res);
 }
 

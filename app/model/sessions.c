@@ -73,19 +73,15 @@ enum err model_sessions_prune(struct db *db, struct arena *a)
 	return e;
 }
 
-enum err model_logins_attempt(struct db *db, struct arena *a, const char *account_key, const char *network_key,
-			      struct login_failures *out)
+/* The locks are taken in one order, and in a statement of their own: another's snapshot would be older than they are. */
+static enum err count_failures(struct db *db, struct arena *a, const char *account_key, const char *network_key,
+			       struct login_failures *out)
 {
 	struct db_rows rows;
-	/* The locks are taken in one order, end with the transaction, and a statement's snapshot would be older than they are:
-	   so they stand in a statement of their own. */
-	enum err e = db_begin(db);
-	if (e != ERR_NONE)
-		return e;
-	e = db_query(db, a, NULL,
-		     "SELECT pg_advisory_xact_lock(hashtextextended(k, 0)) FROM (SELECT unnest(ARRAY[$1::text, $2::text]) k "
-		     "ORDER BY 1) s",
-		     DB_TEXT(account_key), DB_TEXT(network_key));
+	enum err e = db_query(db, a, NULL,
+			      "SELECT pg_advisory_xact_lock(hashtextextended(k, 0)) "
+			      "FROM (SELECT unnest(ARRAY[$1::text, $2::text]) k ORDER BY 1) s",
+			      DB_TEXT(account_key), DB_TEXT(network_key));
 	if (e == ERR_NONE)
 		e = db_query(db, a, &rows,
 			     "SELECT count(*) FILTER (WHERE key = $1), count(*) FILTER (WHERE key = $2 AND failed_at > now() - "
@@ -94,15 +90,8 @@ enum err model_logins_attempt(struct db *db, struct arena *a, const char *accoun
 			     "COALESCE(EXTRACT(epoch FROM now() - max(failed_at) FILTER (WHERE key = $2))::integer, 3600) "
 			     "FROM login_failures WHERE key IN ($1, $2) AND failed_at > now() - interval '1 hour'",
 			     DB_TEXT(account_key), DB_TEXT(network_key));
-	if (e == ERR_NONE)
-		e = db_query(db, a, NULL, "INSERT INTO login_failures (key) VALUES ($1), ($2)", DB_TEXT(account_key),
-			     DB_TEXT(network_key));
-	if (e == ERR_NONE)
-		e = db_commit(db);
-	if (e != ERR_NONE) {
-		db_rollback(db);
+	if (e != ERR_NONE)
 		return e;
-	}
 	*out = (struct login_failures){
 		.account = (int)db_int(&rows, 0, 0),
 		.network = (int)db_int(&rows, 0, 1),
@@ -110,6 +99,25 @@ enum err model_logins_attempt(struct db *db, struct arena *a, const char *accoun
 		.network_age_s = (int)db_int(&rows, 0, 3),
 	};
 	return ERR_NONE;
+}
+
+enum err model_logins_attempt(struct db *db, struct arena *a, const char *account_key, const char *network_key,
+			      int (*pause)(const struct login_failures *), int *wait_s)
+{
+	struct login_failures failures;
+	enum err e = db_begin(db);
+	if (e != ERR_NONE)
+		return e;
+	e = count_failures(db, a, account_key, network_key, &failures);
+	*wait_s = e == ERR_NONE ? pause(&failures) : 0;
+	if (e == ERR_NONE && !*wait_s)
+		e = db_query(db, a, NULL, "INSERT INTO login_failures (key) VALUES ($1), ($2)", DB_TEXT(account_key),
+			     DB_TEXT(network_key));
+	if (e == ERR_NONE)
+		e = db_commit(db);
+	else
+		db_rollback(db);
+	return e;
 }
 
 enum err model_logins_forgive(struct db *db, struct arena *a, const char *account_key, const char *network_key)

@@ -40,11 +40,12 @@ struct login_failures {
 	int account_age_s, network_age_s; /* since the newest one of each */
 };
 /*
- * Counts the failures and records one more in advance, in one statement under a lock of each key, so that parallel tries are
- * counted one after the other. *attempt is the row to take back by model_logins_forgive when the password was right.
+ * Counts the failures and asks `pause` how many seconds must pass before the next try; 0 records one more failure in advance,
+ * which model_logins_forgive takes back. Under a lock of each key, so that parallel tries are counted one after the other.
+ * *wait_s is what `pause` said.
  */
 enum err model_logins_attempt(struct db *db, struct arena *a, const char *account_key, const char *network_key,
-			      struct login_failures *out) MUST_CHECK;
+			      int (*pause)(const struct login_failures *), int *wait_s) MUST_CHECK;
 /* The password was right: the account's failures are forgotten, and the network's newest one. */
 enum err model_logins_forgive(struct db *db, struct arena *a, const char *account_key, const char *network_key) MUST_CHECK;
 

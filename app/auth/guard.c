@@ -1,0 +1,127 @@
+/* The guards of a route's row, checked once before its handler. */
+#include <string.h>
+
+#include "auth/session.h"
+#include "base/arena.h"
+#include "base/log.h"
+#include "base/secret.h"
+#include "base/str.h"
+#include "config.h"
+
+/* Where a request's page came from, as the browser says. */
+enum site { SITE_UNKNOWN, SITE_OURS, SITE_OTHER };
+
+static enum site site_of(const struct request *req)
+{
+	enum site site = SITE_UNKNOWN;
+	if (!strcmp(req->fetch_site, "same-origin"))
+		site = SITE_OURS;
+	else if (*req->fetch_site && strcmp(req->fetch_site, "none"))
+		return SITE_OTHER;
+	if (!*req->origin)
+		return site;
+	const char *host = strstr(req->origin, "://");
+	bool ours = !strcmp(req->origin, req->app->config->portal_url) || (host && !strcmp(host + 3, req->host));
+	return ours ? SITE_OURS : SITE_OTHER;
+}
+
+static bool token_fits(const struct request *req, const char *token)
+{
+	size_t len = strlen(req->csrf);
+	return token && len && strlen(token) == len && secret_equal(token, req->csrf, len);
+}
+
+/* True when the request was meant by whoever holds the session, and not by another site's page. */
+static bool is_meant(struct request *req)
+{
+	enum site site = site_of(req);
+	if (site == SITE_OTHER)
+		return false;
+	if (!req->session || req->route->guards & PUBLIC)
+		return true; /* there is no right to be borrowed */
+	if (token_fits(req, pairs_get(&req->form, "csrf")) || token_fits(req, request_header(req, "HTTP_X_CSRF_TOKEN")))
+		return true;
+	return req->json && site == SITE_OURS; /* a foreign form cannot send JSON */
+}
+
+static unsigned scope_needed(const struct route *route)
+{
+	unsigned stated = route->guards & (SCOPE_READ | SCOPE_WRITE | SCOPE_DEPLOY);
+	return stated ? stated : !strcmp(route->method, "GET") ? SCOPE_READ : SCOPE_WRITE;
+}
+
+static bool has_word(const char *words, const char *word)
+{
+	size_t len = strlen(word);
+	for (const char *p = words; *p;) {
+		p += strspn(p, " ");
+		size_t n = strcspn(p, " ");
+		if (n == len && !memcmp(p, word, n))
+			return true;
+		p += n;
+	}
+	return false;
+}
+
+static bool token_allows(const char *scopes, const struct route *route)
+{
+	unsigned needed = scope_needed(route);
+	if (route->guards & SESSION_ONLY)
+		return false;
+	return (!(needed & SCOPE_READ) || has_word(scopes, "read")) && (!(needed & SCOPE_WRITE) || has_word(scopes, "write")) &&
+	       (!(needed & SCOPE_DEPLOY) || has_word(scopes, "deploy"));
+}
+
+static int ask_to_sign_in(struct request *req, struct response *res)
+{
+	if (req->wants_json) {
+		response_header(res, "WWW-Authenticate", "Bearer realm=\"hydrosim-portal\"");
+		return response_error(res, 401, NULL);
+	}
+	if (strcmp(req->method, "GET"))
+		return response_redirect(res, "/login");
+	const char *next = session_next(req->arena, request_header(req, "REQUEST_URI"));
+	if (!strcmp(next, "/"))
+		return response_redirect(res, "/login");
+	return response_redirect(res, arena_printf(req->arena, "/login?next=%s", str_url_encode(req->arena, next, true)));
+}
+
+static int refuse(struct response *res, int status, const char *name, const char *event)
+{
+	log_event(LOG_WARN, event, LOG_NUM("user_id", res->req->actor.id), LOG_STR("route", res->req->route->pattern));
+	return response_error(res, status, response_sentence(res, name));
+}
+
+static int check_actor(struct request *req, struct response *res, const struct route *route)
+{
+	unsigned g = route->guards;
+	if (!(g & PUBLIC) && !req->actor.id)
+		return ask_to_sign_in(req, res);
+	if (req->actor.scopes && !token_allows(req->actor.scopes, route))
+		return refuse(res, 403, "error.scope", "scope_refused");
+	/* What only staff may see is not there for others. */
+	if ((g & NEED_TEACHER && req->actor.role < ROLE_TEACHER) || (g & NEED_ADMIN && req->actor.role < ROLE_ADMIN))
+		return response_error(res, 404, NULL);
+	return 0;
+}
+
+int session_guard(struct request *req, struct response *res, const struct route *route)
+{
+	unsigned g = route->guards;
+	if (!(g & PUBLIC) || g & KNOW_USER) {
+		enum err e = session_identify(req);
+		if (e == ERR_UNAUTHORIZED) {
+			response_header(res, "WWW-Authenticate", "Bearer realm=\"hydrosim-portal\", error=\"invalid_token\"");
+			return response_error(res, 401, response_sentence(res, "error.token"));
+		}
+		if (e != ERR_NONE)
+			return response_err(res, e, NULL);
+	}
+	int status = check_actor(req, res, route);
+	if (status)
+		return status;
+	bool changes = strcmp(route->method, "GET");
+	if (changes && !(g & NO_CSRF) && !req->actor.scopes && !is_meant(req))
+		return refuse(res, 403, "error.csrf", "csrf_refused");
+	return 0;
+}

@@ -1,0 +1,109 @@
+/* Who sent a request: the session's cookie or an API token, by one query. */
+#include "auth/session.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "base/arena.h"
+#include "base/secret.h"
+#include "base/str.h"
+#include "config.h"
+#include "model/sessions.h"
+#include "model/tokens.h"
+
+enum { ID_LENGTH = 64, TOKEN_MAX = 200, NEXT_MAX = 2000 };
+
+const char *session_cookie_name(const struct app *app)
+{
+	return app->config->secure_cookies ? "__Host-session" : "session";
+}
+
+char *csrf_token(struct arena *a, const char *session)
+{
+	static const char purpose[] = "csrf";
+	unsigned char sum[SHA256_SIZE];
+	secret_hmac_sha256(session, strlen(session), purpose, sizeof purpose - 1, sum);
+	char *hex = arena_alloc(a, 2 * sizeof sum + 1);
+	str_hex(sum, sizeof sum, hex);
+	return hex;
+}
+
+const char *session_next(struct arena *a, const char *next)
+{
+	if (!next || strlen(next) > NEXT_MAX || !response_path_local(next) || str_starts(next, "/login") ||
+	    str_starts(next, "/logout"))
+		return "/";
+	for (const char *p = next; *p; p++)
+		if ((unsigned char)*p <= 0x20 || (unsigned char)*p >= 0x7f)
+			return "/";
+	return arena_strdup(a, next);
+}
+
+void session_become(struct request *req, const struct user *u, const char *scopes)
+{
+	req->actor = (struct actor){
+		.id = u->id,
+		.login = u->login,
+		.name = u->name,
+		.role = u->role,
+		.language = u->language,
+		.timezone = u->timezone,
+		.scopes = scopes,
+	};
+	if (u->language)
+		req->language = u->language;
+}
+
+static enum err by_token(struct request *req)
+{
+	static const char word[] = "Bearer ";
+	const char *token = req->authorization + sizeof word - 1;
+	struct token found;
+	if (strncasecmp(req->authorization, word, sizeof word - 1) || !*token || strlen(token) > TOKEN_MAX)
+		return ERR_UNAUTHORIZED;
+	struct db *db = request_db(req);
+	enum err e = model_tokens_find(db, req->arena, secret_digest(req->arena, token), &found);
+	if (e == ERR_NOT_FOUND)
+		return ERR_UNAUTHORIZED;
+	if (e == ERR_NONE && found.touch)
+		e = model_tokens_touch(db, req->arena, found.id);
+	if (e == ERR_NONE)
+		session_become(req, &found.user, found.scopes);
+	return e;
+}
+
+static enum err by_cookie(struct request *req)
+{
+	const char *id = pairs_get(&req->cookies, session_cookie_name(req->app));
+	struct session found;
+	if (!id || strlen(id) != ID_LENGTH || !str_only(id, "0123456789abcdef"))
+		return ERR_NONE;
+	const char *hash = secret_digest(req->arena, id);
+	struct db *db = request_db(req);
+	enum err e = model_sessions_get(db, req->arena, hash, &found);
+	if (e == ERR_NOT_FOUND)
+		return ERR_NONE;
+	if (e == ERR_NONE && found.touch)
+		e = model_sessions_touch(db, req->arena, hash);
+	if (e != ERR_NONE)
+		return e;
+	req->session = id;
+	req->csrf = csrf_token(req->arena, id);
+	session_become(req, &found.user, NULL);
+	return ERR_NONE;
+}
+
+enum err session_identify(struct request *req)
+{
+	return *req->authorization ? by_token(req) : by_cookie(req);
+}
+
+enum err session_logout(struct request *req, struct response *res)
+{
+	enum err e = ERR_NONE;
+	if (req->session)
+		e = model_sessions_delete(request_db(req), req->arena, secret_digest(req->arena, req->session));
+	if (e == ERR_NONE)
+		response_cookie(res, session_cookie_name(req->app), "", 0);
+	return e;
+}
