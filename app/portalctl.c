@@ -7,12 +7,42 @@
 #include "base/secret.h"
 #include "config.h"
 #include "ctl/ctl.h"
+#include "fetch/fetch.h"
 
 enum { ARENA_LIMIT = 512 << 20, DB_WAIT_MS = 10000 };
 
+#define PROJECT                                                                                                                  \
+	"--project NAME --repo URL [--branch B] [--dockerfile PATH] [--context PATH] [--registry NAME] [--image-repo PATH] "     \
+	"[--tag-strategy short_sha|branch_latest] [--port N] [--no-auto-build] [--no-auto-deploy]"
+
 /* Keep alphabetical. */
 static const struct ctl_command commands[] = {
+	{ "course", "add", "CODE NAME", "make a course, or rename it; prints its id", ctl_course_add },
+	{ "gitea", "install", "PROJECT", "install the deploy key and the webhook by Gitea's API", ctl_gitea_install },
+	{ "keys", "rotate", "", "seal every stored secret with the first key of SECRET_KEYS", ctl_keys_rotate },
 	{ "migrate", NULL, "[--dry-run]", "bring the database to this release", ctl_migrate },
+	{ "project", "add", "COURSE NUMBER " PROJECT, "make a further project of a student; prints its id", ctl_project_add },
+	{ "project", "key", "PROJECT", "print the public half of the deploy key", ctl_project_key },
+	{ "project", "known-hosts", "PROJECT --stdin", "pin the git server's host keys", ctl_project_known_hosts },
+	{ "project", "list", "", "print id, course, student, name, repository, branch", ctl_project_list },
+	{ "project", "secret", "PROJECT", "print the webhook's secret", ctl_project_secret },
+	{ "prune", NULL, "", "delete what has expired", ctl_prune },
+	{ "registry", "add",
+	  "NAME ADDRESS [--plain-http] [--ca FILE] [--push-user U --push-password-file F] [--pull-user U --pull-password-file F]",
+	  "register an image registry, or replace it; prints its id", ctl_registry_add },
+	{ "registry", "list", "", "print id, name, address", ctl_registry_list },
+	{ "setting", "list", "", "print every setting's name and value", ctl_setting_list },
+	{ "setting", "reset", "NAME", "put a setting back to its default", ctl_setting_reset },
+	{ "setting", "set", "NAME VALUE", "change a setting", ctl_setting_set },
+	{ "student", "add", "COURSE NUMBER NAME [--user LOGIN] [" PROJECT "]",
+	  "put a student on a roster, and make a project; prints their ids", ctl_student_add },
+	{ "user", "add", "LOGIN --role student|teacher|admin [--name NAME] [--password-stdin]",
+	  "make an account; prints its password where none is given", ctl_user_add },
+	{ "user", "disable", "LOGIN", "end an account's sessions, and let it sign in no more", ctl_user_disable },
+	{ "user", "enable", "LOGIN", "let it sign in again", ctl_user_enable },
+	{ "user", "list", "", "print login, role, state, name", ctl_user_list },
+	{ "user", "password", "LOGIN [--password-stdin]", "set a password; prints it where none is given", ctl_user_password },
+	{ "verify", NULL, "", "look at everything that the portal stands on", ctl_verify },
 };
 
 static void help(FILE *out)
@@ -78,6 +108,8 @@ int main(int argc, char **argv)
 	if (!config)
 		return CTL_FAILED;
 	log_init("portalctl", config->log_level);
+	fetch_init();
 	enum ctl_exit result = run(command, config, argc - 1 - words, argv + 1 + words);
+	fetch_cleanup();
 	return result;
 }

@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "base/str.h"
+#include "model/audit.h"
 
 enum { SECRET_MAX = 4096 };
 
@@ -141,4 +142,26 @@ char *ctl_read_secret(struct ctl *ctl, const char *path)
 	}
 	text[len] = 0;
 	return text;
+}
+
+bool ctl_id(const char *word, int64_t *id)
+{
+	if (str_to_int(word, 1, INT64_MAX, id))
+		return true;
+	ctl_fail("%s is not an id", word);
+	return false;
+}
+
+enum err ctl_audit(struct ctl *ctl, const char *action, const char *object, int64_t project_id, const char *detail)
+{
+	const struct audit line = { .action = action, .object = object, .project_id = project_id, .detail = detail };
+	return model_audit_write(ctl->db, ctl->arena, &line);
+}
+
+enum err ctl_finish(struct ctl *ctl, enum err e)
+{
+	if (e == ERR_NONE)
+		return db_commit(ctl->db);
+	db_rollback(ctl->db);
+	return e;
 }

@@ -57,6 +57,15 @@ enum ctl_exit ctl_fail_err(enum err e, const char *what);
 char *ctl_read(struct ctl *ctl, const char *path, size_t cap);
 char *ctl_read_secret(struct ctl *ctl, const char *path);
 
+/* Reads an id from a command line; false: said. */
+bool ctl_id(const char *word, int64_t *id) MUST_CHECK;
+
+/* An audit line of the person "system": what was done, to what; project_id 0: none. In the transaction that does it. */
+enum err ctl_audit(struct ctl *ctl, const char *action, const char *object, int64_t project_id, const char *detail) MUST_CHECK;
+
+/* Commits where e is ERR_NONE, else rolls back; the outcome of both. */
+enum err ctl_finish(struct ctl *ctl, enum err e) MUST_CHECK;
+
 /* The commands, one file a noun. */
 enum ctl_exit ctl_course_add(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_gitea_install(struct ctl *ctl, int argc, char **argv);
@@ -71,6 +80,7 @@ enum ctl_exit ctl_prune(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_registry_add(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_registry_list(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_setting_list(struct ctl *ctl, int argc, char **argv);
+enum ctl_exit ctl_setting_reset(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_setting_set(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_student_add(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_user_add(struct ctl *ctl, int argc, char **argv);

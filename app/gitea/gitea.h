@@ -23,6 +23,9 @@ void gitea_free(struct gitea *g);
  * ERR_UNAVAILABLE, ERR_TIMEOUT it does not answer now.
  */
 
+/* Checks the token: whose it is. */
+enum err gitea_account(struct gitea *g, struct arena *a, const char **login, const char **why) MUST_CHECK;
+
 /* Checks token and repository. */
 struct gitea_repo {
 	int64_t id;

@@ -138,6 +138,16 @@ const char *build_config_webhook_secret(struct keyring *k, struct arena *a, cons
 	return open_sealed(k, a, place(a, "webhook_secret", c->project_id), c->webhook_secret_sealed);
 }
 
+enum err model_build_configs_set_known_hosts(struct db *db, struct arena *a, int64_t project_id, const char *known_hosts)
+{
+	struct db_rows r;
+	enum err e = db_query(db, a, &r,
+			      "UPDATE build_configs SET known_hosts = $2, head_check_at = now(), updated_at = now()"
+			      " WHERE project_id = $1 RETURNING 1",
+			      DB_INT(project_id), DB_TEXT(known_hosts));
+	return e ? e : r.count ? ERR_NONE : ERR_NOT_FOUND;
+}
+
 enum err model_build_configs_set_gitea(struct db *db, struct arena *a, int64_t project_id, int64_t repo_id, int64_t key_id,
 				       int64_t hook_id)
 {

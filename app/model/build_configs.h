@@ -81,6 +81,10 @@ enum err model_build_configs_new_secret(struct db *db, struct arena *a, struct k
 const char *build_config_deploy_key(struct keyring *k, struct arena *a, const struct build_config *c);
 const char *build_config_webhook_secret(struct keyring *k, struct arena *a, const struct build_config *c);
 
+/* Pins the git server's host keys, known_hosts lines (NULL: the setting's again), and has the branch looked at. ERR_NOT_FOUND. */
+enum err model_build_configs_set_known_hosts(struct db *db, struct arena *a, int64_t project_id,
+					     const char *known_hosts) MUST_CHECK;
+
 /* Remembers what Gitea calls the repository, the key and the hook; 0 leaves that one as it is. */
 enum err model_build_configs_set_gitea(struct db *db, struct arena *a, int64_t project_id, int64_t repo_id, int64_t key_id,
 				       int64_t hook_id) MUST_CHECK;

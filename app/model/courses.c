@@ -58,6 +58,28 @@ enum err model_students_put(struct db *db, struct arena *a, int64_t course_id, c
 	return ERR_NONE;
 }
 
+static enum err found(enum err e, const struct db_rows *r, int64_t *id)
+{
+	if (e || !r->count)
+		return e ? e : ERR_NOT_FOUND;
+	*id = db_int(r, 0, 0);
+	return ERR_NONE;
+}
+
+enum err model_courses_find(struct db *db, struct arena *a, const char *code, int64_t *id)
+{
+	struct db_rows r;
+	return found(db_query(db, a, &r, "SELECT id FROM courses WHERE code = $1", DB_TEXT(code)), &r, id);
+}
+
+enum err model_students_find(struct db *db, struct arena *a, int64_t course_id, const char *number, int64_t *id)
+{
+	struct db_rows r;
+	enum err e = db_query(db, a, &r, "SELECT id FROM students WHERE course_id = $1 AND student_number = $2",
+			      DB_INT(course_id), DB_TEXT(number));
+	return found(e, &r, id);
+}
+
 #define STUDENTS                                                                                                                 \
 	"SELECT s.id, s.course_id, s.user_id, p.id, c.code, s.student_number, s.name, u.login, p.projects, p.app_state, "        \
 	"s.created_at"                                                                                                           \

@@ -18,6 +18,10 @@ enum err model_courses_put(struct db *db, struct arena *a, const char *code, con
 enum err model_students_put(struct db *db, struct arena *a, int64_t course_id, const char *number, const char *name,
 			    int64_t user_id, int64_t *id) MUST_CHECK;
 
+/* Finds a course by its code, and a roster entry by its course and number. ERR_NOT_FOUND. */
+enum err model_courses_find(struct db *db, struct arena *a, const char *code, int64_t *id) MUST_CHECK;
+enum err model_students_find(struct db *db, struct arena *a, int64_t course_id, const char *number, int64_t *id) MUST_CHECK;
+
 /* A roster entry with its course and first project. */
 struct student {
 	int64_t id, course_id, user_id, project_id; /* 0: none */

@@ -81,6 +81,18 @@ static void sweep(int root)
 	closedir(folder);
 }
 
+static enum err check(void *state, struct arena *a)
+{
+	const struct directory *d = state;
+	(void)a;
+	int root = open_root(d);
+	if (root < 0)
+		return errno == ENOENT ? ERR_NOT_FOUND : fault("open", d->root);
+	enum err e = faccessat(root, ".", W_OK | X_OK, 0) ? fault("write to", d->root) : ERR_NONE;
+	close(root);
+	return e;
+}
+
 static enum err prepare(void *state, struct arena *a)
 {
 	const struct directory *d = state;
@@ -93,12 +105,12 @@ static enum err prepare(void *state, struct arena *a)
 	}
 	if (!make_folder(AT_FDCWD, path))
 		return fault("mkdir", path);
-	int root = open_root(d);
+	enum err e = check(state, a);
+	int root = e == ERR_NONE ? open_root(d) : -1;
 	if (root < 0)
-		return fault("open", path);
-	enum err e = make_folder(root, PARTIAL) ? ERR_NONE : fault("mkdir", PARTIAL);
-	if (e == ERR_NONE && faccessat(root, PARTIAL, W_OK | X_OK, 0))
-		e = fault("write to", path);
+		return e == ERR_NONE ? fault("open", path) : e;
+	if (!make_folder(root, PARTIAL))
+		e = fault("mkdir", PARTIAL);
 	sweep(root);
 	close(root);
 	return e;
@@ -261,6 +273,7 @@ static void handover(void *state, struct arena *a, const char *key, struct objec
 
 const struct store_kind store_directory = {
 	.free = free,
+	.check = check,
 	.prepare = prepare,
 	.begin = begin,
 	.write = write_all,

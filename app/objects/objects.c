@@ -63,6 +63,11 @@ bool object_key_valid(const char *key)
 	return true;
 }
 
+enum err objects_check(struct objects *o, struct arena *a)
+{
+	return o->kind->check(o->state, a);
+}
+
 enum err objects_prepare(struct objects *o, struct arena *a)
 {
 	return o->kind->prepare(o->state, a);

@@ -48,6 +48,9 @@ enum err objects_delete(struct objects *o, const char *key) MUST_CHECK;
 /* Creates the bucket or directory when it is missing, and thereby tests address, keys and clock. Any number of times. */
 enum err objects_prepare(struct objects *o, struct arena *a) MUST_CHECK;
 
+/* The same test without creating anything. ERR_NOT_FOUND: no such bucket or directory. */
+enum err objects_check(struct objects *o, struct arena *a) MUST_CHECK;
+
 /*
  * What portal-web tells nginx so that nginx hands the object over itself: the value of X-Accel-Redirect ("/_archive/KEY", or
  * "/_s3/" for S3), and for S3 the value of X-Signed-Uri ("/bucket/key?X-Amz-...", signed for s3_endpoint's host, valid 60 s),

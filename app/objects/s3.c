@@ -79,17 +79,23 @@ void *s3_open(const struct config *c, const char **why)
 	return NULL;
 }
 
-enum err s3_prepare(void *state, struct arena *a)
+/* A list, not a HEAD: only an answer with a body says what is wrong. */
+static enum err check(void *state, struct arena *a)
 {
-	const struct s3 *s = state;
 	struct fetch_response r;
-	/* A list, not a HEAD: only an answer with a body says what is wrong. */
 	const struct s3_call look = { .method = "GET",
 				      .query = { { "list-type", "2" }, { "max-keys", "1" } },
 				      .query_count = 2,
 				      .tries = READ_TRIES,
 				      .timeout_ms = READ_TIMEOUT_MS };
-	enum err e = s3_call(s, a, &look, &r, NULL);
+	return s3_call(state, a, &look, &r, NULL);
+}
+
+enum err s3_prepare(void *state, struct arena *a)
+{
+	const struct s3 *s = state;
+	struct fetch_response r;
+	enum err e = check(state, a);
 	if (e != ERR_NOT_FOUND)
 		return e;
 	const char *body = strcmp(s->key.region, "us-east-1")
@@ -202,6 +208,7 @@ static const char *public_url(void *state, struct arena *a, const char *key, con
 
 const struct store_kind store_s3 = {
 	.free = s3_free,
+	.check = check,
 	.prepare = s3_prepare,
 	.begin = s3_begin,
 	.write = s3_write,

@@ -7,6 +7,7 @@
 /* `state` is the store's own, made by its open function. Keys have been checked. */
 struct store_kind {
 	void (*free)(void *state);
+	enum err (*check)(void *state, struct arena *a);
 	enum err (*prepare)(void *state, struct arena *a);
 	enum err (*begin)(void *state, const char *key, const char *content_type, void **writer);
 	enum err (*write)(void *writer, const void *bytes, size_t len);
