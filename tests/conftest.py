@@ -15,6 +15,22 @@ from stack.stack import Stack  # noqa: E402
 SPEED = 20  # simulated seconds of the cluster go by that much faster
 
 
+REPORTS = ("ERROR: AddressSanitizer", "ERROR: LeakSanitizer", "runtime error:", "WARNING: ThreadSanitizer")
+
+
+def finish(stack):
+    """Stops a stack; a sanitizer's report in any log of its programs is a failure."""
+    stack.stop()
+    found = []
+    for path in sorted(stack.processes.logs.glob("*.log")):
+        text = path.read_text(errors="replace")
+        for report in REPORTS:
+            at = text.find(report)
+            if at >= 0:
+                found.append(f"{path}:\n{text[max(0, at - 200):at + 3000]}")
+    assert not found, "\n".join(found)
+
+
 def fresh_stack(name, **more):
     """A stack in var/test-NAME, from nothing: what an earlier run left there is stopped and deleted."""
     home = VAR / f"test-{name}"
@@ -36,7 +52,7 @@ def portal(request):
         p.stack.portalctl("setting", "set", "head_poll_interval", "10")
         yield p
     finally:
-        stack.stop()
+        finish(stack)
 
 
 @pytest.fixture
@@ -48,7 +64,7 @@ def own_portal(request):
         p.start()
         yield p
     finally:
-        stack.stop()
+        finish(stack)
 
 
 @pytest.fixture

@@ -1,7 +1,9 @@
 """Compiles the programs out of tree, and tells when they have changed."""
 import hashlib
 import os
+import pathlib
 import subprocess
+import sys
 
 from .paths import ROOT
 from .processes import StackError
@@ -34,6 +36,7 @@ def build(folder, options=(), say=print):
         raise StackError("the source folder itself is configured: run `make distclean` there, the build is out of tree")
     if newer(folder / "Makefile", ROOT / "configure"):
         say("configuring")
+        options = [*options, *os.environ.get("PORTAL_CONFIGURE", "").split()]
         run([ROOT / "configure", "-q", "--enable-silent-rules", *options], folder, log, "configure")
     say("compiling")
     run(["make", "-s", f"-j{min(os.cpu_count() or 1, 8)}", *PROGRAMS], folder, log, "make")
@@ -46,3 +49,10 @@ def fingerprint(*paths):
         files = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
         marks += [f"{f.stat().st_size}:{f.stat().st_mtime_ns}" for f in files]
     return hashlib.sha256(" ".join(marks).encode()).hexdigest()[:16]
+
+
+if __name__ == "__main__":
+    try:
+        build(pathlib.Path(sys.argv[1]).resolve())
+    except StackError as e:
+        sys.exit(str(e))
