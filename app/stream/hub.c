@@ -357,6 +357,15 @@ static void all_dirty(struct hub *h)
 		}
 }
 
+static void note_database(struct hub *h, bool away)
+{
+	if (h->away != away)
+		log_event(away ? LOG_WARN : LOG_INFO, away ? "stream_database_away" : "stream_database_back",
+			  LOG_NUM("streams", h->client_count));
+	h->away = away;
+	h->away_until_ms = away ? clock_ms() + AWAY_MS : 0;
+}
+
 void hub_answers(struct hub *h)
 {
 	for (struct work *w = reader_take(h->reader), *next; w; w = next) {
@@ -370,13 +379,8 @@ void hub_answers(struct hub *h)
 			chunks_read(h, w);
 		else
 			states_read(h, w);
-		if (w->kind == WORK_CHUNKS || w->kind == WORK_STATES) {
-			if (h->away != (w->err != ERR_NONE))
-				log_event(w->err ? LOG_WARN : LOG_INFO, w->err ? "stream_database_away" : "stream_database_back",
-					  { 0 });
-			h->away = w->err != ERR_NONE;
-			h->away_until_ms = w->err ? clock_ms() + AWAY_MS : 0;
-		}
+		if (w->kind == WORK_CHUNKS || w->kind == WORK_STATES)
+			note_database(h, w->err != ERR_NONE);
 		work_free(w);
 	}
 }
