@@ -5,6 +5,7 @@
 #include "http/app.h"
 #include "http/request.h"
 #include "http/response.h"
+#include "routes.h" /* the prototypes of all handlers */
 #include "view/view.h"
 
 /*

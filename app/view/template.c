@@ -84,7 +84,7 @@ static char *read_file(const char *path)
 /* "portal.css" becomes Static.portal_css = /static/portal.css?v=<first 12 digits of its SHA-256>. */
 static void add_static(HDF *to, const char *folder, const char *file)
 {
-	char path[512], name[NAME], address[NAME + 32];
+	char path[1024], name[NAME], address[NAME + 32];
 	snprintf(path, sizeof path, "%s/%s", folder, file);
 	char *text = read_file(path);
 	if (!text)
