@@ -133,9 +133,10 @@ enum build_outcome {
 	WANT_REDEPLOYED,    /* built before under the same configuration: deployment_id deploys build_id's digest */
 	WANT_ALREADY_BUILT, /* the same, but auto_deploy is off or it is what was deployed last: nothing to do */
 	WANT_IN_PROGRESS,   /* build_id, of this commit, is pending or running */
-	WANT_DUPLICATE,	    /* was the wanted commit before, and something was made for it */
+	WANT_DUPLICATE,	    /* was the wanted commit before; build_id is its newest build, 0: it has none */
 	WANT_OTHER_BRANCH,  /* not the branch that the project builds (any more) */
 	WANT_OFF,	    /* auto_build is off */
+	WANT_SKIPPED,	    /* the commit's message says [skip ci] or [ci skip]: it is the head, but nothing is built */
 	BUILD_OUTCOME__MAX
 };
 

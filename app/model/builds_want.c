@@ -237,6 +237,12 @@ static enum err redeploy(struct db *db, struct arena *a, const struct settings *
 	return e;
 }
 
+/* What GitHub, GitLab and Gitea understand alike. */
+static bool skips(const char *message)
+{
+	return message && (strcasestr(message, "[skip ci]") || strcasestr(message, "[ci skip]"));
+}
+
 static enum err set_head(struct db *db, struct arena *a, const struct build_want *w)
 {
 	return db_query(db, a, NULL,
@@ -260,9 +266,13 @@ enum err model_builds_want(struct db *db, struct arena *a, const struct settings
 	if (e)
 		return e;
 	bool same_head = src.head_sha && !strcmp(src.head_sha, w->commit_sha);
-	if (known.delivered || (same_head && known.newest)) {
+	if (known.delivered || same_head) {
 		*out = (struct build_wanted){ .outcome = WANT_DUPLICATE, .build_id = known.live ? known.live : known.newest };
 		return ERR_NONE;
+	}
+	if (skips(w->message)) {
+		out->outcome = WANT_SKIPPED;
+		return set_head(db, a, w);
 	}
 	if (known.live) {
 		*out = (struct build_wanted){ .outcome = WANT_IN_PROGRESS, .build_id = known.live };

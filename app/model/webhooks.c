@@ -37,7 +37,7 @@ static const struct {
 	[WANT_BUILD_CREATED] = { "accepted", "build_created" }, [WANT_REDEPLOYED] = { "accepted", "redeployed" },
 	[WANT_ALREADY_BUILT] = { "accepted", "already_built" }, [WANT_IN_PROGRESS] = { "duplicate", "in_progress" },
 	[WANT_DUPLICATE] = { "duplicate", "already_wanted" },	[WANT_OTHER_BRANCH] = { "ignored", "other_branch" },
-	[WANT_OFF] = { "ignored", "auto_build_off" },
+	[WANT_OFF] = { "ignored", "auto_build_off" },		[WANT_SKIPPED] = { "ignored", "skip_ci" },
 };
 
 static const char *cut(struct arena *a, const char *text, size_t max)

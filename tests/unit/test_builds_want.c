@@ -157,6 +157,21 @@ static void a_failed_head_is_not_built_again_by_itself(void **state)
 	assert_int_equal(count("builds"), 3);
 }
 
+static void a_message_can_ask_for_no_build(void **state)
+{
+	(void)state;
+	need_server();
+	struct build_want w = {
+		.project_id = project, .branch = "main", .commit_sha = A, .message = "docs\n\n[Skip CI]", .trigger = TRIGGER_PUSH
+	};
+	struct build_wanted out;
+	assert_int_equal(model_builds_want(db, a, settings, &w, &out), ERR_NONE);
+	assert_int_equal(out.outcome, WANT_SKIPPED);
+	/* A look at the branch later knows no message: the head is not wanted twice. */
+	assert_int_equal(want(A).outcome, WANT_DUPLICATE);
+	assert_int_equal(count("builds"), 0);
+}
+
 static void a_newer_push_supersedes_the_waiting_one(void **state)
 {
 	(void)state;
@@ -423,6 +438,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(a_new_head_makes_one_build, begin, end),
 		cmocka_unit_test_setup_teardown(a_failed_head_is_not_built_again_by_itself, begin, end),
+		cmocka_unit_test_setup_teardown(a_message_can_ask_for_no_build, begin, end),
 		cmocka_unit_test_setup_teardown(a_newer_push_supersedes_the_waiting_one, begin, end),
 		cmocka_unit_test_setup_teardown(a_running_build_is_left_alone, begin, end),
 		cmocka_unit_test_setup_teardown(a_b_a_deploys_the_first_image_again, begin, end),

@@ -1,0 +1,224 @@
+/* Acts of people: each is one transaction with its audit line. */
+#include "model/acts.h"
+
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/log.h"
+#include "config.h"
+#include "db/db.h"
+#include "gitea/gitea.h"
+#include "http/app.h"
+#include "model/audit.h"
+#include "model/settings.h"
+
+/* The audit line of an act on a project, in business words. */
+static enum err note(struct request *req, const struct project *p, const char *action, bool refused, const char *detail)
+{
+	struct audit line = audit_of(req, action, arena_printf(req->arena, "project %lld", (long long)p->id));
+	line.project_id = p->id;
+	line.student_id = p->student_id;
+	line.refused = refused;
+	line.detail = detail;
+	return model_audit_write(request_db(req), req->arena, &line);
+}
+
+/* Ends the transaction: all of it or nothing. */
+static enum err finish(struct request *req, enum err e)
+{
+	if (!e)
+		return db_commit(request_db(req));
+	db_rollback(request_db(req));
+	return e;
+}
+
+static const char *sentence(struct request *req, const struct project *p, const char *verb)
+{
+	return arena_printf(req->arena, "%s %s project %s of %s", req->actor.name ? req->actor.name : "somebody", verb, p->name,
+			    p->student_name);
+}
+
+enum err model_act_deploy(struct request *req, const struct project *p, struct deployment_ask *ask, struct deployment_asked *out)
+{
+	static const char *const verbs[DEPLOYMENT_ACTION__MAX] = { "deployed", "rolled back", "restarted",
+								   "started",  "stopped",     "deleted" };
+	struct settings *settings;
+	struct db *db = request_db(req);
+	ask->project_id = p->id;
+	ask->trigger = DEPLOYMENT_MANUAL;
+	ask->user_id = req->actor.id;
+	*out = (struct deployment_asked){ 0 };
+	enum err e = model_settings_load(db, req->arena, &settings);
+	if (!e)
+		e = db_begin(db);
+	if (e)
+		return e;
+	const char *action = arena_printf(req->arena, "deployment.%s", deployment_action_name(ask->action));
+	e = model_deployments_ask(db, req->arena, settings, ask, out);
+	if (!e && out->created)
+		e = note(req, p, action, false, sentence(req, p, verbs[ask->action]));
+	e = finish(req, e);
+	if (!e)
+		model_builds_notify(db, req->arena);
+	if (e == ERR_CONFLICT && out->refusal) {
+		enum err noted = note(req, p, action, true, deployment_refusal_name(out->refusal));
+		if (noted)
+			return noted;
+	}
+	return e;
+}
+
+/* The head as the git server says it now. Nothing is found: *sha is NULL, and the error says why. */
+static enum err read_head(struct request *req, const struct project *p, const char *branch, struct build_trigger_ask *t,
+			  const char **why)
+{
+	struct build_config c;
+	struct repo_address address;
+	struct settings *settings;
+	const struct config *config = req->app->config;
+	struct arena *a = req->arena;
+	enum err e = model_settings_load(request_db(req), a, &settings);
+	if (!e)
+		e = model_build_configs_get(request_db(req), a, settings, p->id, &c);
+	if (e)
+		return e;
+	if (!branch)
+		branch = c.branch;
+	if (!repo_address_parse(a, c.repo_url, config->repo_schemes, &address, why))
+		return ERR_INVALID;
+	if (req->app->gitea && strcmp(address.scheme, "file")) {
+		e = gitea_head(req->app->gitea, a, address.owner, address.name, branch, &t->commit_sha, &t->message, &t->author,
+			       why);
+		if (!e)
+			return ERR_NONE;
+	}
+	return git_head(a, c.repo_url, branch, build_config_deploy_key(req->app->keyring, a, &c), c.known_hosts, &t->commit_sha,
+			why);
+}
+
+enum err model_act_build(struct request *req, const struct project *p, const char *branch, const char *commit_sha,
+			 int64_t *build_id, bool *created, const char **why)
+{
+	struct db *db = request_db(req);
+	struct build_trigger_ask t = { .project_id = p->id,
+				       .branch = branch,
+				       .commit_sha = commit_sha,
+				       .trigger = TRIGGER_MANUAL,
+				       .user_id = req->actor.id };
+	*why = "";
+	if (!commit_sha) {
+		enum err e = read_head(req, p, branch, &t, why);
+		if (e == ERR_NOT_FOUND || (e && branch))
+			return e;
+		if (e) /* the last known head is better than nothing, and the worker looks again before it builds */
+			log_event(LOG_WARN, "head_not_read", LOG_NUM("project_id", p->id), LOG_STR("error", *why));
+	}
+	enum err e = db_begin(db);
+	if (e)
+		return e;
+	e = model_builds_trigger(db, req->arena, NULL, &t, build_id, created);
+	if (e == ERR_INVALID)
+		*why = "there is no registry to push images to";
+	if (!e && *created)
+		e = note(req, p, "build.trigger", false, sentence(req, p, "started a build of"));
+	e = finish(req, e);
+	if (!e)
+		model_builds_notify(db, req->arena);
+	return e;
+}
+
+enum err model_act_cancel(struct request *req, const struct build *b)
+{
+	struct db *db = request_db(req);
+	enum err e = db_begin(db);
+	if (e)
+		return e;
+	struct audit line = audit_of(req, "build.cancel", arena_printf(req->arena, "build %lld", (long long)b->id));
+	line.project_id = b->project_id;
+	line.student_id = b->student_id;
+	e = model_builds_cancel(db, req->arena, b->id, req->actor.id);
+	if (!e)
+		e = model_audit_write(db, req->arena, &line);
+	e = finish(req, e);
+	if (!e)
+		model_builds_notify(db, req->arena);
+	return e;
+}
+
+enum err model_act_configure(struct request *req, const struct project *p, const struct build_config_input *in, int version)
+{
+	struct db *db = request_db(req);
+	enum err e = db_begin(db);
+	if (e)
+		return e;
+	e = model_build_configs_save(db, req->arena, p->id, in, req->app->config->repo_schemes, version);
+	if (!e)
+		e = note(req, p, "build_config.change", false, sentence(req, p, "changed the build configuration of"));
+	e = finish(req, e);
+	if (!e)
+		model_builds_notify(db, req->arena);
+	return e;
+}
+
+enum err model_act_new_key(struct request *req, const struct project *p, struct deploy_key *out)
+{
+	enum err e = db_begin(request_db(req));
+	if (e)
+		return e;
+	e = model_build_configs_new_key(request_db(req), req->arena, req->app->keyring, p->id, out);
+	if (!e)
+		e = note(req, p, "deploy_key.new", false, sentence(req, p, "made a new deploy key for"));
+	return finish(req, e);
+}
+
+enum err model_act_new_secret(struct request *req, const struct project *p, const char **secret)
+{
+	enum err e = db_begin(request_db(req));
+	if (e)
+		return e;
+	e = model_build_configs_new_secret(request_db(req), req->arena, req->app->keyring, p->id, secret);
+	if (!e)
+		e = note(req, p, "webhook_secret.new", false, sentence(req, p, "made a new webhook secret for"));
+	return finish(req, e);
+}
+
+/* Gitea is asked outside any transaction; what it answers is noted afterwards, and asking twice installs nothing twice. */
+static enum err install(struct request *req, const struct project *p, const struct build_config *c, const char **why)
+{
+	struct arena *a = req->arena;
+	struct gitea *g = req->app->gitea;
+	struct repo_address address;
+	struct gitea_repo repo;
+	int64_t key_id = 0, hook_id = 0;
+	const char *secret = build_config_webhook_secret(req->app->keyring, a, c);
+	if (!repo_address_parse(a, c->repo_url, req->app->config->repo_schemes, &address, why))
+		return ERR_INVALID;
+	*why = "the webhook's secret cannot be opened: make a new one";
+	if (!secret || !c->deploy_key_public)
+		return ERR_CONFLICT;
+	enum err e = gitea_check(g, a, address.owner, address.name, &repo, why);
+	if (!e)
+		e = gitea_install_key(g, a, address.owner, address.name,
+				      arena_printf(a, "HydroSim Portal, project %lld", (long long)p->id), c->deploy_key_public,
+				      &key_id, why);
+	if (!e)
+		e = gitea_install_hook(g, a, address.owner, address.name,
+				       arena_printf(a, "%s/api/v1/webhooks/gitea", req->app->config->portal_url), secret,
+				       &hook_id, why);
+	return e ? e : model_build_configs_set_gitea(request_db(req), a, p->id, repo.id, key_id, hook_id);
+}
+
+enum err model_act_install(struct request *req, const struct project *p, const char **why)
+{
+	struct settings *settings;
+	struct build_config c;
+	*why = "the portal has no token for Gitea: paste key and webhook by hand, as the project's page shows";
+	if (!req->app->gitea)
+		return ERR_UNAVAILABLE;
+	enum err e = model_settings_load(request_db(req), req->arena, &settings);
+	if (!e)
+		e = model_build_configs_get(request_db(req), req->arena, settings, p->id, &c);
+	if (!e)
+		e = install(req, p, &c, why);
+	return e ? e : note(req, p, "gitea.install", false, sentence(req, p, "installed key and webhook in Gitea for"));
+}
