@@ -16,7 +16,7 @@
 #include "db/db.h"
 #include "stream/read.h"
 
-enum { HINTS_AT_ONCE = 512, LISTEN_AGAIN_MS = 1000, STATEMENT_MS = 5000 };
+enum { HINTS_AT_ONCE = 512, LISTEN_AGAIN_MS = 1000, AWAY_MS = 500, STATEMENT_MS = 5000 };
 
 struct reader {
 	const char *conninfo;
@@ -24,8 +24,9 @@ struct reader {
 	void *wake_arg;
 	struct db_pool *pool;
 	struct db_listener *listener;
-	int64_t listen_at; /* when to try again to listen */
-	int bell;	   /* rings when work is asked */
+	int64_t listen_at;  /* when to try again to listen */
+	int64_t away_until; /* the database did not answer: not asked before */
+	int bell;	    /* rings when work is asked */
 	atomic_bool stop;
 	pthread_t thread;
 	pthread_mutex_t lock; /* guards the two queues */
@@ -159,8 +160,11 @@ static void serve(struct reader *r)
 {
 	struct work *w;
 	while (!atomic_load(&r->stop) && (w = next_asked(r))) {
-		struct db *db = db_acquire(r->pool, 0);
-		w->err = w->kind == WORK_CHUNKS ? read_chunks(db, w) : read_states(db, w);
+		/* One try for all that waits: a server that hangs must not be waited for once a question. */
+		struct db *db = clock_ms() < r->away_until ? NULL : db_acquire(r->pool, 0);
+		if (!db && clock_ms() >= r->away_until)
+			r->away_until = clock_ms() + AWAY_MS;
+		w->err = !db ? ERR_UNAVAILABLE : w->kind == WORK_CHUNKS ? read_chunks(db, w) : read_states(db, w);
 		db_release(db);
 		answer(r, w);
 		hear(r);
