@@ -6,11 +6,11 @@
 #include "base/json.h"
 #include "config.h"
 #include "gitea/gitea.h"
-#include "handlers.h"
 #include "http/app.h"
 #include "http/input.h"
 #include "model/acts.h"
 #include "model/settings.h"
+#include "routes.h"
 
 /* The student's first project with its configuration. 0, or the status that was answered. */
 static int find(struct request *req, struct response *res, enum action action, struct project *p, struct build_config *c)

@@ -4,10 +4,10 @@
 #include "api/api.h"
 #include "base/arena.h"
 #include "base/json.h"
-#include "handlers.h"
 #include "http/input.h"
 #include "model/acts.h"
 #include "model/settings.h"
+#include "routes.h"
 
 enum { LIMIT_DEFAULT = 50, LIMIT_MAX = 200 };
 

@@ -4,11 +4,11 @@
 #include "api/api.h"
 #include "base/arena.h"
 #include "base/str.h"
-#include "handlers.h"
 #include "http/app.h"
 #include "http/input.h"
 #include "model/log_bytes.h"
 #include "objects/objects.h"
+#include "routes.h"
 
 enum { PIECE_MAX = 4 << 20, TAIL_MAX = 1 << 20 };
 

@@ -7,11 +7,11 @@
 #include "base/json.h"
 #include "base/secret.h"
 #include "base/str.h"
-#include "handlers.h"
 #include "http/app.h"
 #include "http/request.h"
 #include "http/response.h"
 #include "model/webhooks.h"
+#include "routes.h"
 
 enum { JSON_DEPTH = 16 };
 
