@@ -41,12 +41,12 @@ enum health_pass health_ask(struct health *h, int64_t now, int *wait_ms)
 	return pass;
 }
 
-static int pause_after(int failures)
+int health_pause(int first_ms, int longest_ms, int failures)
 {
-	int pause = FIRST_PAUSE_MS;
-	for (int i = 2; i < failures && pause < LONGEST_PAUSE_MS; i++)
+	int pause = first_ms;
+	for (int i = 0; i < failures && pause < longest_ms; i++)
 		pause *= 2;
-	return pause < LONGEST_PAUSE_MS ? pause : LONGEST_PAUSE_MS;
+	return pause < longest_ms ? pause : longest_ms;
 }
 
 void health_report(struct health *h, enum health_pass pass, enum health_result result, int64_t now)
@@ -62,7 +62,7 @@ void health_report(struct health *h, enum health_pass pass, enum health_result r
 		h->failures += result == HEALTH_DEAD && !h->failures ? 2 : 1;
 		if (h->failures >= 2) {
 			h->asked = false;
-			h->not_before = now + health_jitter(pause_after(h->failures));
+			h->not_before = now + health_jitter(health_pause(FIRST_PAUSE_MS, LONGEST_PAUSE_MS, h->failures - 2));
 		}
 	}
 	pthread_mutex_unlock(&h->lock);

@@ -36,6 +36,9 @@ void health_report(struct health *h, enum health_pass pass, enum health_result r
 /* The cluster answered 429: nothing for so long (0: a second; at most a minute). */
 void health_hold(struct health *h, int64_t now, int retry_after_ms);
 
+/* first_ms doubled with each earlier failure, at most longest_ms. */
+int health_pause(int first_ms, int longest_ms, int failures);
+
 /* ms with up to a fifth more or less, so that many clients do not come back together. */
 int health_jitter(int ms);
 

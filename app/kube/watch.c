@@ -10,12 +10,12 @@
 #include "base/str.h"
 #include "kube/answer.h"
 #include "kube/client.h"
+#include "kube/lines.h"
 
 enum {
 	PARSE_ARENA = 8 << 20,
 	LIST_CAP = 64 << 20,
 	LINE_CAP = 4 << 20,
-	CHUNK = 256 * 1024,
 	KEEP_BUFFER = 64 * 1024,
 	PAGE = 500,
 	LIST_MS = 60000,
@@ -45,10 +45,10 @@ struct kube_watch {
 	struct fetch_stream *stream; /* at most one of these two is there; when neither, the loop has ended */
 
 	enum phase phase;
-	char *version;	  /* where the watch goes on; NULL: list */
-	char *from;	  /* the next page */
-	struct buf bytes; /* a page, or lines whose end has not come */
-	size_t searched;  /* so many of them have no newline */
+	char *version;	    /* where the watch goes on; NULL: list */
+	char *from;	    /* the next page */
+	struct buf body;    /* a page of a list, or what came instead of a list or a watch */
+	struct lines lines; /* of the watch */
 	struct arena *arena;
 	int status, retry_after_ms;
 	int64_t began, list_due;
@@ -60,7 +60,8 @@ struct kube_watch {
 
 static void watch_free(struct kube_watch *w)
 {
-	buf_free(&w->bytes);
+	buf_free(&w->body);
+	lines_free(&w->lines);
 	arena_free(w->arena);
 	pthread_mutex_destroy(&w->lock);
 	free(w->version);
@@ -129,15 +130,10 @@ static void later(struct kube_watch *w, int ms)
 /* One failure more: a pause that grows, and a word to people when it was not the first one or will not pass by itself. */
 static void failed(struct kube_watch *w, const char *message, bool lasting)
 {
-	int pause = FIRST_PAUSE_MS;
-	for (int i = 0; i < w->failures && pause < LONGEST_PAUSE_MS; i++)
-		pause *= 2;
-	if (pause > LONGEST_PAUSE_MS)
-		pause = LONGEST_PAUSE_MS;
+	int pause = health_jitter(health_pause(FIRST_PAUSE_MS, LONGEST_PAUSE_MS, w->failures));
 	w->failures++;
 	if (lasting || w->failures > 1)
 		tell_trouble(w, message);
-	pause = health_jitter(pause);
 	later(w, pause > w->retry_after_ms ? pause : w->retry_after_ms);
 }
 
@@ -148,11 +144,11 @@ static void open_stream(struct kube_watch *w, const char *path, int idle_ms, int
 	w->status = w->retry_after_ms = w->events = 0;
 	w->expired = false;
 	w->doubt[0] = 0;
-	w->searched = 0;
-	buf_reset(&w->bytes);
-	if (w->bytes.size > KEEP_BUFFER)
-		buf_free(&w->bytes);
-	w->bytes.cap = w->phase == PHASE_LIST ? LIST_CAP : LINE_CAP + CHUNK;
+	lines_reset(&w->lines);
+	buf_reset(&w->body);
+	if (w->body.size > KEEP_BUFFER)
+		buf_free(&w->body);
+	w->body.cap = LIST_CAP;
 	w->began = clock_ms();
 	w->stream = client_stream(w->loop, w->k, path, idle_ms, total_ms, &handler, w);
 	arena_reset(w->arena);
@@ -250,34 +246,31 @@ static void take_event(struct kube_watch *w, char *line, size_t len)
 	arena_reset(w->arena);
 }
 
-static void take_lines(struct kube_watch *w)
+static void take_lines(struct kube_watch *w, const char *bytes, size_t len)
 {
-	struct buf *b = &w->bytes;
-	size_t from = 0;
-	char *newline;
-	while (!w->stopped && !*w->doubt && (newline = memchr(b->data + from + w->searched, '\n', b->len - from - w->searched))) {
-		size_t len = (size_t)(newline - b->data) - from;
-		if (len > 1)
-			take_event(w, b->data + from, len);
-		from += len + 1;
-		w->searched = 0;
-	}
-	buf_consume(b, from);
-	w->searched = b->len;
-	if (!*w->doubt && b->len > LINE_CAP)
+	size_t length;
+	char *line;
+	if (!lines_add(&w->lines, bytes, len, LINE_CAP)) {
 		distrust(w, "The watch told an event of more than 4 MiB.");
+		return;
+	}
+	while (!w->stopped && !*w->doubt && (line = lines_next(&w->lines, &length)))
+		if (length)
+			take_event(w, line, length);
 }
 
 static bool data(void *context, const char *bytes, size_t len)
 {
 	struct kube_watch *w = context;
 	enter(w);
-	if (!w->stopped && !*w->doubt) {
-		buf_add(&w->bytes, bytes, len);
-		if (w->bytes.failed)
+	if (w->stopped || *w->doubt) {
+		; /* the stream is about to end */
+	} else if (w->phase == PHASE_WATCH && w->status == 200) {
+		take_lines(w, bytes, len);
+	} else {
+		buf_add(&w->body, bytes, len);
+		if (w->body.failed)
 			distrust(w, "The cluster's answer is too large.");
-		else if (w->phase == PHASE_WATCH && w->status == 200 && w->bytes.len)
-			take_lines(w);
 	}
 	leave(w);
 	return true;
@@ -287,8 +280,8 @@ static bool data(void *context, const char *bytes, size_t len)
 static void refused(struct kube_watch *w)
 {
 	struct kube_answer answer;
-	buf_puts(&w->bytes, "");
-	enum err e = answer_read(w->arena, w->status, "application/json", w->bytes.data, w->bytes.len, &answer);
+	buf_puts(&w->body, "");
+	enum err e = answer_read(w->arena, w->status, "application/json", w->body.data, w->body.len, &answer);
 	bool passing = e == ERR_TOO_MANY || e == ERR_UNAVAILABLE;
 	if (e == ERR_TOO_MANY)
 		health_hold(&w->k->health, clock_ms(), w->retry_after_ms);
@@ -323,8 +316,8 @@ static void list_done(struct kube_watch *w)
 	bool first = !w->from;
 	json_object *items = NULL;
 	const char *why = "";
-	buf_puts(&w->bytes, "");
-	json_object *list = answer_parse(w->arena, w->bytes.data, w->bytes.len, &why);
+	buf_puts(&w->body, "");
+	json_object *list = answer_parse(w->arena, w->body.data, w->body.len, &why);
 	if (!json_object_object_get_ex(list, "items", &items)) { /* the key is there also where it is null */
 		set_text(&w->from, NULL);
 		failed(w, "The cluster's answer to a list is not one.", false);
@@ -358,7 +351,7 @@ static void watch_done(struct kube_watch *w, enum err e, const char *error)
 	}
 	if (lived)
 		w->failures = 0;
-	if (e == ERR_NONE && !w->bytes.len) {
+	if (e == ERR_NONE && !lines_open(&w->lines)) {
 		if (lived)
 			next_step(w);
 		else

@@ -23,6 +23,7 @@ static struct arena *a;
 static struct stub *stub;
 static struct fetch_peer peer;
 static char last_request[8192];
+static pthread_mutex_t last_lock = PTHREAD_MUTEX_INITIALIZER;
 static char big[BIG];
 
 static bool is(const char *request, const char *path)
@@ -44,7 +45,9 @@ static bool serve_big(int fd)
 static bool serve(void *context, int fd, const char *request)
 {
 	(void)context;
+	pthread_mutex_lock(&last_lock);
 	snprintf(last_request, sizeof last_request, "%s", request);
+	pthread_mutex_unlock(&last_lock);
 	if (is(request, "/hello"))
 		return stub_answer_with(fd, "200 OK", "text/plain", "ETag: \"e1\"\r\nDocker-Content-Digest: sha256:aa\r\n",
 					"hello");

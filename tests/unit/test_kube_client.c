@@ -8,6 +8,7 @@
 #include <string.h>
 /* cmocka wants the four above first */
 #include <cmocka.h>
+#include <pthread.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -24,6 +25,7 @@ static struct arena *a;
 static struct stub *stub;
 static struct kube *k;
 static char last_request[8192];
+static pthread_mutex_t last_lock = PTHREAD_MUTEX_INITIALIZER;
 
 static bool serve_list(int fd, const char *request)
 {
@@ -40,7 +42,9 @@ static bool serve_list(int fd, const char *request)
 static bool serve(void *context, int fd, const char *request)
 {
 	(void)context;
+	pthread_mutex_lock(&last_lock);
 	snprintf(last_request, sizeof last_request, "%s", request);
+	pthread_mutex_unlock(&last_lock);
 	if (strstr(request, "/namespaces/list/"))
 		return serve_list(fd, request);
 	if (strstr(request, "/namespaces/auth/"))

@@ -86,7 +86,7 @@ struct following {
 	struct kube_log *log;
 	struct buf text;
 	struct kube_log_seam seam;
-	int refuse_every, calls;
+	atomic_int refuse_every, calls;
 	atomic_int refused, ended;
 	enum err result;
 	char message[200];
