@@ -49,7 +49,7 @@ static enum ctl_exit set(struct ctl *ctl, const char *name, const char *value)
 	if (e == ERR_NOT_FOUND)
 		return ctl_fail("there is no setting %s: see `portalctl setting list`", name);
 	if (e == ERR_INVALID && why)
-		return ctl_fail("%s: %s", name, why);
+		return ctl_fail("%s", why);
 	return e == ERR_NONE ? CTL_DONE : ctl_fail_err(e, "set it");
 }
 

@@ -53,7 +53,8 @@ void objects_free(struct objects *o)
 
 bool object_key_valid(const char *key)
 {
-	if (strlen(key) > OBJECT_KEY_MAX || !str_only(key, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._/-"))
+	if (*key == '/' || strlen(key) > OBJECT_KEY_MAX ||
+	    !str_only(key, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._/-"))
 		return false;
 	for (const char *part = key; part; part = strchr(part, '/')) {
 		part += *part == '/';

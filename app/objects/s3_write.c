@@ -246,11 +246,11 @@ static enum err complete(struct writer *w)
 		if (attempt > 1)
 			clock_sleep(500 << attempt);
 		e = complete_once(w, xml.data);
-		/* "No such upload": an earlier try whose answer was lost may have done it. */
-		if (e == ERR_NOT_FOUND)
-			e = is_complete(w) ? ERR_NONE : ERR_UNAVAILABLE;
 		arena_reset(w->arena);
 	}
+	/* "No such upload": an earlier try whose answer was lost may have done it. */
+	if (e == ERR_NOT_FOUND)
+		e = is_complete(w) ? ERR_NONE : ERR_UNAVAILABLE;
 	buf_free(&xml);
 	return e;
 }

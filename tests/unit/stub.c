@@ -16,7 +16,7 @@
 #include "base/clock.h"
 #include "kube/kube.h"
 
-enum { MAX_CONNECTIONS = 4096, REQUEST_MAX = 1 << 20 };
+enum { MAX_CONNECTIONS = 4096, REQUEST_MAX = 9 << 20 };
 
 struct connection {
 	struct stub *stub;
