@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "base/json.h"
 #include "base/str.h"
+#include "http/input.h"
 #include "model/settings.h"
 #include "view/view.h"
 
@@ -34,6 +35,12 @@ int api_build(struct request *req, struct response *res, int64_t id, enum action
 	if (!e)
 		e = authorize(&req->actor, action, object_project(out->student_user_id));
 	return e ? api_fail(req, res, e, NULL) : 0;
+}
+
+int api_no_fields(struct request *req, struct response *res)
+{
+	struct input_value none;
+	return input_check(req, res, INPUT_BODY, NULL, 0, &none);
 }
 
 const char *api_time(struct arena *a, const char *text)

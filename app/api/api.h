@@ -28,6 +28,9 @@ int api_fail(struct request *req, struct response *res, enum err e, const char *
 int api_project(struct request *req, struct response *res, int64_t id, enum action action, struct project *out);
 int api_build(struct request *req, struct response *res, int64_t id, enum action action, struct build *out);
 
+/* Refuses a body that has any field: 0, or the status that was answered. */
+int api_no_fields(struct request *req, struct response *res);
+
 /* RFC 3339 of the database's text; NULL stays NULL. The arena's. */
 const char *api_time(struct arena *a, const char *text);
 

@@ -1,10 +1,10 @@
 /* Build configurations over the API, by student: read, replace with If-Match, new deploy key. */
 #include <string.h>
 
+#include "../config.h"
 #include "api/api.h"
 #include "base/arena.h"
 #include "base/json.h"
-#include "config.h"
 #include "gitea/gitea.h"
 #include "http/app.h"
 #include "http/input.h"
@@ -143,6 +143,8 @@ int api_build_configs_new_key(struct request *req, struct response *res)
 	int status = input_check(req, res, INPUT_QUERY, query, 1, v);
 	if (!status)
 		status = find(req, res, ACTION_CONFIGURE, &p, &c);
+	if (!status)
+		status = api_no_fields(req, res);
 	if (status)
 		return status;
 	enum err e = model_act_new_key(req, &p, &key);

@@ -112,6 +112,8 @@ int api_builds_cancel(struct request *req, struct response *res)
 {
 	struct build b;
 	int status = api_build(req, res, request_id_param(req, "id"), ACTION_BUILD, &b);
+	if (!status)
+		status = api_no_fields(req, res);
 	if (status)
 		return status;
 	enum err e = model_act_cancel(req, &b);

@@ -24,6 +24,7 @@ static int answer(struct request *req, struct response *res, int64_t project_id,
 	if (e)
 		return api_fail(req, res, e, NULL);
 	json_object *o = json_own(req->arena, json_object_new_object());
+	json_add_int(o, "id", d.id);
 	json_add_int(o, "deployment_id", d.id);
 	json_add_int(o, "project_id", project_id);
 	json_add(o, "build_id", d.build_id ? json_object_new_int64(d.build_id) : NULL);

@@ -123,7 +123,7 @@ int api_webhooks_gitea(struct request *req, struct response *res)
 	struct webhook_candidate *candidates;
 	int count;
 	const char *signature = request_header(req, "HTTP_X_GITEA_SIGNATURE");
-	if (!is_json(req->content_type))
+	if (!is_json(req->content_type) || *request_header(req, "HTTP_CONTENT_ENCODING"))
 		return response_error(res, 415, api_string(req, "webhook.type"));
 	if (strlen(signature) != 2 * SHA256_SIZE)
 		return reject(req, res, NULL, "signature");
