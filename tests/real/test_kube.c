@@ -173,6 +173,26 @@ static void both_identities_are_known(void **state)
 	assert_non_null(strstr(out.message, "cannot get resource"));
 }
 
+/* The name that the certificate bears is asked for and checked, and a stranger's authority is not believed. */
+static void only_the_cluster_itself_is_believed(void **state)
+{
+	(void)state;
+	const char *why;
+	struct kube_answer out;
+	struct kube *k = kube_open(a, getenv("REAL_KUBECONFIG"), &why);
+	assert_non_null(k);
+	k->peer.server_name = "kubernetes.default.svc";
+	must(kube_request(k, a, "GET", "/version", NULL, NULL, &out), &out);
+	k->peer.server_name = "other.example";
+	assert_int_equal(kube_request(k, a, "GET", "/version", NULL, NULL, &out), ERR_UNAVAILABLE);
+	assert_non_null(strstr(out.message, "SSL"));
+	kube_free(k);
+	k = kube_open(a, getenv("REAL_KUBECONFIG"), &why);
+	k->peer.ca_pem = NULL; /* the system's authorities */
+	assert_int_equal(kube_request(k, a, "GET", "/version", NULL, NULL, &out), ERR_UNAVAILABLE);
+	kube_free(k);
+}
+
 /* What watches saw of pods. */
 struct seen {
 	atomic_int listed, ended, changes, deleted, troubles;
@@ -376,6 +396,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(both_identities_are_known),
+		cmocka_unit_test(only_the_cluster_itself_is_believed),
 		cmocka_unit_test(logs_are_whole_over_cuts_and_pauses),
 		cmocka_unit_test(writes_conflict_as_they_should),
 		cmocka_unit_test(a_revoked_token_is_replaced_by_the_file),
