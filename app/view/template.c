@@ -279,6 +279,13 @@ void view_set(struct view *v, const char *name, const char *value)
 		failed(hdf_set_value(v->node, name, value), "view_set", name);
 }
 
+void view_set_html(struct view *v, const char *name, const struct buf *html)
+{
+	if (!str_ends(name, "html"))
+		abort(); /* a name that a template would escape: our own bug */
+	view_set(v, name, html->data ? html->data : "");
+}
+
 void view_set_int(struct view *v, const char *name, int64_t value)
 {
 	char text[24];
@@ -355,6 +362,13 @@ static NEOERR *append(void *context, char *text)
 	return out->failed ? nerr_raise(NERR_NOMEM, "the page is too large") : STATUS_OK;
 }
 
+/* The macros' definitions leave empty lines before the document. */
+static void drop_leading_space(struct buf *out)
+{
+	if (out->len)
+		buf_consume(out, strspn(out->data, " \t\r\n"));
+}
+
 enum err view_render(struct view *v, const char *name, struct buf *out)
 {
 	const char(*page)[PAGE_NAME] = bsearch(name, shared.pages, (size_t)shared.page_count, PAGE_NAME, by_text);
@@ -367,5 +381,6 @@ enum err view_render(struct view *v, const char *name, struct buf *out)
 	cs->global_hdf = shared.globals[language_index(v->language)];
 	enum err e = failed(cs_render(cs, out, append), "template_failed", name);
 	cs->hdf = own.base;
+	drop_leading_space(out);
 	return e;
 }

@@ -29,6 +29,9 @@ struct view *view_new(struct arena *a, const char *language, const char *timezon
 
 /* Sets a value; NULL text is not set at all. Names are literals such as "Build.id", never from outside. */
 void view_set(struct view *v, const char *name, const char *value);
+/* The one way to hand markup to a template: html comes from this room's own writers (loglines), the name ends in "html", and only
+ * such a name may stand behind `uvar:`. */
+void view_set_html(struct view *v, const char *name, const struct buf *html);
 void view_set_int(struct view *v, const char *name, int64_t value);
 void view_set_bool(struct view *v, const char *name, bool value);
 /* Sets name.iso (exact), name.text (in the user's zone, "2026-11-21 12:30:05") from database text of a timestamptz; NULL sets

@@ -39,7 +39,7 @@ OWNED = [
 WEAK_COMPARE = re.compile(r"\b(memcmp|strcmp)\s*\([^)]*(signature|hmac|token|csrf|digest)", re.I)
 FUNCTION_LINES, FILE_LINES = 100, 600
 
-UNSAFE_TEMPLATE = re.compile(r"<\?cs\s*(uvar|evar|lvar|linclude|alt)\b|<\?cs\s+name:|<\?cs\s*include:|escape:\s*\"none\"")
+UNSAFE_TEMPLATE = re.compile(r"<\?cs\s*(evar|lvar|linclude|alt)\b|<\?cs\s*uvar:(?![\w.]*html\s*\?>)|<\?cs\s+name:|<\?cs\s*include:|escape:\s*\"none\"")
 UNQUOTED_ATTRIBUTE = re.compile(r"\s[a-z-]+=<\?cs")
 INLINE = re.compile(r"<script(?![^>]*\bsrc=)|\son[a-z]+=|\sstyle=|javascript:", re.I)
 STRING_IN_TEMPLATE = re.compile(r"\bS\.([A-Za-z0-9_]+(?:\.[A-Za-z0-9_]+)*)")

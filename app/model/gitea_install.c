@@ -1,0 +1,38 @@
+/* Puts a project's deploy key and webhook into Gitea, and remembers what Gitea calls them. */
+#include "model/gitea_install.h"
+
+#include "base/arena.h"
+#include "../config.h"
+#include "gitea/gitea.h"
+#include "model/build_configs.h"
+
+enum err model_gitea_install(struct db *db, struct arena *a, struct gitea *g, struct keyring *k, const struct config *config,
+			     const struct build_config *c, const char **why)
+{
+	struct repo_address at;
+	struct gitea_repo repo;
+	int64_t key = 0, hook = 0;
+	const char *secret = build_config_webhook_secret(k, a, c);
+	*why = "GITEA_URL and GITEA_TOKEN are not set; install key and webhook by hand";
+	if (!g)
+		return ERR_CONFLICT;
+	if (!repo_address_parse(a, c->repo_url, config->repo_schemes, &at, why))
+		return ERR_INVALID;
+	*why = "the project has no deploy key, or its webhook secret does not open: is its key still in SECRET_KEYS?";
+	if (!secret || !c->deploy_key_public)
+		return ERR_INVALID;
+	enum err e = gitea_check(g, a, at.owner, at.name, &repo, why);
+	if (e != ERR_NONE)
+		return e;
+	const char *title = arena_printf(a, "HydroSim Portal, project %lld", (long long)c->project_id);
+	e = gitea_install_key(g, a, at.owner, at.name, title, c->deploy_key_public, &key, why);
+	if (e == ERR_NONE)
+		e = gitea_install_hook(g, a, at.owner, at.name, arena_printf(a, "%s/api/v1/webhooks/gitea", config->portal_url),
+				       secret, &hook, why);
+	enum err stored = model_build_configs_set_gitea(db, a, c->project_id, repo.id, key, hook);
+	if (e == ERR_NONE && stored != ERR_NONE)
+		*why = "both are installed, but their ids could not be stored: do it again";
+	if (e == ERR_NONE && stored == ERR_NONE)
+		*why = NULL;
+	return e == ERR_NONE ? stored : e;
+}
