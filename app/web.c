@@ -1,4 +1,122 @@
-int main(void)
+/* portal-web: the supervisor of the handler processes, and with --child one of them. */
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "auth/password.h"
+#include "auth/session.h"
+#include "base/arena.h"
+#include "base/log.h"
+#include "base/secret.h"
+#include "config.h"
+#include "db/db.h"
+#include "fetch/fetch.h"
+#include "gitea/gitea.h"
+#include "http/server.h"
+#include "http/supervisor.h"
+#include "kube/kube.h"
+#include "objects/objects.h"
+#include "pages/page.h"
+#include "routes.h"
+#include "view/view.h"
+
+enum { START_ARENA = 64 << 20, STATEMENT_MS = 2000, HASHES_RUNNING = 2, HASHES_WAITING = 50 };
+
+#ifndef __has_feature
+#define __has_feature(x) 0
+#endif
+
+/* Keys are in memory: no core file, no debugger of the same user. LeakSanitizer traces its own process, so it needs the right. */
+static void hide_memory(void)
 {
-	return 0;
+#if !defined(__SANITIZE_ADDRESS__) && !__has_feature(address_sanitizer)
+	prctl(PR_SET_DUMPABLE, 0);
+#endif
+}
+
+/* Fills the application; what it opens lives as long as the process. False: the log says what is missing. */
+static bool open_app(struct app *app, const struct config *c, struct arena *a)
+{
+	const char *why = "";
+	fetch_init();
+	*app = (struct app){
+		.config = c,
+		.pool = db_pool_new(c->database_url, "portal-web", c->db_connections, STATEMENT_MS),
+		.keyring = keyring_new(c->secret_keys),
+		.password_gate = password_gate_new(HASHES_RUNNING, HASHES_WAITING),
+		.kube = kube_open(a, c->k8s_config_path, &why),
+		.gitea = gitea_open(c),
+		.routes = routes,
+		.route_count = route_count,
+		.hooks = { .thread_start = view_thread_start,
+			   .thread_end = view_thread_end,
+			   .guard = session_guard,
+			   .idempotent = idempotency_run,
+			   .error_page = page_error,
+			   .string = view_catalogue },
+	};
+	app->kube_why = app->kube ? NULL : why;
+	if (!app->kube)
+		log_event(LOG_WARN, "cluster_not_configured", LOG_STR("why", why));
+	app->objects = objects_open(a, c, &why);
+	if (!app->objects)
+		log_event(LOG_WARN, "archive_not_configured", LOG_STR("why", why));
+	if (!app->keyring)
+		log_event(LOG_ERROR, "config_invalid",
+			  LOG_STR("why", "SECRET_KEYS must be id:64 hex digits, further ones by commas"));
+	return app->pool && app->keyring && app->password_gate && view_init(c->data_dir) == ERR_NONE;
+}
+
+static int run_child(const struct config *c, const char *place)
+{
+	struct child_state *state = supervisor_child_state(place);
+	struct arena *a = arena_new(START_ARENA);
+	struct app app;
+	if (!state || !a) {
+		log_event(LOG_ERROR, "child_without_parent");
+		return 2;
+	}
+	hide_memory();
+	signal(SIGPIPE, SIG_IGN);
+	int status = open_app(&app, c, a) ? server_run(&app, CHILD_LISTENER, state) : 1;
+	view_free();
+	db_pool_free(app.pool);
+	arena_free(a);
+	return status;
+}
+
+static int run_parent(const struct config *c)
+{
+	char program[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", program, sizeof program - 1);
+	if (n <= 0)
+		return 1;
+	program[n] = 0;
+	if (!c->secure_cookies && strcmp(c->environment, "development")) {
+		log_event(LOG_ERROR, "config_invalid", LOG_STR("why", "SECURE_COOKIES=0 is for ENVIRONMENT=development only"));
+		return 2;
+	}
+	return supervisor_run(c, program);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc == 2 && !strcmp(argv[1], "--help")) {
+		puts("portal-web serves the pages and the API over FastCGI. Its environment:");
+		config_print();
+		return 0;
+	}
+	const struct config *c = config_load();
+	if (!c)
+		return 2;
+	log_init("portal-web", c->log_level);
+	if (argc == 3 && !strcmp(argv[1], "--child"))
+		return run_child(c, argv[2]);
+	if (argc == 1)
+		return run_parent(c);
+	fputs("usage: portal-web [--help]\n", stderr);
+	return 2;
 }

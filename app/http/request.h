@@ -73,6 +73,9 @@ struct db *request_db(struct request *req);
 /* A header by its CGI name ("HTTP_X_GITEA_EVENT"), copied to the arena; "" if missing, not UTF-8, or with control characters. */
 const char *request_header(struct request *req, const char *cgi_name);
 
+/* Takes "a=1&b=2" apart into decoded pairs. False: a broken encoding, a name that is empty, or more than PAIRS_MAX. */
+bool pairs_parse(struct arena *a, const char *text, size_t len, struct pairs *out);
+
 /* The value of a name, or NULL. */
 const char *pairs_get(const struct pairs *p, const char *name);
 

@@ -26,9 +26,6 @@ int request_body_length(struct request *req, const struct route *route, size_t *
  * NULL. */
 int request_body(struct request *req, const struct route *route, const char *body, size_t len, const char **why);
 
-/* Takes "a=1&b=2" apart into decoded pairs. False: a broken encoding, a name that is empty, or more than PAIRS_MAX. */
-bool pairs_parse(struct arena *a, const char *text, size_t len, struct pairs *out);
-
 /* Takes a Cookie header apart; what is malformed in it is left out. */
 void cookies_parse(struct arena *a, const char *header, struct pairs *out);
 

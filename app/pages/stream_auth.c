@@ -1,0 +1,91 @@
+/* nginx asks before each stream: may whoever sent this request read it? */
+#include <string.h>
+
+#include "auth/authorize.h"
+#include "base/arena.h"
+#include "base/str.h"
+#include "model/owners.h"
+#include "pages/page.h"
+
+enum { IDS_MAX = 200 };
+
+/* Makes "{1,2,3}" of "1,2,3"; NULL when it is not that. *count gets the number of ids. */
+static const char *id_list(struct arena *a, const char *text, size_t len, int *count)
+{
+	char *list = arena_printf(a, "{%.*s}", (int)len, text);
+	*count = 0;
+	for (char *p = list + 1; *p != '}';) {
+		size_t n = strcspn(p, ",}");
+		int64_t id;
+		if (!str_to_int(arena_memdup(a, p, n), 1, INT64_MAX, &id) || ++*count > IDS_MAX)
+			return NULL;
+		p += n;
+		if (*p == ',' && p[1] == '}')
+			return NULL;
+		p += *p == ',';
+	}
+	return list;
+}
+
+struct wanted {
+	const char *builds, *projects; /* "{1,2}" */
+	int count;
+};
+
+/* "/stream/builds/7/log" or "/stream/projects/7/state". */
+static bool one_object(struct arena *a, const char *path, const char *prefix, const char *suffix, const char **list, int *count)
+{
+	size_t len = strlen(path), before = strlen(prefix), after = strlen(suffix);
+	if (!str_starts(path, prefix) || !str_ends(path, suffix) || len <= before + after)
+		return false;
+	*list = id_list(a, path + before, len - before - after, count);
+	return *list && *count == 1;
+}
+
+/* "/stream/state?builds=1,2&projects=3". */
+static bool many_objects(struct arena *a, const char *query, struct wanted *w)
+{
+	struct pairs *pairs = arena_alloc(a, sizeof(*pairs));
+	int builds = 0, projects = 0;
+	if (!pairs_parse(a, query, strlen(query), pairs))
+		return false;
+	const char *b = pairs_get(pairs, "builds"), *p = pairs_get(pairs, "projects");
+	if (b)
+		w->builds = id_list(a, b, strlen(b), &builds);
+	if (p)
+		w->projects = id_list(a, p, strlen(p), &projects);
+	w->count = builds + projects;
+	return w->builds && w->projects && w->count && w->count <= IDS_MAX;
+}
+
+static bool parse(struct arena *a, const char *target, struct wanted *w)
+{
+	size_t len = strcspn(target, "?");
+	const char *path = arena_memdup(a, target, len), *query = target[len] ? target + len + 1 : "";
+	*w = (struct wanted){ .builds = "{}", .projects = "{}" };
+	if (one_object(a, path, "/stream/builds/", "/log", &w->builds, &w->count) ||
+	    one_object(a, path, "/stream/projects/", "/state", &w->projects, &w->count))
+		return true;
+	*w = (struct wanted){ .builds = "{}", .projects = "{}" };
+	return !strcmp(path, "/stream/state") && many_objects(a, query, w);
+}
+
+/* GET /auth/stream: 204, 401 or 403 (also for what does not exist). The address is in X-Original-URI, which only nginx sets. */
+int page_stream_auth(struct request *req, struct response *res)
+{
+	struct wanted wanted;
+	int64_t *owners;
+	int count;
+	(void)res;
+	if (!req->actor.id)
+		return 401;
+	if (!parse(req->arena, request_header(req, "HTTP_X_ORIGINAL_URI"), &wanted))
+		return 403;
+	enum err e = model_owners_read(request_db(req), req->arena, wanted.builds, wanted.projects, &owners, &count);
+	if (e != ERR_NONE)
+		return response_err(res, e, NULL);
+	for (int i = 0; i < count; i++)
+		if (!authorized(&req->actor, ACTION_VIEW, object_project(owners[i])))
+			return 403;
+	return 204;
+}
