@@ -77,7 +77,7 @@ static void the_repository_is_found_by_name_and_number(void **state)
 	assert_int_equal(id, 0);
 	static const char *const bad[] = { "{}",
 					   "[]",
-					   "null",
+					   "[5]",
 					   "{\"repository\": []}",
 					   "{\"repository\": {\"full_name\": 5}}",
 					   "{\"repository\": {\"full_name\": \"\"}}" };
