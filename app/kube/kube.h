@@ -1,5 +1,4 @@
-/* A Kubernetes cluster over plain HTTP: identity, requests, watches, logs. Protocol only: what to make of objects is the
- * caller's. */
+/* A Kubernetes cluster over plain HTTP: identity, requests, watches, logs; what to make of objects is the caller's. */
 #ifndef KUBE_KUBE_H
 #define KUBE_KUBE_H
 
@@ -60,12 +59,10 @@ enum err kube_request(struct kube *k, struct arena *a, const char *method, const
 #define KUBE_JSON "application/json"
 #define KUBE_MERGE_PATCH "application/merge-patch+json"
 #define KUBE_STRATEGIC_PATCH "application/strategic-merge-patch+json"
-#define KUBE_APPLY                                                                                                               \
-	"application/apply-patch+yaml" /* server-side apply; add fieldManager=hydrosim-portal&force=true to the path             \
-					*/
+/* Server-side apply; add fieldManager=hydrosim-portal&force=true to the path. */
+#define KUBE_APPLY "application/apply-patch+yaml"
 
-/* The kinds that the portal uses, and the path of a collection or of one object (name NULL: the collection; ns NULL: of all
- * namespaces), in the arena. */
+/* The kinds that the portal uses. */
 enum kube_kind {
 	KUBE_JOB,
 	KUBE_POD,
@@ -77,10 +74,13 @@ enum kube_kind {
 	KUBE_REPLICASET,
 	KUBE_NAMESPACE
 };
+/* The path of one object, or of a collection (name NULL; ns NULL: that of all namespaces), in the arena. */
 char *kube_path(struct arena *a, enum kube_kind kind, const char *ns, const char *name);
 
-/* kube_request for the usual verbs. Delete sends Background propagation and, where uid is not NULL, it as precondition; 404 is
- * success. */
+/*
+ * kube_request for the usual verbs; an answer without an object is ERR_UNAVAILABLE, but delete's. Delete sends Background
+ * propagation and, where uid is not NULL, it as precondition; 404 is success.
+ */
 enum err kube_get(struct kube *k, struct arena *a, enum kube_kind kind, const char *ns, const char *name,
 		  struct kube_answer *out) MUST_CHECK;
 enum err kube_create(struct kube *k, struct arena *a, enum kube_kind kind, const char *ns, json_object *body,
@@ -89,8 +89,10 @@ enum err kube_apply(struct kube *k, struct arena *a, enum kube_kind kind, const 
 		    struct kube_answer *out) MUST_CHECK;
 enum err kube_delete(struct kube *k, struct arena *a, enum kube_kind kind, const char *ns, const char *name, const char *uid,
 		     struct kube_answer *out) MUST_CHECK;
-/* The whole list, page by page (500); `each` is called per object, which is valid during the call. *resource_version is the
- * arena's. */
+/*
+ * The whole list, page by page (500); `each` is called per object, which is valid during the call. resource_version may be
+ * NULL, else *resource_version is the arena's. When the place in the list expires it begins again: an object may come twice then.
+ */
 enum err kube_list(struct kube *k, struct arena *a, enum kube_kind kind, const char *ns, const char *selector,
 		   void (*each)(void *context, json_object *object), void *context, const char **resource_version) MUST_CHECK;
 
@@ -99,8 +101,10 @@ struct kube_watch_handler {
 	/* An object is there or has changed (the object lacks kind and apiVersion in lists), or is gone. Duplicates are normal.
 	 */
 	void (*object)(void *context, json_object *object, bool deleted);
-	/* A full list begins, and has ended: what was not seen in between does not exist any more. A list may begin anew without
-	 * an end. */
+	/*
+	 * A full list begins, and has ended: what was not seen in between does not exist any more. A list may begin anew without
+	 * an end.
+	 */
 	void (*list_begin)(void *context);
 	void (*list_end)(void *context);
 	/*
@@ -114,8 +118,9 @@ struct kube_watch;
 /*
  * Keeps a list and a watch of a collection going until it is stopped: lists, watches with bookmarks and a finite timeoutSeconds
  * (about 5 minutes, with jitter), lists again on 410 in both shapes, on any doubt, and every relist_ms; pauses 0.8 s doubling to
- * 30 s with jitter on failure; honours Retry-After. `selector` is a label selector, not yet encoded. Lists and watches run on the
- * loop: no thread of their own.
+ * 30 s with jitter on failure; honours Retry-After. `selector` is a label selector, not yet encoded, or NULL. Lists and watches
+ * run on the loop: no thread of their own. relist_ms 0: only on doubt. Any thread; callbacks may begin before it returns. The
+ * cluster `k` is needed until kube_watch_stop. NULL only when memory is out.
  */
 struct kube_watch *kube_watch_start(struct fetch_loop *loop, struct kube *k, enum kube_kind kind, const char *ns,
 				    const char *selector, int relist_ms, const struct kube_watch_handler *h, void *context);
@@ -155,8 +160,8 @@ struct kube_log;
 /*
  * Follows one container's log with timestamps=true from a seam (sinceTime is whole seconds, and one second earlier than the seam:
  * the overlap is dropped here). A line longer than 1 MiB comes in pieces, whose seam lies before that line: a cut inside it
- * repeats it. follow=false reads what is there and ends. All callbacks come from the loop's thread. Any thread; NULL only when
- * memory is out.
+ * repeats it. follow=false reads what is there and ends. All callbacks come from the loop's thread and may begin before
+ * this returns to another one. `k` is needed until done. Any thread; NULL only when memory is out.
  */
 struct kube_log *kube_log_open(struct fetch_loop *loop, struct kube *k, const char *ns, const char *pod, const char *container,
 			       bool follow, const struct kube_log_seam *from, const struct kube_log_handler *h, void *context);
