@@ -12,7 +12,7 @@ struct settings;
 /* Where things are in the build's pod: odd paths, so that no Dockerfile writes there by chance. */
 #define BUILD_SOURCE "/hydrosim/src"
 #define BUILD_OUT "/out"
-#define BUILD_ARCHIVE BUILD_OUT "/image.tar"
+#define BUILD_IMAGE_FILE BUILD_OUT "/image.tar"
 
 /* What is built. All checked when it was stored; the paths are relative to the repository, without "..". */
 struct build_job {
@@ -28,7 +28,7 @@ struct build_job {
 struct builder {
 	const char *name;
 	const char *default_image;
-	const char *archive; /* what skopeo calls the format of BUILD_ARCHIVE */
+	const char *archive; /* what skopeo calls the format of BUILD_IMAGE_FILE */
 	/* Adds to the container: image, command, args, env, securityContext, volumeMounts. The object's memory is json-c's. */
 	void (*fill)(struct arena *a, json_object *container, const struct build_job *job, const struct settings *s);
 	/* Adds the volumes that it needs beside the source and the out folder. */

@@ -58,7 +58,7 @@ static void fill(struct arena *a, json_object *container, const struct build_job
 	builder_insecure(a, s, insecure, &c);
 	const char *slash = strrchr(job->dockerfile_path, '/');
 	builder_env(container, "SOURCE_PATH", BUILD_SOURCE);
-	builder_env(container, "IMAGE_ARCHIVE", BUILD_ARCHIVE);
+	builder_env(container, "IMAGE_ARCHIVE", BUILD_IMAGE_FILE);
 	builder_env(container, "INSECURE_REGISTRIES", c.all);
 	builder_env(container, "DOCKERFILE_NAME", slash ? slash + 1 : job->dockerfile_path);
 	builder_env(container, "DOCKERFILE_FOLDER",

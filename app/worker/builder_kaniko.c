@@ -29,7 +29,7 @@ static void fill(struct arena *a, json_object *container, const struct build_job
 	builder_arg(container, arena_printf(a, "--dockerfile=" BUILD_SOURCE "/%s", job->dockerfile_path));
 	builder_arg(container, arena_printf(a, "--destination=%s:%s", job->image, job->tag));
 	builder_arg(container, "--no-push");
-	builder_arg(container, "--tar-path=" BUILD_ARCHIVE);
+	builder_arg(container, "--tar-path=" BUILD_IMAGE_FILE);
 	builder_arg(container, "--cache=false");
 	builder_arg(container, "--compressed-caching=false");
 	builder_arg(container, "--image-download-retry=5");

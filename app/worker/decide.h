@@ -29,7 +29,7 @@ struct build_view {
 	int64_t claimed_us, deadline_us;
 	int64_t unschedulable_us; /* the setting: how long a pod may wait for a place */
 	int claims;
-	bool archived, archive_running, job_deleted;
+	bool archived, job_deleted;
 	int64_t archive_retry_us; /* not before */
 	int64_t stop_us;	  /* when the Job was deleted to stop it */
 	int64_t end_us;		  /* when the pod's end was first seen */

@@ -250,12 +250,13 @@ static struct build_step clean_up(const struct build_view *row, const struct bui
 	bool live = seen->job.present && !seen->job.deleting && !seen->job.complete && !seen->job.failed && !is_ended(&seen->pod);
 	if (row->job_deleted)
 		return (struct build_step){ .act = BUILD_FORGET };
-	if (live && !row->stop_us && now_us >= row->act_retry_us)
+	if (now_us < row->act_retry_us)
+		return wait_for(NULL);
+	if (live && !row->stop_us)
 		return (struct build_step){ .act = BUILD_STOP };
 	if (!row->archived)
-		return row->archive_running || now_us < row->archive_retry_us ? wait_for(NULL)
-									      : (struct build_step){ .act = BUILD_ARCHIVE };
-	return now_us < row->act_retry_us ? wait_for(NULL) : (struct build_step){ .act = BUILD_DELETE };
+		return now_us < row->archive_retry_us ? wait_for(NULL) : (struct build_step){ .act = BUILD_ARCHIVE };
+	return (struct build_step){ .act = BUILD_DELETE };
 }
 
 struct build_step decide_build(const struct build_view *row, const struct build_observed *seen, int64_t now_us)

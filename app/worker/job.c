@@ -135,7 +135,7 @@ static json_object *push_container(struct arena *a, const struct build_job *job,
 	builder_env(c, "IMAGE_REPO", job->image);
 	builder_env(c, "IMAGE_TAG", job->tag);
 	builder_env(c, "IMAGE_EXTRA_TAG", job->extra_tag);
-	builder_env(c, "IMAGE_ARCHIVE", BUILD_ARCHIVE);
+	builder_env(c, "IMAGE_ARCHIVE", BUILD_IMAGE_FILE);
 	builder_env(c, "IMAGE_FORMAT", builder_find(settings_text(s, SETTING_BUILDER))->archive);
 	builder_env(c, "SECRET_PATH", REGISTRY_SECRET);
 	builder_env(c, "REGISTRY_TLS", job->registry_plain ? "no" : job->registry_ca ? "private" : "public");
