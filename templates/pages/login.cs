@@ -7,7 +7,7 @@
 <input id="f-login" name="login" value="<?cs var:Form.login ?>" autocomplete="username" autocapitalize="none" spellcheck="false" required></div>
 <div class="field"><label for="f-password"><?cs var:S.login.password ?></label>
 <input id="f-password" name="password" type="password" autocomplete="current-password" required></div>
-<button class="main"><?cs var:S.login.submit ?></button>
+<button class="primary"><?cs var:S.login.submit ?></button>
 </form>
 <p class="hint"><?cs var:S.login.help ?></p>
 </section>
