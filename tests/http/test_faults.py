@@ -113,7 +113,7 @@ def test_archive_away(own_portal):
 
 @pytest.mark.parametrize("fault", ["http_429", "http_500", "http_503", "cut", "drop_answer", "watch_410", "watch_end", "log_cut"])
 def test_trouble_with_the_cluster(portal, project, fault):
-    portal.fault(type=fault, count=6)
+    portal.fault(fault=fault, count=6)
     try:
         build = portal.build_of(project, portal.push(project, f"Through {fault}"))
         assert portal.finish(build, 150)[0] == "success"

@@ -82,14 +82,14 @@ def test_a_failed_push_leaves_the_application_running(portal, project):
 
 
 @pytest.mark.parametrize("fault, reason", [
-    ({"type": "oom"}, "OUT_OF_MEMORY"), ({"type": "disk_full"}, "OUT_OF_DISK"), ({"type": "push_denied"}, "PUSH_AUTH"),
-    ({"type": "git_auth"}, "GIT_AUTH"),
+    ({"fault": "oom"}, "OUT_OF_MEMORY"), ({"fault": "disk_full"}, "OUT_OF_DISK"), ({"fault": "push_denied"}, "PUSH_AUTH"),
+    ({"fault": "git_auth"}, "GIT_AUTH"),
 ])
 def test_faults_of_a_build_have_their_reason(portal, project, fault, reason):
     portal.sql(f"UPDATE build_configs SET head_check_at = now() + interval '1 day' WHERE project_id = {project}")
-    portal.fault(**fault, count=1, selector=f"hydrosim/project-id={project}")
+    portal.fault(**fault, selector=f"hydrosim/project-id={project}")
     try:
-        sha = portal.push(project, f"With {fault['type']}")
+        sha = portal.push(project, "With a " + fault["fault"])
         _, status, got, message = end_of(portal, project, sha, 120)
         assert (status, got) == ("failed", reason), message
     finally:

@@ -124,11 +124,11 @@ class Portal:
 
     def fault(self, **order):
         """Orders a fault of the simulated cluster; see docs/kubesim.md."""
-        request = urllib.request.Request(self.stack.kubesim_url + "/control/faults", data=json.dumps(order).encode(), method="POST",
+        request = urllib.request.Request(self.stack.kubesim_url + "/_sim/faults", data=json.dumps(order).encode(), method="POST",
                                          headers={"Content-Type": "application/json"})
         with urllib.request.urlopen(request, timeout=10) as answer:
             return answer.status
 
     def no_faults(self):
-        request = urllib.request.Request(self.stack.kubesim_url + "/control/faults", method="DELETE")
+        request = urllib.request.Request(self.stack.kubesim_url + "/_sim/faults", method="DELETE")
         urllib.request.urlopen(request, timeout=10).close()

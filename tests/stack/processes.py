@@ -2,6 +2,7 @@
 import json
 import os
 import pathlib
+import resource
 import signal as signals
 import socket
 import subprocess
@@ -77,6 +78,9 @@ class Processes:
             self.stop(name)
         elif self.record(name):
             self.stop(name)  # a crashed leader may have left children
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        if soft < hard:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
         with open(self.log(name), "ab") as out:
             child = subprocess.Popen([str(a) for a in argv], env=env, cwd=cwd, stdin=subprocess.DEVNULL, stdout=out, stderr=out,
                                      start_new_session=True)

@@ -162,8 +162,9 @@ class Stack:
         return fingerprint(self.build / program, *more) + repr(sorted(self.environment().items()))
 
     def start_kubesim(self):
-        argv = [self.build / "portal-kubesim", "--listen", f"127.0.0.1:{self.port('kubesim')}", "--ingress",
-                f"127.0.0.1:{self.port('ingress', 8081)}", "--speed", self.speed]
+        argv = [self.build / "portal-kubesim", "--port", self.port("kubesim"), "--ingress-port", self.port("ingress", 8081), "--speed",
+                self.speed, "--state-dir", self.home / "kubesim"]
+        (self.home / "kubesim").mkdir(exist_ok=True)
         self.processes.start("kubesim", argv, env=self.environment(), cwd=self.home,
                              mark=fingerprint(self.build / "portal-kubesim") + str(argv))
         self.processes.wait("kubesim", lambda: http_get(self.kubesim_url + "/version") == 200)
