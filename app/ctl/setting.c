@@ -1,5 +1,6 @@
 /* portalctl setting: what people change while the portal runs. */
 #include <stdio.h>
+#include <string.h>
 
 #include "base/arena.h"
 #include "ctl/ctl.h"
@@ -18,20 +19,29 @@ static void print_value(const char *s)
 		else
 			putchar(*s);
 	}
-	putchar('\n');
+}
+
+/* Where a value comes from; a stored one that equals what would be there without it counts as that. */
+static const char *origin(enum setting which, const char *value, const struct settings *unstored)
+{
+	if (strcmp(value, settings_text(unstored, which)))
+		return "stored";
+	return strcmp(value, setting_info(which)->otherwise) ? "environment" : "default";
 }
 
 enum ctl_exit ctl_setting_list(struct ctl *ctl, int argc, char **argv)
 {
-	struct settings *s;
+	struct settings *s, *unstored = settings_defaults(ctl->arena);
 	if (!ctl_parse(argc, argv, NULL, NULL, 0))
 		return CTL_USAGE;
 	enum err e = model_settings_load(ctl->db, ctl->arena, &s);
 	if (e != ERR_NONE)
 		return ctl_fail_err(e, "read the settings");
 	for (int i = 0; i < SETTING__MAX; i++) {
+		const char *value = settings_text(s, (enum setting)i);
 		printf("%s\t", setting_info((enum setting)i)->name);
-		print_value(settings_text(s, (enum setting)i));
+		print_value(value);
+		printf("\t%s\n", origin((enum setting)i, value, unstored));
 	}
 	return CTL_DONE;
 }
