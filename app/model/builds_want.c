@@ -398,7 +398,10 @@ enum err model_builds_cancel(struct db *db, struct arena *a, int64_t id, int64_t
 
 void model_builds_notify(struct db *db, struct arena *a)
 {
-	/* Only a hint: the workers look by themselves every second. db_query has logged a failure. */
-	enum err e = db_query(db, a, NULL, "SELECT pg_notify('portal_work', '')");
+	/*
+	 * Only a hint: the workers look by themselves every second. db_query has logged a failure. It is not worth a wait for the
+	 * disk, which would hold the lock of all notifications too.
+	 */
+	enum err e = db_query(db, a, NULL, "SELECT set_config('synchronous_commit', 'off', true), pg_notify('portal_work', '')");
 	(void)e;
 }
