@@ -92,6 +92,7 @@ struct deploy_view {
 	enum deployment_action action;
 	bool applied; /* the row says that everything was applied */
 	int64_t deadline_us, act_retry_us;
+	int64_t applied_us;	  /* when it was: the watch is a moment behind */
 	int64_t stuck_us;	  /* since when build_stuck's like for applications holds */
 	int64_t unschedulable_us; /* the setting */
 	int claims;

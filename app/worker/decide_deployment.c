@@ -4,7 +4,7 @@
 
 #include "worker/decide.h"
 
-enum { SECOND = 1000000, FINAL_IMAGE_AFTER = 15 * SECOND, CONFIG_AFTER = 20 * SECOND, CRASHES = 2 };
+enum { SECOND = 1000000, FINAL_IMAGE_AFTER = 15 * SECOND, CONFIG_AFTER = 20 * SECOND, WATCH_BEHIND = 5 * SECOND, CRASHES = 2 };
 
 static struct deploy_step wait_for(const char *why)
 {
@@ -177,7 +177,10 @@ struct deploy_step decide_deployment(const struct deploy_view *row, const struct
 	if (!seen->synced)
 		return wait_for(seen->trouble);
 	/* Gone, or overwritten by a slower earlier one: applied again under the same number. */
-	if (!seen->app.present || seen->app.deployment_id < row->id)
+	bool other = !seen->app.present || seen->app.deployment_id < row->id;
+	if (other && now_us - row->applied_us < WATCH_BEHIND)
+		return wait_for(NULL);
+	if (other)
 		return late_now ? fail("DEADLINE", "The cluster does not keep the Deployment.")
 				: (struct deploy_step){ .act = DEPLOY_APPLY };
 	if (row->action == ACT_STOP) {

@@ -1,0 +1,140 @@
+/* Makes the cluster hold an application's objects, or none of them. */
+#include "worker/app_apply.h"
+
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "kube/kube.h"
+#include "model/registries.h"
+#include "worker/failpoint.h"
+#include "worker/observe.h"
+
+enum { TRIES = 5 };
+
+static const char *what_is(enum kube_kind kind)
+{
+	return kind == KUBE_DEPLOYMENT ? "Deployment"
+	       : kind == KUBE_SERVICE  ? "Service"
+	       : kind == KUBE_INGRESS  ? "Ingress"
+				       : "Secret";
+}
+
+/* The object as it is; *there false when there is none. One that is not the portal's is a fault. */
+static enum err look(struct arena *a, const struct applying *x, enum kube_kind kind, const char *name, int64_t project_id,
+		     struct app_applied *out, struct kube_answer *answer, bool *there)
+{
+	enum err e = kube_get(x->kube, a, kind, x->ns, name, answer);
+	out->what = what_is(kind);
+	*there = !e;
+	if (e == ERR_NOT_FOUND)
+		return ERR_NONE;
+	if (!e && observe_id(answer->object, LABEL_PROJECT) != project_id) {
+		out->fault = arena_printf(a, "A %s named %s is in the namespace and is not the portal's.", out->what, name);
+		return ERR_CONFLICT;
+	}
+	return e;
+}
+
+static enum err apply_one(struct arena *a, const struct applying *x, enum kube_kind kind, const char *name, int64_t project_id,
+			  json_object *body, struct app_applied *out, struct kube_answer *answer)
+{
+	bool there;
+	enum err e = look(a, x, kind, name, project_id, out, answer, &there);
+	if (!e)
+		e = kube_apply(x->kube, a, kind, x->ns, name, body, answer);
+	if (!e && kind != KUBE_SECRET)
+		out->text = arena_printf(a, "%s%s", out->text, observe_applied(a, answer->object));
+	return e;
+}
+
+/*
+ * The version that was looked at is a precondition of the write: a driver that was overtaken while it slept finds a conflict,
+ * looks again, and sees the higher number.
+ */
+static enum err apply_deployment(struct arena *a, const struct applying *x, const struct app_plan *p, struct app_applied *out,
+				 struct kube_answer *answer)
+{
+	const char *name = app_name(a, p->project_id);
+	enum err e = ERR_CONFLICT;
+	for (int i = 0; i < TRIES && e == ERR_CONFLICT && !out->fault; i++) {
+		struct seen_app now = { 0 };
+		bool there;
+		e = look(a, x, KUBE_DEPLOYMENT, name, p->project_id, out, answer, &there);
+		if (e)
+			continue;
+		if (there && observe_app(answer->object, &now) && now.deployment_id > p->deployment_id) {
+			out->overtaken = true;
+			return ERR_CONFLICT;
+		}
+		e = kube_apply(x->kube, a, KUBE_DEPLOYMENT, x->ns, name,
+			       app_deployment(a, p, there ? now.resource_version : NULL), answer);
+	}
+	if (!e)
+		out->text = observe_applied(a, answer->object);
+	return e == ERR_CONFLICT && !out->fault ? ERR_UNAVAILABLE : e;
+}
+
+static enum err apply_pull_secret(struct arena *a, const struct applying *x, const struct app_plan *p, struct app_applied *out,
+				  struct kube_answer *answer)
+{
+	struct registry r;
+	if (!p->registry_id)
+		return ERR_NONE;
+	enum err e = model_registries_get(x->db, a, p->registry_id, &r);
+	if (e == ERR_NOT_FOUND)
+		out->fault = "The registry of the image is gone from the portal.";
+	if (e)
+		return e;
+	return apply_one(a, x, KUBE_SECRET, app_pull_name(a, p->project_id), p->project_id,
+			 app_pull_secret(a, p->project_id, r.address, r.pull_username, registry_pull_password(x->keys, a, &r)),
+			 out, answer);
+}
+
+enum err app_apply(struct arena *a, const struct applying *x, const struct app_plan *p, struct app_applied *out,
+		   struct kube_answer *answer)
+{
+	const char *front = app_front_name(a, p->project_id);
+	*out = (struct app_applied){ .text = "" };
+	*answer = (struct kube_answer){ .message = "" };
+	enum err e = apply_pull_secret(a, x, p, out, answer);
+	if (!e)
+		e = apply_deployment(a, x, p, out, answer);
+	if (e)
+		return e;
+	FAILPOINT("after_deployment_apply", p->deployment_id);
+	e = apply_one(a, x, KUBE_SERVICE, front, p->project_id, app_service(a, p), out, answer);
+	if (e)
+		return e;
+	FAILPOINT("after_service_apply", p->deployment_id);
+	return apply_one(a, x, KUBE_INGRESS, front, p->project_id, app_ingress(a, p), out, answer);
+}
+
+enum err app_remove(struct arena *a, const struct applying *x, int64_t project_id, struct app_applied *out,
+		    struct kube_answer *answer)
+{
+	const struct {
+		enum kube_kind kind;
+		const char *name;
+	} all[] = { { KUBE_INGRESS, app_front_name(a, project_id) },
+		    { KUBE_SERVICE, app_front_name(a, project_id) },
+		    { KUBE_DEPLOYMENT, app_name(a, project_id) },
+		    { KUBE_SECRET, app_pull_name(a, project_id) } };
+	*out = (struct app_applied){ .text = "" };
+	*answer = (struct kube_answer){ .message = "" };
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+		bool there;
+		enum err e = look(a, x, all[i].kind, all[i].name, project_id, out, answer, &there);
+		if (e && out->fault) {
+			out->fault = NULL; /* somebody else's: it stays */
+			continue;
+		}
+		if (!e && there)
+			e = kube_delete(x->kube, a, all[i].kind, x->ns, all[i].name,
+					json_text(answer->object, "metadata.uid", NULL), answer);
+		if (e && e != ERR_CONFLICT)
+			return e;
+	}
+	return ERR_NONE;
+}

@@ -1,0 +1,39 @@
+/* Makes the cluster hold an application's objects, or none of them. */
+#ifndef WORKER_APP_APPLY_H
+#define WORKER_APP_APPLY_H
+
+#include "base/err.h"
+#include "worker/manifests.h"
+
+struct arena;
+struct db;
+struct keyring;
+struct kube;
+struct kube_answer;
+
+struct applying {
+	struct kube *kube;
+	struct db *db;
+	struct keyring *keys;
+	const char *ns; /* the students' namespace */
+};
+
+struct app_applied {
+	const char *text;  /* what the cluster holds of the portal's fields now; the arena's */
+	const char *what;  /* after an error: the object that was refused */
+	const char *fault; /* after an error that no waiting mends: why */
+	bool overtaken;	   /* the cluster holds a later deployment: nothing was changed */
+};
+
+/*
+ * Pull secret, Deployment, Service, Ingress by server-side apply with force, each after a look: an object of that name that is
+ * not the portal's is left alone (fault), and so is a Deployment of a later deployment (overtaken). Safe to repeat.
+ */
+enum err app_apply(struct arena *a, const struct applying *x, const struct app_plan *p, struct app_applied *out,
+		   struct kube_answer *answer) MUST_CHECK;
+
+/* Deletes them all, but for what is not the portal's. Safe to repeat. */
+enum err app_remove(struct arena *a, const struct applying *x, int64_t project_id, struct app_applied *out,
+		    struct kube_answer *answer) MUST_CHECK;
+
+#endif

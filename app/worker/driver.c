@@ -1,0 +1,159 @@
+/* The driver: one thread that decides for everything that this worker drives. */
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "db/db.h"
+#include "kube/kube.h"
+#include "model/log_chunks.h"
+#include "model/settings.h"
+#include "worker/apps.h"
+#include "worker/builds.h"
+#include "worker/cache.h"
+#include "worker/deployments.h"
+#include "worker/heads.h"
+#include "worker/worker.h"
+
+enum { TICK_MS = 1000, SWEEP_MS = 5000, FULL_MS = 60000, DRIVER_ARENA = 64 << 20 };
+
+struct driver {
+	struct worker *worker;
+	struct arena *arena;
+	struct lease lease;
+	bool held;
+	char build_namespace[64], students_namespace[64]; /* that are watched */
+	int64_t ask_ms, sweep_ms, full_ms, errands_ms;
+};
+
+void worker_wake(struct worker *w, bool ask)
+{
+	pthread_mutex_lock(&w->lock);
+	w->woken = true;
+	w->asked = w->asked || ask;
+	pthread_cond_signal(&w->wake);
+	pthread_mutex_unlock(&w->lock);
+}
+
+bool worker_lease(struct worker *w, struct lease *out)
+{
+	pthread_mutex_lock(&w->lock);
+	*out = w->lease;
+	bool held = w->lease_held;
+	pthread_mutex_unlock(&w->lock);
+	return held;
+}
+
+/* Until something is to be seen to, a second at most; *ask: rows too. False: stop. */
+static bool wait_for_work(struct worker *w, bool *ask)
+{
+	struct timespec until;
+	bool tick = false;
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += TICK_MS / 1000;
+	pthread_mutex_lock(&w->lock);
+	while (!w->woken && !w->stopping && !tick)
+		tick = pthread_cond_timedwait(&w->wake, &w->lock, &until) != 0;
+	*ask = w->asked || tick;
+	w->woken = w->asked = false;
+	bool stopping = w->stopping;
+	pthread_mutex_unlock(&w->lock);
+	return !stopping;
+}
+
+/* Another epoch, or none: what was driven is somebody's to take over, perhaps ours. */
+static void see_lease(struct driver *d)
+{
+	struct lease l;
+	bool held = worker_lease(d->worker, &l);
+	if (!held || (d->held && l.epoch != d->lease.epoch)) {
+		builds_drop(d->worker->builds);
+		deployments_drop(d->worker->deployments);
+		d->sweep_ms = 0;
+	}
+	d->lease = l;
+	d->held = held;
+}
+
+/* The namespaces are settings: their change begins the watches anew. */
+static void see_namespaces(struct driver *d, const struct settings *s)
+{
+	const char *build = settings_text(s, SETTING_BUILD_NAMESPACE), *students = settings_text(s, SETTING_STUDENTS_NAMESPACE);
+	if (!strcmp(d->build_namespace, build) && !strcmp(d->students_namespace, students))
+		return;
+	if (*d->build_namespace)
+		cache_stop(d->worker->cache);
+	snprintf(d->build_namespace, sizeof d->build_namespace, "%s", build);
+	snprintf(d->students_namespace, sizeof d->students_namespace, "%s", students);
+	cache_start(d->worker->cache, d->worker->loop, d->worker->kube, d->build_namespace, d->students_namespace);
+	log_event(LOG_INFO, "watches_started", LOG_STR("builds", build), LOG_STR("students", students));
+}
+
+static void sweep(struct driver *d, struct db *db)
+{
+	struct worker *w = d->worker;
+	int64_t now = clock_ms();
+	if (now < d->sweep_ms)
+		return;
+	d->sweep_ms = now + SWEEP_MS;
+	builds_sweep(w->builds, db, d->arena, &d->lease);
+	deployments_sweep(w->deployments, db, d->arena, &d->lease);
+	if (now < d->full_ms)
+		return;
+	d->full_ms = now + FULL_MS;
+	apps_sweep(w->apps, db, d->arena);
+	if (model_log_chunks_sweep(db, d->arena) || model_workers_sweep(db, d->arena))
+		log_event(LOG_WARN, "sweep_failed", LOG_NUM("worker", d->lease.worker_id));
+	log_event(LOG_INFO, "worker_drives", LOG_NUM("builds", builds_count(w->builds)),
+		  LOG_NUM("deployments", deployments_count(w->deployments)));
+}
+
+/* What the rows want: taken over, claimed, cancelled. */
+static void ask_rows(struct driver *d, struct db *db)
+{
+	struct worker *w = d->worker;
+	struct settings *s;
+	if (model_settings_load(db, d->arena, &s))
+		return;
+	see_namespaces(d, s);
+	sweep(d, db);
+	builds_claim(w->builds, db, d->arena, &d->lease, s);
+	deployments_claim(w->deployments, db, d->arena, &d->lease, s);
+	builds_cancels(w->builds, db, d->arena, &d->lease);
+}
+
+static void pass(struct driver *d, bool ask)
+{
+	struct worker *w = d->worker;
+	arena_reset(d->arena);
+	see_lease(d);
+	struct db *db = db_acquire(w->db, 1000);
+	ask = ask || clock_ms() >= d->ask_ms;
+	if (db && d->held && ask) {
+		d->ask_ms = clock_ms() + TICK_MS;
+		ask_rows(d, db);
+	}
+	if (db && d->held)
+		apps_step(w->apps, db, d->arena);
+	db_release(db);
+	builds_step(w->builds);
+	deployments_step(w->deployments);
+	if (d->held && clock_ms() >= d->errands_ms) {
+		d->errands_ms = clock_ms() + TICK_MS;
+		errands_kick(w->errands);
+	}
+}
+
+void *driver_run(void *context)
+{
+	struct driver d = { .worker = context, .arena = arena_new(DRIVER_ARENA) };
+	bool ask;
+	while (d.arena && wait_for_work(d.worker, &ask))
+		pass(&d, ask);
+	if (*d.build_namespace)
+		cache_stop(d.worker->cache);
+	arena_free(d.arena);
+	return NULL;
+}
