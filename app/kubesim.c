@@ -21,19 +21,18 @@ struct command {
 	int port, ingress_port;
 };
 
-static const char usage[] =
-	"portal-kubesim [options]\n"
-	"  --bind ADDRESS            IPv4 address of both ports (127.0.0.1)\n"
-	"  --port N                  port of the API; 0: a free one (0)\n"
-	"  --port-file FILE          writes the API's port there\n"
-	"  --ingress-port N          port that answers for applications by their Host; 0: a free one (0)\n"
-	"  --ingress-port-file FILE  writes that port there\n"
-	"  --kubeconfig FILE         writes a kubeconfig for the API there\n"
-	"  --state-dir DIR           keeps the world there over restarts\n"
-	"  --speed N                 simulated seconds are divided by it (1)\n"
-	"  --token TOKEN             the bearer token that requests must carry\n"
-	"  --allow-remote            clone from any address, not from file:// alone\n"
-	"  --log-level LEVEL         debug, info, warn or error (info)\n";
+static const char usage[] = "portal-kubesim [options]\n"
+			    "  --bind ADDRESS            IPv4 address of both ports (127.0.0.1)\n"
+			    "  --port N                  port of the API; 0: a free one (0)\n"
+			    "  --port-file FILE          writes the API's port there\n"
+			    "  --ingress-port N          port that answers for applications by their Host; 0: a free one (0)\n"
+			    "  --ingress-port-file FILE  writes that port there\n"
+			    "  --kubeconfig FILE         writes a kubeconfig for the API there\n"
+			    "  --state-dir DIR           keeps the world there over restarts\n"
+			    "  --speed N                 simulated seconds are divided by it (1)\n"
+			    "  --token TOKEN             the bearer token that requests must carry\n"
+			    "  --allow-remote            clone from any address, not from file:// alone\n"
+			    "  --log-level LEVEL         debug, info, warn or error (info)\n";
 
 static bool number(const char *text, int min, int max, int *out)
 {
@@ -50,27 +49,62 @@ static bool number(const char *text, int min, int max, int *out)
 static int read_options(int argc, char **argv, struct command *c, const char **level)
 {
 	static const struct option options[] = {
-		{ "bind", 1, NULL, 'b' },	{ "port", 1, NULL, 'p' },      { "port-file", 1, NULL, 'P' }, { "ingress-port", 1, NULL, 'i' },
-		{ "ingress-port-file", 1, NULL, 'I' }, { "kubeconfig", 1, NULL, 'k' }, { "state-dir", 1, NULL, 's' }, { "speed", 1, NULL, 'v' },
-		{ "token", 1, NULL, 't' },	{ "allow-remote", 0, NULL, 'r' }, { "log-level", 1, NULL, 'l' }, { "help", 0, NULL, 'h' },
+		{ "bind", 1, NULL, 'b' },
+		{ "port", 1, NULL, 'p' },
+		{ "port-file", 1, NULL, 'P' },
+		{ "ingress-port", 1, NULL, 'i' },
+		{ "ingress-port-file", 1, NULL, 'I' },
+		{ "kubeconfig", 1, NULL, 'k' },
+		{ "state-dir", 1, NULL, 's' },
+		{ "speed", 1, NULL, 'v' },
+		{ "token", 1, NULL, 't' },
+		{ "allow-remote", 0, NULL, 'r' },
+		{ "log-level", 1, NULL, 'l' },
+		{ "help", 0, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
 	for (int o; (o = getopt_long(argc, argv, "", options, NULL)) != -1;) {
 		bool fine = true;
 		switch (o) {
-		case 'b': c->bind = optarg; break;
-		case 'p': fine = number(optarg, 0, 65535, &c->port); break;
-		case 'P': c->port_file = optarg; break;
-		case 'i': fine = number(optarg, 0, 65535, &c->ingress_port); break;
-		case 'I': c->ingress_port_file = optarg; break;
-		case 'k': c->kubeconfig = optarg; break;
-		case 's': c->world.state_dir = optarg; break;
-		case 'v': fine = number(optarg, 1, 10000, &c->world.speed); break;
-		case 't': c->world.token = optarg; break;
-		case 'r': c->world.allow_remote = true; break;
-		case 'l': *level = optarg; break;
-		case 'h': fputs(usage, stdout); return 0;
-		default: fputs(usage, stderr); return 2;
+		case 'b':
+			c->bind = optarg;
+			break;
+		case 'p':
+			fine = number(optarg, 0, 65535, &c->port);
+			break;
+		case 'P':
+			c->port_file = optarg;
+			break;
+		case 'i':
+			fine = number(optarg, 0, 65535, &c->ingress_port);
+			break;
+		case 'I':
+			c->ingress_port_file = optarg;
+			break;
+		case 'k':
+			c->kubeconfig = optarg;
+			break;
+		case 's':
+			c->world.state_dir = optarg;
+			break;
+		case 'v':
+			fine = number(optarg, 1, 10000, &c->world.speed);
+			break;
+		case 't':
+			c->world.token = optarg;
+			break;
+		case 'r':
+			c->world.allow_remote = true;
+			break;
+		case 'l':
+			*level = optarg;
+			break;
+		case 'h':
+			fputs(usage, stdout);
+			return 0;
+		default:
+			fputs(usage, stderr);
+			return 2;
 		}
 		if (!fine)
 			return 2;
@@ -109,10 +143,12 @@ static bool announce(const struct command *c, int port, int ingress_port)
 	snprintf(ingress, sizeof ingress, "%d\n", ingress_port);
 	buf_printf(&kubeconfig,
 		   "apiVersion: v1\nkind: Config\nclusters:\n- name: kubesim\n  cluster:\n    server: http://%s:%d\n"
-		   "contexts:\n- name: kubesim\n  context:\n    cluster: kubesim\n    user: kubesim\n    namespace: hydrosim-students\n"
+		   "contexts:\n- name: kubesim\n  context:\n    cluster: kubesim\n    user: kubesim\n    namespace: "
+		   "hydrosim-students\n"
 		   "current-context: kubesim\nusers:\n- name: kubesim\n  user:\n    token: %s\n",
 		   host, port, c->world.token ? c->world.token : "simulated");
-	bool fine = write_file(c->ingress_port_file, ingress) && write_file(c->kubeconfig, kubeconfig.data) && write_file(c->port_file, text);
+	bool fine = write_file(c->ingress_port_file, ingress) && write_file(c->kubeconfig, kubeconfig.data) &&
+		    write_file(c->port_file, text);
 	buf_free(&kubeconfig);
 	printf("api http://%s:%d\ningress http://%s:%d\n", host, port, host, ingress_port);
 	fflush(stdout);
