@@ -120,7 +120,7 @@ static const char *context_file(struct build *b, const char *path)
 {
 	while (str_starts(path, "./") || *path == '/')
 		path += *path == '/' ? 1 : 2;
-	return arena_printf(b->arena, "/workspace/src/%s", path);
+	return arena_printf(b->arena, "%s/%s", b->source->root, path);
 }
 
 /* Kaniko */

@@ -106,30 +106,43 @@ static void lines_of(struct world *w, struct container *c, int64_t ms, const cha
 	}
 }
 
+/* The portal's own script tells by its exit code what was wrong; plain git has one for all. */
+static int clone_code(const struct container *c, int code)
+{
+	return strstr(json_object_to_json_string_ext(c->spec, JSON_PLAIN), "exit 64") ? code : 128;
+}
+
+static void refuse_clone(struct world *w, struct container *c, int code, const char *text)
+{
+	lines_of(w, c, 400, text);
+	end_at(w, c, 500, clone_code(c, code), "");
+}
+
 static void act_clone(struct world *w, struct object *pod, struct container *c)
 {
+	enum { NO_DOCKERFILE = 64, NO_CONTEXT = 66, NO_COMMIT = 67, REFUSED = 68 };
 	struct source *s = pod->run->source;
-	const char *host = "git@gitea";
-	lines_of(w, c, 40, "Initialized empty Git repository in /workspace/src/.git/");
-	if (sim_fault_for_pod(w, FAULT_GIT_AUTH, pod, c->name, true)) {
-		lines_of(w, c, 400,
-			 arena_printf(w->scratch,
-				      "%s: Permission denied (publickey).\nfatal: Could not read from remote "
-				      "repository.\n\nPlease make sure you have the "
-				      "correct access rights\nand the repository exists.",
-				      host));
-		end_at(w, c, 500, 128, "");
-		return;
+	podlog_printf(c->log, at(w, c, 40), "Cloning %s at %s", s->url, s->sha);
+	if (sim_fault_for_pod(w, FAULT_GIT_AUTH, pod, c->name, true))
+		refuse_clone(w, c, REFUSED,
+			     "git@gitea: Permission denied (publickey).\nfatal: Could not read from remote repository.\n\n"
+			     "Please make sure you have the correct access rights\nand the repository exists.");
+	else if (s->failure && (strstr(s->failure, "not our ref") || strstr(s->failure, "remote ref")))
+		refuse_clone(w, c, NO_COMMIT,
+			     arena_printf(w->scratch, "%s\nCommit %s is not on branch %s.", s->failure, s->sha, s->branch));
+	else if (s->failure)
+		refuse_clone(w, c, REFUSED, s->failure);
+	else if (clone_code(c, 0) == 0 && !s->dockerfile_text)
+		refuse_clone(w, c, NO_DOCKERFILE, arena_printf(w->scratch, "Dockerfile not found: %s", s->dockerfile));
+	else if (clone_code(c, 0) == 0 && !s->path_count)
+		refuse_clone(w, c, NO_CONTEXT, arena_printf(w->scratch, "Context not found: %s", s->context));
+	else {
+		podlog_printf(c->log, at(w, c, 300), "From %s", s->url);
+		podlog_printf(c->log, at(w, c, 301), " * branch            %s -> FETCH_HEAD", s->sha);
+		podlog_printf(c->log, at(w, c, 420), "HEAD is now at %.7s %.200s", s->sha, s->subject);
+		podlog_printf(c->log, at(w, c, 550), "Checked out %s", s->sha);
+		end_at(w, c, 600, 0, "");
 	}
-	if (s->failure) {
-		lines_of(w, c, 300, s->failure);
-		end_at(w, c, 400, 128, "");
-		return;
-	}
-	podlog_printf(c->log, at(w, c, 300), "From %s", s->url);
-	podlog_printf(c->log, at(w, c, 301), " * branch            %s -> FETCH_HEAD", s->sha);
-	podlog_printf(c->log, at(w, c, 420), "HEAD is now at %.7s %.200s", s->sha, s->subject);
-	end_at(w, c, 600, 0, "");
 }
 
 /* build */
@@ -197,7 +210,10 @@ static const char *find_destination(struct arena *a, json_object *list)
 
 static const char *destination(struct world *w, struct object *pod, const struct container *c)
 {
-	static const char *const names[] = { "IMAGE", "DESTINATION", "IMAGE_REF", "IMAGE_TAG", "PUSH_DESTINATION" };
+	static const char *const names[] = { "IMAGE", "DESTINATION", "IMAGE_REF" };
+	const char *repository = sim_pod_env(pod, "IMAGE_REPO"), *tag = sim_pod_env(pod, "IMAGE_TAG");
+	if (repository && tag)
+		return arena_printf(w->scratch, "%s:%s", repository, tag);
 	const char *found = find_destination(w->scratch, json_at(c->spec, "args"));
 	if (!found || strchr(found, '$'))
 		found = find_destination(w->scratch, json_at(c->spec, "command"));
@@ -222,6 +238,8 @@ static void act_push(struct world *w, struct object *pod, struct container *c)
 	struct podrun *run = pod->run;
 	struct source *s = run->source;
 	const char *digest = digest_of(run->arena, s), *to = destination(w, pod, c), *id = digest + 7;
+	if (to)
+		podlog_printf(c->log, at(w, c, 30), "Pushing %s", to);
 	podlog_printf(c->log, at(w, c, 60), "Getting image source signatures");
 	if (sim_fault_for_pod(w, FAULT_PUSH_DENIED, pod, c->name, true)) {
 		deny_push(w, c, id);
@@ -236,6 +254,8 @@ static void act_push(struct world *w, struct object *pod, struct container *c)
 	run->digest = digest;
 	end_at(w, c, 1250, 0, digest);
 	run->destination = arena_strdup(run->arena, to);
+	if (to)
+		podlog_printf(c->log, at(w, c, 1150), "Pushed %.*s@%s", (int)(strrchr(to, ':') - to), to, digest);
 }
 
 /* Plain commands */

@@ -39,6 +39,9 @@ static const char *tag_of(const char *reference)
 void sim_images_add(struct world *w, const char *reference, const char *digest, const char *commit)
 {
 	const char *tag = tag_of(reference);
+	for (struct image *old = w->images; old; old = old->next)
+		if (!strcmp(old->digest, digest) && sim_images_find(w, reference) == old)
+			return; /* pushed again */
 	struct image *i = calloc(1, sizeof *i);
 	if (!i) {
 		log_event(LOG_ERROR, "out_of_memory");

@@ -89,10 +89,12 @@ static void page(struct world *w, struct object *pod, const char *host, struct b
 		commit = sim_pod_env(pod, "HYDROSIM_COMMIT");
 	if (!commit)
 		commit = known && *known->commit ? known->commit : "unknown";
-	if (!project)
-		project = from_map(json_at(pod->tree, "metadata.labels"), project_keys);
-	if (!project)
-		project = json_text(pod->tree, "metadata.labels.app", pod->name);
+	if (!project) { /* the last part of the image's name: "shop" of "registry:5000/course/shop@sha256:..." */
+		const char *name = arena_memdup(w->scratch, image, strcspn(image, "@"));
+		const char *slash = strrchr(name, '/');
+		name = slash ? slash + 1 : name;
+		project = arena_memdup(w->scratch, name, strcspn(name, ":"));
+	}
 	buf_puts(b, "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
 		    "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>");
 	buf_html(b, project, strlen(project));

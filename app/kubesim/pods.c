@@ -304,6 +304,16 @@ static void restart(struct world *w, struct object *pod, struct podrun *run, str
 	c->restarts++;
 }
 
+/* The image is there for whoever pulls it, under its tags and its digest. */
+static void record_push(struct world *w, struct object *pod)
+{
+	struct podrun *run = pod->run;
+	const char *extra = sim_pod_env(pod, "IMAGE_EXTRA_TAG"), *repository = sim_pod_env(pod, "IMAGE_REPO");
+	if (extra && *extra && repository)
+		sim_images_add(w, arena_printf(w->scratch, "%s:%s", repository, extra), run->digest, run->commit);
+	sim_images_add(w, run->destination, run->digest, run->commit);
+}
+
 static void end_run(struct world *w, struct object *pod, struct container *c)
 {
 	struct plan plan = c->plan;
@@ -319,7 +329,7 @@ static void end_run(struct world *w, struct object *pod, struct container *c)
 	} else {
 		terminate(w, c, plan.ends_us, plan.exit_code, plan.reason, plan.message);
 		if (!strcmp(c->name, "push") && !plan.exit_code && pod->run->destination)
-			sim_images_add(w, pod->run->destination, pod->run->digest, pod->run->commit);
+			record_push(w, pod);
 	}
 }
 

@@ -342,14 +342,15 @@ struct source *source_ask(struct world *w, struct object *pod, const char *conta
 		abort();
 	}
 	struct source *s = arena_alloc(a, sizeof *s);
-	const char *names[] = { "REPO_URL", "COMMIT_SHA", "BRANCH", "DOCKERFILE_PATH", "CONTEXT_PATH" };
-	const char **to[] = { &s->url, &s->sha, &s->branch, &s->dockerfile, &s->context };
+	const char *names[] = { "REPO_URL", "COMMIT_SHA", "BRANCH", "DOCKERFILE_PATH", "CONTEXT_PATH", "SOURCE_PATH" };
+	const char **to[] = { &s->url, &s->sha, &s->branch, &s->dockerfile, &s->context, &s->root };
 	(void)w;
-	for (size_t i = 0; i < 5; i++) {
+	for (size_t i = 0; i < 6; i++) {
 		const char *v = sim_pod_env(pod, names[i]);
 		*to[i] = arena_strdup(a, v ? v : "");
 	}
 	s->dockerfile = *s->dockerfile ? s->dockerfile : "Dockerfile";
+	s->root = *s->root ? s->root : "/workspace/src";
 	s->arena = a;
 	s->requirements = "";
 	s->refs = 2; /* the pod's and the thread's */

@@ -10,8 +10,8 @@ struct source {
 	struct arena *arena;
 	struct source *next;
 	/* asked */
-	const char *url, *sha, *branch, *dockerfile, *context;
-	const char *ns, *pod, *uid, *container; /* who waits */
+	const char *url, *sha, *branch, *dockerfile, *context, *root; /* root: where the sources lie in the container */
+	const char *ns, *pod, *uid, *container;			      /* who waits */
 	/* found */
 	bool done;
 	const char *failure; /* git's words, with '\n' between lines; NULL: the commit is there */
