@@ -14,9 +14,12 @@ enum { URL_MAX = 500, COMPONENT_MAX = 100 };
 static bool listed(const char *schemes, const char *scheme)
 {
 	size_t len = strlen(scheme);
-	for (const char *at = schemes; at; at = strchr(at, ','), at += at ? 1 : 0)
-		if (!strncmp(at, scheme, len) && (at[len] == ',' || !at[len]))
+	for (const char *at = schemes; *at;) {
+		size_t word = strcspn(at, ",");
+		if (word == len && !strncmp(at, scheme, len))
 			return true;
+		at += word + (at[word] == ',');
+	}
 	return false;
 }
 

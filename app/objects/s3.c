@@ -11,7 +11,7 @@
 #include "objects/s3_write.h"
 #include "objects/store.h"
 
-enum { HANDOVER_SECONDS = 60, READ_TRIES = 2, READ_TIMEOUT_MS = 20000, READ_SLACK = 64 << 10, REMOVE_ARENA = 1 << 20 };
+enum { HANDOVER_SECONDS = 60, READ_TRIES = 2, READ_TIMEOUT_MS = 10000, READ_SLACK = 64 << 10, REMOVE_ARENA = 1 << 20 };
 
 /* The text behind "scheme://" of an address without path, user or query; a default port is left out, as the header Host does. */
 static bool address_parse(const char *url, struct s3_address *out)
