@@ -89,7 +89,7 @@ class Postgres:
                               env={**os.environ, "PGCONNECT_TIMEOUT": "3"})
         if done.returncode and check:
             raise StackError(f"psql: {done.stderr.strip()}")
-        return done.stdout.strip() if not done.returncode else None
+        return done.stdout.rstrip("\n") if not done.returncode else None
 
     def stop(self):
         self.processes.stop("postgres", signal.SIGINT)
