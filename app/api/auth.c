@@ -153,8 +153,8 @@ int api_tokens_create(struct request *req, struct response *res)
 	enum err e = make_token(req, secret, (int)in[DAYS].number, &made);
 	if (e != ERR_NONE)
 		return response_err(res, e, NULL);
-	json_object *o = json_own(a, token_json(&made));
-	json_add_text(o, "token", secret);
+	json_object *o = json_build(a, "{'id': %d, 'name': %s, 'scopes': %s, 'expires_at': %s, 'token': %s}", made.id, made.name,
+				    made.scopes, made.expires_at, secret);
 	return response_json(res, 201, o);
 }
 

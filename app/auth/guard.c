@@ -31,8 +31,7 @@ static bool token_fits(const struct request *req, const char *token)
 	return token && len && strlen(token) == len && secret_equal(token, req->csrf, len);
 }
 
-/* True when the request was meant by whoever holds the session, and not by another site's page. */
-static bool is_meant(struct request *req)
+bool csrf_meant(struct request *req)
 {
 	enum site site = site_of(req);
 	if (site == SITE_OTHER)
@@ -121,7 +120,7 @@ int session_guard(struct request *req, struct response *res, const struct route 
 	if (status)
 		return status;
 	bool changes = strcmp(route->method, "GET");
-	if (changes && !(g & NO_CSRF) && !req->actor.scopes && !is_meant(req))
+	if (changes && !(g & NO_CSRF) && !req->actor.scopes && !csrf_meant(req))
 		return refuse(res, 403, "error.csrf", "csrf_refused");
 	return 0;
 }

@@ -43,6 +43,14 @@ enum err session_logout(struct request *req, struct response *res) MUST_CHECK;
 /* The token that a session's forms carry: HMAC of the session's id, 64 hex digits, in the arena. Pure. */
 char *csrf_token(struct arena *a, const char *session);
 
+/*
+ * True when a request that changes something was meant by whoever holds the session, and not made by another site's page: the
+ * browser does not say that it comes from elsewhere, and where there is a session (and a right to borrow: not on PUBLIC routes)
+ * the token is in field csrf or header X-CSRF-Token, or the body is JSON and the browser says that it comes from here. Sends
+ * nothing.
+ */
+bool csrf_meant(struct request *req);
+
 /* A path that may follow a login: local, else "/". In the arena. Pure. */
 const char *session_next(struct arena *a, const char *next);
 

@@ -214,10 +214,12 @@ static void fail_kind(struct request *req, struct input_errors *errors, const st
 	text = fill(a, text, "{min}", arena_printf(a, "%" PRId64, given ? f->min : k->min));
 	text = fill(a, text, "{max}", arena_printf(a, "%" PRId64, given ? f->max : k->max));
 	if (f->choices) {
-		char *words = arena_strdup(a, f->choices);
-		for (char *p = words; *p; p++)
-			if (*p == '|')
-				*p = ' ';
+		const char *words = "";
+		for (const char *p = f->choices; p; p = *p ? p + 1 : NULL) {
+			size_t n = strcspn(p, "|");
+			words = arena_printf(a, "%s%s%.*s", words, *words ? ", " : "", (int)n, p);
+			p += n;
+		}
 		text = fill(a, text, "{choices}", words);
 	}
 	input_fail_sentence(errors, f->name, text);

@@ -30,7 +30,7 @@ enum input_kind {
 	INPUT_KIND__MAX
 };
 
-/* One field. Arrays of these are `static const`; use designated initializers. */
+/* One field. Arrays of these are `static const`: [PORT] = { .name = "port", .kind = IN_PORT }. */
 struct input_field {
 	const char *name;
 	enum input_kind kind;

@@ -59,7 +59,9 @@ enum err model_tokens_list(struct db *db, struct arena *a, int64_t user_id, stru
 {
 	struct db_rows rows;
 	enum err e = db_query(db, a, &rows,
-			      "SELECT id, name, scopes, expires_at, last_used_at, created_at FROM api_tokens WHERE user_id = $1 "
+			      "SELECT id, name, scopes, to_char(expires_at, 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), "
+			      "to_char(last_used_at, 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), "
+			      "to_char(created_at, 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') FROM api_tokens WHERE user_id = $1 "
 			      "AND revoked_at IS NULL AND expires_at > now() ORDER BY id DESC LIMIT 200",
 			      DB_INT(user_id));
 	if (e != ERR_NONE)

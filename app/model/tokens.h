@@ -13,10 +13,10 @@ struct db;
 
 struct token {
 	int64_t id;
-	const char *name, *scopes; /* words separated by spaces: read write deploy */
-	const char *expires_at, *last_used_at, *created_at;
-	struct user user; /* by model_tokens_find only */
-	bool touch;	  /* last_used_at is over a minute old */
+	const char *name, *scopes;			    /* words separated by spaces: read write deploy */
+	const char *expires_at, *last_used_at, *created_at; /* RFC 3339 */
+	struct user user;				    /* by model_tokens_find only */
+	bool touch;					    /* last_used_at is over a minute old */
 };
 
 /* The live token of that digest with its user, by one query. ERR_NOT_FOUND: none, revoked, expired, or its user is disabled. */

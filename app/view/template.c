@@ -335,6 +335,11 @@ void view_set_time(struct view *v, const char *name, const char *timestamp)
 	view_set(v, key, text);
 }
 
+const char *view_get(const struct view *v, const char *name)
+{
+	return hdf_get_value(v->node, name, NULL);
+}
+
 struct view *view_row(struct view *v, const char *list, int n)
 {
 	char name[NAME];

@@ -38,6 +38,9 @@ void view_set_bool(struct view *v, const char *name, bool value);
  * nothing. */
 void view_set_time(struct view *v, const char *name, const char *timestamp);
 
+/* What was set under that name, or NULL. Valid until it is set again. */
+const char *view_get(const struct view *v, const char *name);
+
 /*
  * Sets values in row n (from 0) of a list: view_row(v, "Builds", 3) then view_set(row, "id", ..) sets Builds.3.id.
  * The row is valid until the arena's reset.

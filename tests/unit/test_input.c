@@ -1,0 +1,220 @@
+/* Tests of declared input: each kind's good and bad values, and what is wrong with a whole body. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+/* cmocka wants the four above first */
+#include <cmocka.h>
+
+#include "ask.h"
+#include "http/input.h"
+
+static struct ask q;
+
+static int setup(void **state)
+{
+	(void)state;
+	ask_begin(&q);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	ask_end(&q);
+	return 0;
+}
+
+static void check(const struct input_field *f, const char *const *good, const char *const *bad)
+{
+	struct input_value v;
+	for (; *good; good++)
+		if (!input_valid(f, *good, &v))
+			fail_msg("%s: %s is refused", f->name, *good);
+	for (; *bad; bad++)
+		if (input_valid(f, *bad, &v))
+			fail_msg("%s: %s is taken", f->name, *bad);
+}
+
+#define LIST(...) ((const char *const[]){ __VA_ARGS__, NULL })
+#define SHA40 "0123456789abcdef0123456789abcdef01234567"
+
+static void kinds_take_what_they_say(void **state)
+{
+	(void)state;
+	check(&(struct input_field){ .name = "text", .kind = IN_TEXT, .min = 1, .max = 3 }, LIST("a", "水位图", "%n"),
+	      LIST("", "abcd", "a\nb", "a\tb", "\x7f", "\xff"));
+	check(&(struct input_field){ .name = "lines", .kind = IN_LINES, .max = 5 }, LIST("", "a\nb\t", "a\r\nb"),
+	      LIST("abcdef", "a\x1b", "\xc0\xae"));
+	check(&(struct input_field){ .name = "int", .kind = IN_INT, .min = -5, .max = 5 }, LIST("0", "-5", "5"),
+	      LIST("", "6", "-6", "1e0", "+1", " 1", "0x1", "18446744073709551615"));
+	check(&(struct input_field){ .name = "id", .kind = IN_ID }, LIST("1", "9223372036854775807"),
+	      LIST("0", "-1", "9223372036854775808", "a"));
+	check(&(struct input_field){ .name = "port", .kind = IN_PORT }, LIST("1", "65535"), LIST("0", "65536", "-1", "80a"));
+	check(&(struct input_field){ .name = "bool", .kind = IN_BOOL }, LIST("1", "on", "true", "0", "false"),
+	      LIST("yes", "TRUE", "2"));
+	check(&(struct input_field){ .name = "enum", .kind = IN_ENUM, .choices = "main|latest|x y" },
+	      LIST("main", "latest", "x y"), LIST("mai", "main|latest", "", "|", "y"));
+	check(&(struct input_field){ .name = "slug", .kind = IN_SLUG }, LIST("a", "a-b-1"), LIST("-a", "A", "a_b", "", "ä"));
+	check(&(struct input_field){ .name = "login", .kind = IN_LOGIN }, LIST("ali", "zhang.wei-2_x"),
+	      LIST(".a", "_a", "-a", "Ali", "a b", ""));
+	check(&(struct input_field){ .name = "password", .kind = IN_PASSWORD }, LIST(" x ", "水"), LIST("\xff"));
+	check(&(struct input_field){ .name = "sha", .kind = IN_SHA }, LIST(SHA40),
+	      LIST("0123", SHA40 "0", "0000000000000000000000000000000000000000", "--upload-pack=x"));
+	check(&(struct input_field){ .name = "url", .kind = IN_URL }, LIST("http://a", "https://a.b:80/c?d#e"),
+	      LIST("ftp://a", "javascript:alert(1)", "http://", "http://u:p@a", "https:///x", "http://a b", "http://a\nb",
+		   "data:x", "//a", "http://:80"));
+	check(&(struct input_field){ .name = "name", .kind = IN_NAME }, LIST("A", "_a1", "DB_HOST"),
+	      LIST("1A", "--destination", "A B", "A=B", "", "Ä"));
+}
+
+static void paths_stay_inside(void **state)
+{
+	(void)state;
+	char longest[202];
+	memset(longest, 'a', 201);
+	longest[201] = 0;
+	check(&(struct input_field){ .name = "path", .kind = IN_PATH },
+	      LIST(".", "Dockerfile", "docker/Dockerfile.prod", "a b/c", "作业/Dockerfile", "a..b", "./x", "...", longest + 1),
+	      LIST("", "/x", "../x", "a/../../b", "a/..", "..", "%2e%2e", "a\\b", "a//b", "a/", "-f", "a/-f", " a", "a ", "a/ b",
+		   "a\nb", "a\x7f", "a;b", "a$(id)", "a`b", "a'b", "a\"b", "a*",
+		   "a\xe2\x80\xae"
+		   "b",
+		   "a\xe2\x80\x8b", "\xc0\xae\xc0\xae/x",
+		   "\xef\xbb\xbf"
+		   "a",
+		   "a|b", "a&b", longest));
+}
+
+static void branches_are_git_branches(void **state)
+{
+	(void)state;
+	check(&(struct input_field){ .name = "branch", .kind = IN_BRANCH },
+	      LIST("main", "feature/水位-1", "a.b", "v1.0", "a@b", "x+y"),
+	      LIST("", "-h", "--upload-pack=x", "-oProxyCommand", "a..b", "a b", "a~1", "a^", "a:b", "a?", "a*", "a[b", "a\\b",
+		   "a/", "/a", "a//b", ".a", "a/.b", "a.", "a./b", "a.lock", "a.lock/b", "@", "a@{1}", "a\x01", "\xff",
+		   "a\xe2\x80\xae"
+		   "b",
+		   "a\xc2\x85"));
+}
+
+enum { NAME, PORT, AUTO, TAG, NOTE, COUNT };
+static const struct input_field fields[COUNT] = {
+	[NAME] = { .name = "name", .kind = IN_SLUG, .required = true },
+	[PORT] = { .name = "port", .kind = IN_PORT },
+	[AUTO] = { .name = "auto", .kind = IN_BOOL },
+	[TAG] = { .name = "tag", .kind = IN_ENUM, .choices = "short|long" },
+	[NOTE] = { .name = "note", .kind = IN_TEXT },
+};
+static struct input_value in[COUNT];
+static struct input_errors errors;
+
+static bool read_body(const char *body, bool json)
+{
+	const char *why;
+	struct route route = { .method = "POST", .pattern = "/x", .guards = FORM_BODY | JSON_BODY };
+	ask(&q, "POST", json ? "/api/v1/x" : "/x",
+	    json ? "CONTENT_TYPE=application/json" : "CONTENT_TYPE=application/x-www-form-urlencoded");
+	assert_int_equal(request_body(&q.req, &route, body, strlen(body), &why), 0);
+	return input_read(&q.req, INPUT_BODY, fields, COUNT, in, &errors);
+}
+
+static void json_gives_typed_values(void **state)
+{
+	(void)state;
+	assert_true(read_body("{\"name\":\"a\",\"port\":80,\"auto\":true,\"tag\":\"long\",\"note\":null}", true));
+	assert_int_equal(in[PORT].number, 80);
+	assert_true(in[AUTO].flag && in[AUTO].present);
+	assert_int_equal(in[TAG].number, 1);
+	assert_false(in[NOTE].present);
+	assert_string_equal(in[NOTE].text, "");
+}
+
+static void json_faults_are_named(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *body, *field, *sentence;
+	} table[] = {
+		{ "{}", "name", "error.required" },
+		{ "{\"name\":\"\"}", "name", "error.required" },
+		{ "{\"name\":null}", "name", "error.required" },
+		{ "{\"name\":1}", "name", "error.slug" },
+		{ "{\"name\":[\"a\"]}", "name", "error.slug" },
+		{ "{\"name\":\"a\",\"port\":\"80\"}", "port", "error.int" },
+		{ "{\"name\":\"a\",\"port\":80.0}", "port", "error.int" },
+		{ "{\"name\":\"a\",\"port\":-1}", "port", "error.int" },
+		{ "{\"name\":\"a\",\"auto\":\"true\"}", "auto", "error.bool" },
+		{ "{\"name\":\"a\",\"auto\":1}", "auto", "error.bool" },
+		{ "{\"name\":\"a\",\"tag\":\"other\"}", "tag", "error.enum" },
+		{ "{\"name\":\"a\",\"role\":\"admin\"}", "role", "error.unknown" },
+		{ "{\"name\":\"a\",\"csrf\":\"x\"}", "csrf", "error.unknown" },
+	};
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		if (read_body(table[i].body, true) || errors.count != 1)
+			fail_msg("%s: %zu errors", table[i].body, errors.count);
+		assert_string_equal(errors.at[0].field, table[i].field);
+		assert_string_equal(errors.at[0].sentence, table[i].sentence);
+	}
+	assert_int_equal(input_refuse(&q.res, &errors), 422);
+	assert_string_equal(q.res.content_type, "application/problem+json");
+	assert_non_null(strstr(q.res.body.data, "\"errors\":[{\"field\":\"csrf\",\"detail\":\"error.unknown\"}]"));
+}
+
+static void forms_are_read(void **state)
+{
+	(void)state;
+	assert_true(read_body("name=a&port=&auto=on&tag=&note=&csrf=1&next=%2F&idempotency_key=k", false));
+	assert_false(in[PORT].present);
+	assert_true(in[AUTO].flag);
+	assert_false(in[TAG].present);
+	assert_true(in[NOTE].present);
+	assert_true(read_body("name=a", false));
+	assert_false(in[AUTO].flag);
+	assert_false(read_body("name=a&name=b", false));
+	assert_string_equal(input_error_of(&errors, "name"), "error.twice");
+	assert_false(read_body("name=a&id=7", false));
+	assert_string_equal(input_error_of(&errors, "id"), "error.unknown");
+	assert_false(read_body("name=A&port=99999", false));
+	assert_int_equal(errors.count, 2);
+	assert_string_equal(in[PORT].text, "99999"); /* shown again */
+	assert_null(input_error_of(&errors, "auto"));
+}
+
+static void queries_leave_the_rest_alone(void **state)
+{
+	(void)state;
+	ask(&q, "GET", "/api/v1/x?name=a&other=1&port=18446744073709551615", NULL);
+	assert_false(input_read(&q.req, INPUT_QUERY, fields, COUNT, in, &errors));
+	assert_int_equal(errors.count, 1);
+	assert_string_equal(errors.at[0].field, "port");
+}
+
+static const char *speak(const char *language, const char *name)
+{
+	(void)language;
+	return !strcmp(name, "error.int") ? "from {min} to {max}" : !strcmp(name, "error.enum") ? "one of {choices}" : NULL;
+}
+
+static void sentences_say_the_bounds(void **state)
+{
+	(void)state;
+	q.app.hooks.string = speak;
+	assert_false(read_body("name=a&port=0&tag=x", false));
+	assert_string_equal(input_error_of(&errors, "port"), "from 1 to 65535");
+	assert_string_equal(input_error_of(&errors, "tag"), "one of short, long");
+	q.app.hooks.string = NULL;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(kinds_take_what_they_say),	cmocka_unit_test(paths_stay_inside),
+		cmocka_unit_test(branches_are_git_branches),	cmocka_unit_test(json_gives_typed_values),
+		cmocka_unit_test(json_faults_are_named),	cmocka_unit_test(forms_are_read),
+		cmocka_unit_test(queries_leave_the_rest_alone), cmocka_unit_test(sentences_say_the_bounds),
+	};
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
