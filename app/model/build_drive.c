@@ -137,11 +137,11 @@ enum err model_build_drive_adopt(struct db *db, struct arena *a, const struct le
 		"  AND (w.id IS NULL OR w.stopped_at IS NOT NULL OR b.lease_epoch IS DISTINCT FROM w.epoch"
 		"   OR w.heartbeat_at < now() - make_interval(secs => $3::integer))"
 		"  ORDER BY b.claims, b.id LIMIT 200 FOR UPDATE OF b SKIP LOCKED),"
-		" some AS (SELECT id, crash FROM free WHERE claims < 2 OR id = (SELECT id FROM free WHERE claims >= 2"
+		" chosen AS (SELECT id, crash FROM free WHERE claims < 2 OR id = (SELECT id FROM free WHERE claims >= 2"
 		"  AND NOT EXISTS (SELECT 1 FROM builds p WHERE p.worker_id = $1::bigint AND p.lease_epoch = $2::bigint"
 		"   AND p.claims > 2 AND p.status = 'running') ORDER BY claims, id LIMIT 1))"
-		" UPDATE builds b SET worker_id = $1::bigint, lease_epoch = $2::bigint, claims = b.claims + some.crash::integer"
-		" FROM some WHERE b.id = some.id RETURNING " COLUMNS,
+		" UPDATE builds b SET worker_id = $1::bigint, lease_epoch = $2::bigint, claims = b.claims + chosen.crash::integer"
+		" FROM chosen WHERE b.id = chosen.id RETURNING " COLUMNS,
 		DB_INT(l->worker_id), DB_INT(l->epoch), DB_INT(LEASE_SECONDS));
 	if (e)
 		return e;

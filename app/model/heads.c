@@ -20,11 +20,13 @@ enum err model_heads_next(struct db *db, struct arena *a, int64_t interval_secon
 	return ERR_NONE;
 }
 
-enum err model_heads_seen(struct db *db, struct arena *a, int64_t project_id, const char *error)
+enum err model_heads_seen(struct db *db, struct arena *a, int64_t project_id, const char *error, bool again)
 {
-	return db_query(
-		db, a, NULL,
-		"UPDATE build_configs SET head_error = $2, head_seen_at = CASE WHEN $2 IS NULL THEN now() ELSE head_seen_at END"
-		" WHERE project_id = $1::bigint",
-		DB_INT(project_id), DB_TEXT(error));
+	return db_query(db, a, NULL,
+			"UPDATE build_configs SET head_error = $2::text,"
+			" head_seen_at = CASE WHEN $2::text IS NULL THEN now() ELSE head_seen_at END,"
+			" head_check_at = CASE WHEN $3::boolean THEN least(head_check_at, now() + interval '30 seconds') ELSE "
+			"head_check_at END"
+			" WHERE project_id = $1::bigint",
+			DB_INT(project_id), DB_TEXT(error), DB_BOOL(again));
 }

@@ -2,6 +2,7 @@
 #ifndef MODEL_HEADS_H
 #define MODEL_HEADS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/err.h"
@@ -9,7 +10,7 @@
 struct arena;
 struct db;
 
-/* A branch to look at. Texts are the arena's; known_hosts and deploy_key_sealed may be NULL. */
+/* A branch to look at. Texts are the arena's. */
 struct head {
 	int64_t project_id;
 	const char *repo_url, *branch;
@@ -19,7 +20,7 @@ struct head {
  */
 enum err model_heads_next(struct db *db, struct arena *a, int64_t interval_seconds, struct head *out) MUST_CHECK;
 
-/* What came of looking: error NULL is well. */
-enum err model_heads_seen(struct db *db, struct arena *a, int64_t project_id, const char *error) MUST_CHECK;
+/* What came of looking: error NULL is well; after one that may pass (`again`) it is due again in half a minute. */
+enum err model_heads_seen(struct db *db, struct arena *a, int64_t project_id, const char *error, bool again) MUST_CHECK;
 
 #endif

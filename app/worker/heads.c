@@ -106,10 +106,11 @@ static void look_at_head(struct worker *w, struct db *db, struct arena *a, const
 	enum err e = read_head(w, a, &c, &head, &why);
 	if (!e)
 		e = want(db, a, s, &head);
-	if (e && e != ERR_UNAVAILABLE && e != ERR_TIMEOUT)
+	bool again = e == ERR_UNAVAILABLE || e == ERR_TIMEOUT || e == ERR_TOO_MANY;
+	if (e && !again)
 		log_event(LOG_INFO, "head_not_read", LOG_NUM("project", project_id), LOG_STR("error", err_name(e)),
 			  LOG_STR("why", why));
-	if (model_heads_seen(db, a, project_id, e ? why ? why : err_name(e) : NULL))
+	if (model_heads_seen(db, a, project_id, e ? why ? why : err_name(e) : NULL, again))
 		log_event(LOG_WARN, "head_not_noted", LOG_NUM("project", project_id));
 }
 
