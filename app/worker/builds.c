@@ -24,7 +24,8 @@ enum { SECOND = 1000000, LOOK_AGAIN = 2 * SECOND, SURVIVED = 5 * SECOND };
 
 struct builds {
 	struct worker *worker;
-	struct map runs; /* by id */
+	struct map runs;	  /* by id */
+	int64_t unschedulable_us; /* the setting, as it was at the last claim */
 	/* Acts that have ended; under the worker's lock. */
 	struct build_run **done;
 	size_t done_count, done_size;
@@ -106,6 +107,7 @@ void builds_claim(struct builds *b, struct db *db, struct arena *a, const struct
 {
 	struct build_claim c;
 	int limit = (int)settings_int(s, SETTING_BUILD_LIMIT);
+	b->unschedulable_us = settings_int(s, SETTING_UNSCHEDULABLE_TIMEOUT) * SECOND;
 	for (int i = 0; i < 1000; i++) {
 		const char *checked, *waiting;
 		heads_checked(b->worker->errands, a, &checked, &waiting);
@@ -229,6 +231,7 @@ static void remember(struct build_run *run, int64_t now)
 		v->events_read = false;
 	v->event = *run->event ? run->event : NULL;
 	v->cancel_requested = run->cancel;
+	v->unschedulable_us = run->worker->builds->unschedulable_us;
 }
 
 static bool says_the_same(const struct build_run *run, const char *why)
