@@ -33,14 +33,13 @@ static bool token_fits(const struct request *req, const char *token)
 
 bool csrf_meant(struct request *req)
 {
-	enum site site = site_of(req);
-	if (site == SITE_OTHER)
+	if (site_of(req) == SITE_OTHER)
 		return false;
-	if (!req->session || req->route->guards & PUBLIC)
+	if (!req->session || req->route->guards & NO_CSRF)
 		return true; /* there is no right to be borrowed */
-	if (token_fits(req, pairs_get(&req->form, "csrf")) || token_fits(req, request_header(req, "HTTP_X_CSRF_TOKEN")))
-		return true;
-	return req->json && site == SITE_OURS; /* a foreign form cannot send JSON */
+	if (req->json)
+		return true; /* a form cannot send JSON, and a foreign script would have to ask before it does */
+	return token_fits(req, pairs_get(&req->form, "csrf")) || token_fits(req, request_header(req, "HTTP_X_CSRF_TOKEN"));
 }
 
 static unsigned scope_needed(const struct route *route)
@@ -120,7 +119,7 @@ int session_guard(struct request *req, struct response *res, const struct route 
 	if (status)
 		return status;
 	bool changes = strcmp(route->method, "GET");
-	if (changes && !(g & NO_CSRF) && !req->actor.scopes && !csrf_meant(req))
+	if (changes && !req->actor.scopes && !csrf_meant(req))
 		return refuse(res, 403, "error.csrf", "csrf_refused");
 	return 0;
 }

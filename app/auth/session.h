@@ -45,9 +45,8 @@ char *csrf_token(struct arena *a, const char *session);
 
 /*
  * True when a request that changes something was meant by whoever holds the session, and not made by another site's page: the
- * browser does not say that it comes from elsewhere, and where there is a session (and a right to borrow: not on PUBLIC routes)
- * the token is in field csrf or header X-CSRF-Token, or the body is JSON and the browser says that it comes from here. Sends
- * nothing.
+ * browser does not say that it comes from elsewhere; and where there is a session (and the route is not NO_CSRF) the body is
+ * JSON, or the token is in field csrf or header X-CSRF-Token. Sends nothing.
  */
 bool csrf_meant(struct request *req);
 

@@ -15,7 +15,7 @@ enum route_guard {
 	NEED_TEACHER = 1 << 2, /* a teacher or admin; others get 404 */
 	NEED_ADMIN = 1 << 3,   /* an admin; others get 404 */
 	KNOW_USER = 1 << 4,    /* with PUBLIC: a session is read where there is one */
-	NO_CSRF = 1 << 5,      /* the body itself proves who sent it (the webhook); never for what a session may do */
+	NO_CSRF = 1 << 5,      /* needs no token, for it uses no session's rights: the webhook, the sign-in */
 	FORM_BODY = 1 << 6,    /* takes application/x-www-form-urlencoded; req->form is filled. Without a body is fine too */
 	JSON_BODY = 1 << 7,    /* takes application/json; req->json is filled (an object). Without a body: NULL */
 	RAW_BODY = 1 << 8,     /* takes any body; the handler looks at req->content_type and req->body itself */

@@ -248,9 +248,11 @@ static void other_sites_cannot_borrow_a_session(void **state)
 	assert_false(meant("HTTP_SEC_FETCH_SITE=same-origin", NULL, false));
 	assert_true(meant("HTTP_SEC_FETCH_SITE=same-origin", NULL, true));
 	assert_true(meant("HTTP_ORIGIN=http://portal.test", NULL, true));
-	assert_false(meant(NULL, NULL, true));
+	assert_true(meant(NULL, NULL, true));
+	assert_false(meant("HTTP_ORIGIN=null", NULL, true));
+	assert_false(meant("HTTP_SEC_FETCH_SITE=cross-site", NULL, true));
 	assert_true(meant(arena_printf(q.req.arena, "HTTP_X_CSRF_TOKEN=%s", token), NULL, false));
-	assert_false(meant(arena_printf(q.req.arena, "HTTP_X_CSRF_TOKEN=%s", other), NULL, true));
+	assert_false(meant(arena_printf(q.req.arena, "HTTP_X_CSRF_TOKEN=%s", other), NULL, false));
 }
 
 static void next_stays_here(void **state)
