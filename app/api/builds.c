@@ -99,7 +99,8 @@ int api_builds_trigger(struct request *req, struct response *res)
 	e = model_act_build(req, &p, v[BRANCH].present ? v[BRANCH].text : NULL, v[COMMIT].present ? v[COMMIT].text : NULL,
 			    &build_id, &created, &why);
 	if (e == ERR_NOT_FOUND || e == ERR_INVALID)
-		return response_error(res, 409, *why ? why : api_string(req, "refused.no_head"));
+		return response_error(res, 409,
+				      arena_printf(req->arena, "%s %s", api_string(req, model_act_build_refusal(e)), why));
 	if (e)
 		return api_fail(req, res, e, NULL);
 	struct build b;

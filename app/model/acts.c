@@ -10,6 +10,7 @@
 #include "gitea/gitea.h"
 #include "http/app.h"
 #include "model/audit.h"
+#include "model/gitea_install.h"
 #include "model/settings.h"
 
 /* The audit line of an act on a project, in business words. */
@@ -117,14 +118,17 @@ enum err model_act_build(struct request *req, const struct project *p, const cha
 	if (e)
 		return e;
 	e = model_builds_trigger(db, req->arena, NULL, &t, build_id, created);
-	if (e == ERR_INVALID)
-		*why = "there is no registry to push images to";
 	if (!e && *created)
 		e = note(req, p, "build.trigger", false, sentence(req, p, "started a build of"));
 	e = finish(req, e);
 	if (!e)
 		model_builds_notify(db, req->arena);
 	return e;
+}
+
+const char *model_act_build_refusal(enum err e)
+{
+	return e == ERR_INVALID ? "refused.no_registry" : "refused.no_head";
 }
 
 enum err model_act_cancel(struct request *req, const struct build *b)
@@ -182,43 +186,18 @@ enum err model_act_new_secret(struct request *req, const struct project *p, cons
 	return finish(req, e);
 }
 
-/* Gitea is asked outside any transaction; what it answers is noted afterwards, and asking twice installs nothing twice. */
-static enum err install(struct request *req, const struct project *p, const struct build_config *c, const char **why)
-{
-	struct arena *a = req->arena;
-	struct gitea *g = req->app->gitea;
-	struct repo_address address;
-	struct gitea_repo repo;
-	int64_t key_id = 0, hook_id = 0;
-	const char *secret = build_config_webhook_secret(req->app->keyring, a, c);
-	if (!repo_address_parse(a, c->repo_url, req->app->config->repo_schemes, &address, why))
-		return ERR_INVALID;
-	*why = "the webhook's secret cannot be opened: make a new one";
-	if (!secret || !c->deploy_key_public)
-		return ERR_CONFLICT;
-	enum err e = gitea_check(g, a, address.owner, address.name, &repo, why);
-	if (!e)
-		e = gitea_install_key(g, a, address.owner, address.name,
-				      arena_printf(a, "HydroSim Portal, project %lld", (long long)p->id), c->deploy_key_public,
-				      &key_id, why);
-	if (!e)
-		e = gitea_install_hook(g, a, address.owner, address.name,
-				       arena_printf(a, "%s/api/v1/webhooks/gitea", req->app->config->portal_url), secret,
-				       &hook_id, why);
-	return e ? e : model_build_configs_set_gitea(request_db(req), a, p->id, repo.id, key_id, hook_id);
-}
-
 enum err model_act_install(struct request *req, const struct project *p, const char **why)
 {
 	struct settings *settings;
 	struct build_config c;
-	*why = "the portal has no token for Gitea: paste key and webhook by hand, as the project's page shows";
-	if (!req->app->gitea)
-		return ERR_UNAVAILABLE;
+	const struct app *app = req->app;
+	*why = "";
 	enum err e = model_settings_load(request_db(req), req->arena, &settings);
 	if (!e)
 		e = model_build_configs_get(request_db(req), req->arena, settings, p->id, &c);
 	if (!e)
-		e = install(req, p, &c, why);
-	return e ? e : note(req, p, "gitea.install", false, sentence(req, p, "installed key and webhook in Gitea for"));
+		e = model_gitea_install(request_db(req), req->arena, app->gitea, app->keyring, app->config, &c, why);
+	enum err noted = note(req, p, "gitea.install", e != ERR_NONE,
+			      e ? *why : sentence(req, p, "installed key and webhook in Gitea for"));
+	return e ? e : noted;
 }

@@ -32,6 +32,9 @@ enum err model_act_deploy(struct request *req, const struct project *p, struct d
 enum err model_act_build(struct request *req, const struct project *p, const char *branch, const char *commit_sha,
 			 int64_t *build_id, bool *created, const char **why) MUST_CHECK;
 
+/* The catalogue's sentence for either of the two: "refused.no_head", "refused.no_registry". */
+const char *model_act_build_refusal(enum err e);
+
 /* Asks a build to stop. ERR_CONFLICT: it has ended. */
 enum err model_act_cancel(struct request *req, const struct build *b) MUST_CHECK;
 
@@ -43,7 +46,7 @@ enum err model_act_configure(struct request *req, const struct project *p, const
 enum err model_act_new_key(struct request *req, const struct project *p, struct deploy_key *out) MUST_CHECK;
 enum err model_act_new_secret(struct request *req, const struct project *p, const char **secret) MUST_CHECK;
 
-/* Installs deploy key and webhook in Gitea. ERR_UNAVAILABLE with *why also where the portal has no token. */
+/* Installs deploy key and webhook in Gitea; see model_gitea_install. A failure is an audit line too. */
 enum err model_act_install(struct request *req, const struct project *p, const char **why) MUST_CHECK;
 
 #endif

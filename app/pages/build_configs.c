@@ -5,12 +5,9 @@
 #include "auth/authorize.h"
 #include "base/arena.h"
 #include "base/str.h"
-#include "db/db.h"
 #include "gitea/gitea.h"
 #include "http/input.h"
-#include "model/audit.h"
-#include "model/gitea_install.h"
-#include "model/projects.h"
+#include "model/acts.h"
 #include "model/registries.h"
 #include "model/settings.h"
 #include "pages/page.h"
@@ -109,25 +106,6 @@ int page_config_form(struct request *req, struct response *res)
 	return show_form(req, res, &p, in, &none);
 }
 
-static enum err save(struct request *req, const struct project *p, const struct build_config_input *in, int version)
-{
-	struct db *db = request_db(req);
-	struct audit line = audit_of(req, "build_config.update", arena_printf(req->arena, "project %lld", (long long)p->id));
-	line.project_id = p->id;
-	line.student_id = p->student_id;
-	enum err e = db_begin(db);
-	if (e != ERR_NONE)
-		return e;
-	e = model_build_configs_save(db, req->arena, p->id, in, req->app->config->repo_schemes, version);
-	if (e == ERR_NONE)
-		e = model_audit_write(db, req->arena, &line);
-	if (e == ERR_NONE)
-		e = db_commit(db);
-	if (e != ERR_NONE)
-		db_rollback(db);
-	return e;
-}
-
 int page_config_save(struct request *req, struct response *res)
 {
 	struct project p;
@@ -153,7 +131,7 @@ int page_config_save(struct request *req, struct response *res)
 	int wrong = read ? build_config_check(req->arena, &wanted, req->app->config->repo_schemes, faults) : 0;
 	for (int i = 0; i < wrong; i++)
 		input_fail(req, &errors, faults[i].field, arena_printf(req->arena, "error.%s", faults[i].code));
-	enum err e = errors.count ? ERR_NONE : save(req, &p, &wanted, (int)in[F_VERSION].number);
+	enum err e = errors.count ? ERR_NONE : model_act_configure(req, &p, &wanted, (int)in[F_VERSION].number);
 	if (e == ERR_CONFLICT)
 		input_fail(req, &errors, "version", "error.changed_meanwhile");
 	else if (e == ERR_INVALID)
@@ -190,30 +168,6 @@ int page_secret_form(struct request *req, struct response *res)
 	return confirm(req, res, "secret");
 }
 
-/* Replaces the key, or the secret (which is shown once), with its audit line in one transaction. */
-static enum err replace(struct request *req, const struct project *p, const char *action, const char **secret)
-{
-	struct db *db = request_db(req);
-	struct deploy_key key;
-	struct audit line = audit_of(req, action, arena_printf(req->arena, "project %lld", (long long)p->id));
-	line.project_id = p->id;
-	line.student_id = p->student_id;
-	enum err e = db_begin(db);
-	if (e != ERR_NONE)
-		return e;
-	if (secret)
-		e = model_build_configs_new_secret(db, req->arena, req->app->keyring, p->id, secret);
-	else
-		e = model_build_configs_new_key(db, req->arena, req->app->keyring, p->id, &key);
-	if (e == ERR_NONE)
-		e = model_audit_write(db, req->arena, &line);
-	if (e == ERR_NONE)
-		e = db_commit(db);
-	if (e != ERR_NONE)
-		db_rollback(db);
-	return e;
-}
-
 int page_key_new(struct request *req, struct response *res)
 {
 	struct project p;
@@ -221,7 +175,8 @@ int page_key_new(struct request *req, struct response *res)
 	int refused = begin(req, res, &p, &c);
 	if (refused)
 		return refused;
-	enum err e = replace(req, &p, "deploy_key.replace", NULL);
+	struct deploy_key key;
+	enum err e = model_act_new_key(req, &p, &key);
 	if (e != ERR_NONE)
 		return response_err(res, e, NULL);
 	return page_redirect_notice(res, arena_printf(req->arena, "/projects/%lld#key", (long long)p.id), "notice.key");
@@ -235,7 +190,7 @@ int page_secret_new(struct request *req, struct response *res)
 	int refused = begin(req, res, &p, &c);
 	if (refused)
 		return refused;
-	enum err e = replace(req, &p, "webhook_secret.replace", &secret);
+	enum err e = model_act_new_secret(req, &p, &secret);
 	if (e != ERR_NONE)
 		return response_err(res, e, NULL);
 	struct view *v = frame(req, &p, "secret.new");
@@ -252,19 +207,9 @@ int page_gitea_install(struct request *req, struct response *res)
 	int refused = begin(req, res, &p, &c);
 	if (refused)
 		return refused;
-	enum err e =
-		model_gitea_install(request_db(req), req->arena, req->app->gitea, req->app->keyring, req->app->config, &c, &why);
-	struct audit line = audit_of(req, "gitea.install", arena_printf(req->arena, "project %lld", (long long)p.id));
-	line.project_id = p.id;
-	line.student_id = p.student_id;
-	line.refused = e != ERR_NONE;
-	line.detail = why;
-	enum err written = model_audit_write(request_db(req), req->arena, &line);
+	enum err e = model_act_install(req, &p, &why);
 	if (e != ERR_NONE)
-		return response_error(
-			res, e == ERR_CONFLICT ? 409 : 502,
-			arena_printf(req->arena, "%s %s", view_catalogue(req->language, "gitea.failed"), why ? why : ""));
-	if (written != ERR_NONE)
-		return response_err(res, written, NULL);
+		return response_error(res, e == ERR_CONFLICT ? 409 : 502,
+				      arena_printf(req->arena, "%s %s", view_catalogue(req->language, "gitea.failed"), why));
 	return page_redirect_notice(res, arena_printf(req->arena, "/projects/%lld", (long long)p.id), "notice.installed");
 }

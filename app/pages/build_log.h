@@ -8,9 +8,9 @@
 struct build;
 
 /*
- * Sets Log.parts.N.{container,word,html}, Log.last (number of the last chunk shown), Log.lines, Log.stream (while it is live),
- * Log.earlier and Log.later (addresses), Log.bytes, Log.state ("none", "live", "archived", "lost", "away"). A live log shows its
- * last 256 KiB; an archived one the 256 KiB from the query's `from`, else its end.
+ * Sets Log.parts.N.{container,word,html}, Log.earlier and Log.later (addresses), Log.state ("none", "live", "archived", "lost",
+ * "away"), and where the end of a live log is shown Log.stream, Log.last (number of the last chunk), Log.lines (of the last line,
+ * where it is known). At most 2,000 lines and 256 KiB: behind the query's `from`, before its `until`, else the log's end.
  */
 void build_log_show(struct request *req, struct view *v, const struct build *b);
 

@@ -4,9 +4,8 @@
 #include "auth/authorize.h"
 #include "base/arena.h"
 #include "base/str.h"
-#include "db/db.h"
 #include "http/input.h"
-#include "model/audit.h"
+#include "model/acts.h"
 #include "model/builds.h"
 #include "model/settings.h"
 #include "pages/build_log.h"
@@ -129,75 +128,52 @@ int page_builds_show(struct request *req, struct response *res)
 	return page_answer(res, 200, v, "builds_show");
 }
 
-/* Does one act with its audit line in one transaction. */
-static enum err recorded(struct request *req, const struct build *b, const char *action,
-			 enum err (*act)(struct request *req, const struct build *b, int64_t *id), int64_t *id)
-{
-	struct db *db = request_db(req);
-	struct audit line = audit_of(req, action, arena_printf(req->arena, "build %lld", (long long)b->id));
-	line.project_id = b->project_id;
-	line.student_id = b->student_id;
-	enum err e = db_begin(db);
-	if (e != ERR_NONE)
-		return e;
-	e = act(req, b, id);
-	if (e == ERR_NONE)
-		e = model_audit_write(db, req->arena, &line);
-	if (e == ERR_NONE)
-		e = db_commit(db);
-	if (e != ERR_NONE)
-		db_rollback(db);
-	return e;
-}
-
-static enum err do_cancel(struct request *req, const struct build *b, int64_t *id)
-{
-	*id = b->id;
-	return model_builds_cancel(request_db(req), req->arena, b->id, req->actor.id);
-}
-
-static enum err do_again(struct request *req, const struct build *b, int64_t *id)
-{
-	struct settings *s;
-	bool created;
-	struct build_trigger_ask ask = {
-		.project_id = b->project_id,
-		.branch = b->branch,
-		.commit_sha = b->commit_sha,
-		.message = b->commit_message,
-		.author = b->commit_author,
-		.trigger = TRIGGER_MANUAL,
-		.user_id = req->actor.id,
-	};
-	enum err e = model_settings_load(request_db(req), req->arena, &s);
-	return e == ERR_NONE ? model_builds_trigger(request_db(req), req->arena, s, &ask, id, &created) : e;
-}
-
-static int act_and_show(struct request *req, struct response *res, const char *action,
-			enum err (*act)(struct request *, const struct build *, int64_t *), const char *notice)
+int page_builds_cancel(struct request *req, struct response *res)
 {
 	struct build b;
-	int64_t id;
 	int refused = load(req, res, ACTION_BUILD, &b);
 	if (refused)
 		return refused;
-	enum err e = recorded(req, &b, action, act, &id);
+	enum err e = model_act_cancel(req, &b);
 	if (e == ERR_CONFLICT)
-		return response_error(res, 409, view_catalogue(req->language, "build.has_ended"));
+		return response_error(res, 409, view_catalogue(req->language, "refused.build_ended"));
 	if (e != ERR_NONE)
 		return response_err(res, e, NULL);
-	model_builds_notify(request_db(req), req->arena);
-	return page_redirect_notice(res, arena_printf(req->arena, "/builds/%lld", (long long)id), notice);
+	return page_redirect_notice(res, arena_printf(req->arena, "/builds/%lld", (long long)b.id), "notice.cancel");
 }
 
-int page_builds_cancel(struct request *req, struct response *res)
+/* Starts a build of a project and leads to it; commit NULL: the branch's head. */
+static int start(struct request *req, struct response *res, const struct project *p, const char *branch, const char *commit)
 {
-	return act_and_show(req, res, "build.cancel", do_cancel, "notice.cancel");
+	int64_t id;
+	bool created;
+	const char *why;
+	enum err e = model_act_build(req, p, branch, commit, &id, &created, &why);
+	if (e == ERR_NOT_FOUND || e == ERR_INVALID)
+		return response_error(
+			res, 409,
+			arena_printf(req->arena, "%s %s", view_catalogue(req->language, model_act_build_refusal(e)), why));
+	if (e != ERR_NONE)
+		return response_err(res, e, NULL);
+	return page_redirect_notice(res, arena_printf(req->arena, "/builds/%lld", (long long)id), "notice.again");
 }
 
 int page_builds_again(struct request *req, struct response *res)
 {
-	return act_and_show(req, res, "build.trigger", do_again, "notice.again");
+	struct build b;
+	struct project p;
+	int refused = load(req, res, ACTION_BUILD, &b);
+	if (refused)
+		return refused;
+	enum err e = model_projects_get(request_db(req), req->arena, b.project_id, &p);
+	return e == ERR_NONE ? start(req, res, &p, b.branch, b.commit_sha) : response_err(res, e, NULL);
+}
+
+int page_builds_start(struct request *req, struct response *res)
+{
+	struct project p;
+	int refused = part_load_project(req, res, ACTION_BUILD, &p);
+	return refused ? refused : start(req, res, &p, NULL, NULL);
 }
 
 int page_queue(struct request *req, struct response *res)

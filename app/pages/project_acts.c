@@ -2,94 +2,64 @@
  */
 #include "auth/authorize.h"
 #include "base/arena.h"
-#include "db/db.h"
 #include "http/input.h"
-#include "model/audit.h"
-#include "model/builds.h"
-#include "model/deployments.h"
-#include "model/projects.h"
+#include "model/acts.h"
 #include "model/settings.h"
 #include "pages/page.h"
 #include "pages/parts.h"
 
-static enum err ask(struct request *req, const struct project *p, const struct deployment_ask *d, struct deployment_asked *out)
-{
-	struct db *db = request_db(req);
-	struct settings *s;
-	struct audit line = audit_of(req, arena_printf(req->arena, "deployment.%s", deployment_action_name(d->action)),
-				     arena_printf(req->arena, "project %lld", (long long)p->id));
-	line.project_id = p->id;
-	line.student_id = p->student_id;
-	enum err e = model_settings_load(db, req->arena, &s);
-	if (e == ERR_NONE)
-		e = db_begin(db);
-	if (e != ERR_NONE)
-		return e;
-	e = model_deployments_ask(db, req->arena, s, d, out);
-	/* A second click asks for what is asked for already: one act, one line. */
-	if (e == ERR_NONE && out->created)
-		e = model_audit_write(db, req->arena, &line);
-	if (e == ERR_NONE)
-		e = db_commit(db);
-	if (e != ERR_NONE)
-		db_rollback(db);
-	return e;
-}
-
-static int act(struct request *req, struct response *res, enum action right, struct deployment_ask d)
+/* Loads the project, reads what the form names, and asks. */
+static int act(struct request *req, struct response *res, enum action right, enum deployment_action what,
+	       const struct input_field *field)
 {
 	struct project p;
-	struct deployment_asked asked = { 0 };
+	struct input_value named = { 0 };
+	struct deployment_asked asked;
 	int refused = part_load_project(req, res, (int)right, &p);
+	if (!refused)
+		refused = input_check(req, res, INPUT_BODY, field, field ? 1 : 0, &named);
 	if (refused)
 		return refused;
-	d.project_id = p.id;
-	d.trigger = DEPLOYMENT_MANUAL;
-	d.user_id = req->actor.id;
-	enum err e = ask(req, &p, &d, &asked);
+	struct deployment_ask d = { .action = what };
+	*(what == ACT_ROLLBACK ? &d.rollback_to : &d.build_id) = named.number;
+	enum err e = model_act_deploy(req, &p, &d, &asked);
 	if (e == ERR_CONFLICT && asked.refusal != REFUSED_NOT) {
 		const char *name = arena_printf(req->arena, "refused.%s", deployment_refusal_name(asked.refusal));
 		return response_error(res, 409, view_catalogue(req->language, name));
 	}
+	if (e == ERR_NOT_FOUND)
+		return response_error(res, 409, view_catalogue(req->language, "refused.no_such_build"));
 	if (e != ERR_NONE)
 		return response_err(res, e, NULL);
-	model_builds_notify(request_db(req), req->arena);
 	return page_redirect_notice(res, arena_printf(req->arena, "/projects/%lld", (long long)p.id),
-				    arena_printf(req->arena, "notice.%s", deployment_action_name(d.action)));
+				    arena_printf(req->arena, "notice.%s", deployment_action_name(what)));
 }
 
 int page_projects_deploy(struct request *req, struct response *res)
 {
-	static const struct input_field fields[] = { { .name = "build_id", .kind = IN_ID } };
-	struct input_value in[1];
-	int refused = input_check(req, res, INPUT_BODY, fields, 1, in);
-	return refused ? refused
-		       : act(req, res, ACTION_DEPLOY, (struct deployment_ask){ .action = ACT_DEPLOY, .build_id = in[0].number });
+	static const struct input_field build = { .name = "build_id", .kind = IN_ID };
+	return act(req, res, ACTION_DEPLOY, ACT_DEPLOY, &build);
 }
 
 int page_projects_rollback(struct request *req, struct response *res)
 {
-	static const struct input_field fields[] = { { .name = "deployment_id", .kind = IN_ID, .required = true } };
-	struct input_value in[1];
-	int refused = input_check(req, res, INPUT_BODY, fields, 1, in);
-	return refused ? refused
-		       : act(req, res, ACTION_DEPLOY,
-			     (struct deployment_ask){ .action = ACT_ROLLBACK, .rollback_to = in[0].number });
+	static const struct input_field deployment = { .name = "deployment_id", .kind = IN_ID, .required = true };
+	return act(req, res, ACTION_DEPLOY, ACT_ROLLBACK, &deployment);
 }
 
 int page_projects_restart(struct request *req, struct response *res)
 {
-	return act(req, res, ACTION_RESTART, (struct deployment_ask){ .action = ACT_RESTART });
+	return act(req, res, ACTION_RESTART, ACT_RESTART, NULL);
 }
 
 int page_projects_stop(struct request *req, struct response *res)
 {
-	return act(req, res, ACTION_STOP, (struct deployment_ask){ .action = ACT_STOP });
+	return act(req, res, ACTION_STOP, ACT_STOP, NULL);
 }
 
 int page_projects_start(struct request *req, struct response *res)
 {
-	return act(req, res, ACTION_START, (struct deployment_ask){ .action = ACT_START });
+	return act(req, res, ACTION_START, ACT_START, NULL);
 }
 
 int page_projects_delete_form(struct request *req, struct response *res)
@@ -113,5 +83,5 @@ int page_projects_delete_form(struct request *req, struct response *res)
 
 int page_projects_delete(struct request *req, struct response *res)
 {
-	return act(req, res, ACTION_DELETE, (struct deployment_ask){ .action = ACT_DELETE });
+	return act(req, res, ACTION_DELETE, ACT_DELETE, NULL);
 }

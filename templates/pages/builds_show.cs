@@ -27,7 +27,6 @@
 <?cs elif:Log.state == "lost" ?><div class="note bad"><?cs var:S.log.lost ?></div>
 <?cs else ?>
 <?cs if:Log.earlier ?><p><a href="<?cs var:Log.earlier ?>">↑ <?cs var:S.log.earlier ?></a></p><?cs /if ?>
-<?cs if:Log.cut == "1" ?><p class="soft small"><?cs var:S.log.tail ?></p><?cs /if ?>
 <?cs if:Log.incomplete == "1" ?><div class="note busy"><?cs var:S.log.incomplete ?></div><?cs /if ?>
 <div class="log" id="log" tabindex="0" role="log" aria-live="off" aria-label="<?cs var:S.log.title ?>"<?cs if:Log.stream ?> data-stream="<?cs var:Log.stream ?>"<?cs /if ?> data-last="<?cs var:Log.last ?>"<?cs if:Log.lines ?> data-lines="<?cs var:Log.lines ?>"<?cs /if ?>><?cs each:part = Log.parts ?><section class="log-part" data-container="<?cs var:part.container ?>"><?cs if:part.word ?><h3><?cs var:part.word ?></h3><?cs /if ?><?cs uvar:part.html ?></section><?cs /each ?></div>
 <?cs if:Log.later ?><p><a href="<?cs var:Log.later ?>">↓ <?cs var:S.log.later ?></a></p><?cs /if ?>

@@ -23,7 +23,7 @@
 </section>
 
 <section class="card" data-part="builds" aria-labelledby="h-builds">
-<div class="head"><h2 id="h-builds"><?cs var:S.history.recent ?></h2><a href="/projects/<?cs var:p.id ?>/builds"><?cs var:S.history.all ?></a></div>
+<div class="head"><h2 id="h-builds"><?cs var:S.history.recent ?></h2><div class="row"><a href="/projects/<?cs var:p.id ?>/builds"><?cs var:S.history.all ?></a><?cs if:May.build == "1" ?><?cs call:act("/projects/" + p.id + "/builds", S.act.build, "") ?><?cs /if ?></div></div>
 <?cs if:subcount(Builds) ?><table class="table"><thead><tr><th scope="col"><?cs var:S.build.number ?></th><th scope="col"><?cs var:S.build.state ?></th><th scope="col"><?cs var:S.build.commit ?></th><th scope="col"><?cs var:S.build.created ?></th><th scope="col" class="num"><?cs var:S.build.duration ?></th></tr></thead><tbody>
 <?cs each:b = Builds ?><?cs call:buildrow(b) ?><?cs /each ?></tbody></table>
 <?cs else ?><p class="empty"><?cs var:S.history.none ?></p><?cs /if ?>
