@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../config.h"
+#include "config.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/str.h"
@@ -22,7 +22,7 @@ enum {
 	TICK_MS = 100,
 	HANG_MS = 30 * 1000,  /* longer in one request, or in starting: killed */
 	STOP_MS = 25 * 1000,  /* after SIGTERM: killed */
-	STABLE_MS = 5 * 1000, /* a process that lives shorter makes the next one wait */
+	STABLE_MS = 5 * 1000, /* a process of a new generation that lives shorter has failed it */
 	PAUSE_FIRST_MS = 100,
 	PAUSE_MAX_MS = 10 * 1000,
 	ROLL_TRIES = 3,
@@ -112,24 +112,27 @@ static void stop_child(struct child *c)
 	kill(c->pid, SIGTERM);
 }
 
-/* One has ended. What was not told to has crashed; the next one waits a little when that happened early. */
+/*
+ * One has ended. What was not told to has crashed. One that served is replaced at once, however often that happens: requests wait
+ * for it. After one that never came to serve, the next one waits a little longer each time.
+ */
 static void ended(struct supervisor *s, struct child *c, int status)
 {
 	int64_t lived = clock_ms() - c->started_ms;
-	bool crashed = !c->stop_ms;
+	bool crashed = !c->stop_ms, served = atomic_load(&s->states[c - s->children].ready);
 	log_event(crashed ? LOG_ERROR : LOG_INFO, "handler_ended", LOG_NUM("pid", c->pid),
 		  LOG_NUM("signal", WIFSIGNALED(status) ? WTERMSIG(status) : 0),
 		  LOG_NUM("exit", WIFEXITED(status) ? WEXITSTATUS(status) : -1), LOG_NUM("lived_ms", lived));
-	if (crashed && lived < STABLE_MS) {
+	if (crashed && !served) {
 		s->pause_ms = s->pause_ms ? s->pause_ms * 2 : PAUSE_FIRST_MS;
 		if (s->pause_ms > PAUSE_MAX_MS)
 			s->pause_ms = PAUSE_MAX_MS;
 		s->not_before_ms = clock_ms() + s->pause_ms;
-		if (s->rolling && c->generation == s->generation)
-			s->roll_failures++;
 	} else if (crashed) {
 		s->pause_ms = 0;
 	}
+	if (crashed && lived < STABLE_MS && s->rolling && c->generation == s->generation)
+		s->roll_failures++;
 	*c = (struct child){ 0 };
 }
 
