@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 /* cmocka wants the four above first */
 #include <cmocka.h>
@@ -61,6 +62,7 @@ static int end(void **state)
 {
 	(void)state;
 	db_release(q.req.db);
+	free(q.app.password_gate);
 	ask_end(&q);
 	return 0;
 }
