@@ -158,8 +158,14 @@ static bool preconditions(struct request *r, struct answer *a, json_object *opti
 				    "the ResourceVersion in the precondition (%s) does not match the ResourceVersion in record "
 				    "(%s). The object might have been modified",
 				    rv, now);
-	if (text)
-		sim_status_conflict(r, a, o->kind, o->name, text);
+	if (text) {
+		json_object *details = sim_status_details(o->kind, o->name);
+		json_add_text(details, "kind", sim_kinds[o->kind].kind);
+		sim_status_answer(a, r->arena, 409, "Conflict",
+				  arena_printf(r->arena, "Operation cannot be fulfilled on %s \"%s\": %s",
+					       sim_kind_resource(r->arena, o->kind), o->name, text),
+				  details);
+	}
 	return !text;
 }
 
@@ -188,13 +194,11 @@ void sim_delete(struct request *r, struct answer *a, struct object *o)
 	bool asked = policy || json_text(options, "propagationPolicy", NULL);
 	policy = json_text(options, "propagationPolicy", policy ? policy : o->kind == SIM_JOB ? "Orphan" : "Background");
 	if (strcmp(policy, "Orphan") && strcmp(policy, "Background") && strcmp(policy, "Foreground")) {
-		sim_status_answer(a, r->arena, 422, "Invalid",
-				  arena_printf(r->arena,
-					       "DeleteOptions.meta.k8s.io \"\" is invalid: propagationPolicy: Unsupported value: "
-					       "\"%s\": supported values: "
-					       "\"Foreground\", \"Background\", \"Orphan\", \"nil\"",
-					       policy),
-				  NULL);
+		sim_status_options(r, a, "DeleteOptions", "propagationPolicy", "FieldValueNotSupported",
+				   arena_printf(r->arena,
+						"Unsupported value: \"%s\": supported values: \"Foreground\", \"Background\", "
+						"\"Orphan\", \"nil\"",
+						policy));
 		return;
 	}
 	if (grace_text && !str_to_int(grace_text, 0, INT32_MAX, &grace))
@@ -246,6 +250,10 @@ static void one_object(struct request *r, struct answer *a)
 {
 	struct object *o = world_find(r->w, r->kind, r->ns, r->name);
 	bool workload = r->kind == SIM_DEPLOYMENT || r->kind == SIM_REPLICA_SET, get = !strcmp(r->verb, "get");
+	if (!strcmp(r->method, "POST") && !*r->sub) {
+		wrong_method(r, a);
+		return;
+	}
 	if (!o && strcmp(r->verb, "patch")) {
 		sim_status_not_found(r, a, r->kind, r->name);
 		return;

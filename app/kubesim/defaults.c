@@ -97,7 +97,7 @@ static void container(json_object *c)
 	json_object *ports = member(c, "ports");
 	for (size_t i = 0; i < json_len(ports, ""); i++)
 		text(item(ports, i), "protocol", "TCP");
-	resources(c);
+	object(c, "resources");
 	environment(c);
 	probe(member(c, "livenessProbe"));
 	probe(member(c, "readinessProbe"));
@@ -138,6 +138,34 @@ static void pod_spec(json_object *s)
 	text(s, "schedulerName", "default-scheduler");
 }
 
+/* What pods get beyond templates: defaults of their own, and what admission adds. */
+static void pod(json_object *s)
+{
+	static const char *const lists[] = { "initContainers", "containers" };
+	pod_spec(s);
+	for (size_t l = 0; l < 2; l++)
+		for (size_t i = 0; i < json_len(s, lists[l]); i++)
+			resources(item(member(s, lists[l]), i));
+	flag(s, "enableServiceLinks", true);
+	text(s, "serviceAccountName", "default");
+	text(s, "serviceAccount", json_text(s, "serviceAccountName", ""));
+	text(s, "preemptionPolicy", "PreemptLowerPriority");
+	number(s, "priority", 0);
+	if (!member(s, "tolerations")) {
+		static const char *const keys[] = { "node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable" };
+		json_object *list = json_object_new_array();
+		for (size_t i = 0; i < 2; i++) {
+			json_object *t = json_object_new_object();
+			json_add_text(t, "key", keys[i]);
+			json_add_text(t, "operator", "Exists");
+			json_add_text(t, "effect", "NoExecute");
+			json_add_int(t, "tolerationSeconds", 300);
+			json_object_array_add(list, t);
+		}
+		json_add(s, "tolerations", list);
+	}
+}
+
 /* restartPolicy of a Job has no default: it must be said. */
 static void job(json_object *s)
 {
@@ -154,6 +182,7 @@ static void job(json_object *s)
 	number(s, "backoffLimit", 6);
 	text(s, "completionMode", "NonIndexed");
 	flag(s, "suspend", false);
+	flag(s, "manualSelector", false);
 	text(s, "podReplacementPolicy", "TerminatingOrFailed");
 }
 
@@ -208,9 +237,8 @@ void sim_defaults(struct world *w, enum sim_kind kind, json_object *tree)
 			job(spec);
 		break;
 	case SIM_POD:
-		pod_spec(spec);
 		if (spec)
-			flag(spec, "enableServiceLinks", true);
+			pod(spec);
 		break;
 	case SIM_DEPLOYMENT:
 	case SIM_REPLICA_SET:

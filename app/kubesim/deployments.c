@@ -109,6 +109,16 @@ static int64_t share(json_object *v, int64_t of, bool up)
 	return (n * of + (up ? 99 : 0)) / 100;
 }
 
+static int64_t count_terminating(struct world *w, struct object *set)
+{
+	size_t n;
+	int64_t leaving = 0;
+	struct object **pods = world_owned(w, SIM_POD, set->uid, &n);
+	for (size_t i = 0; i < n; i++)
+		leaving += json_at(pods[i]->tree, "metadata.deletionTimestamp") != NULL;
+	return leaving;
+}
+
 static void observe(struct world *w, struct object *d, struct rollout *r)
 {
 	json_object *template = json_at(d->tree, "spec.template");
@@ -125,7 +135,7 @@ static void observe(struct world *w, struct object *d, struct rollout *r)
 		struct object *s = r->sets[i];
 		r->replicas += json_int(s->tree, "status.replicas", 0);
 		r->ready += json_int(s->tree, "status.readyReplicas", 0);
-		r->terminating += json_int(s->tree, "status.terminatingReplicas", 0);
+		r->terminating += recreate ? count_terminating(w, s) : 0;
 		if (!r->now && same_template(template, json_at(s->tree, "spec.template")))
 			r->now = s;
 	}
@@ -247,7 +257,6 @@ static void write_status(struct world *w, struct rollout *r)
 		   r->wanted > r->ready	    ? r->wanted - r->ready
 		   : r->replicas > r->ready ? r->replicas - r->ready
 					    : 0);
-	json_add_int(s, "terminatingReplicas", r->terminating);
 	bool available = r->ready >= r->wanted - r->unavailable;
 	sim_condition(w, s, "Available", available ? "True" : "False",
 		      available ? "MinimumReplicasAvailable" : "MinimumReplicasUnavailable",

@@ -138,7 +138,8 @@ bool sim_gc_delete(struct world *w, struct object *o, const char *policy, int64_
 		object_wake(w, o, 20);
 		return false;
 	}
-	mark_deleted(w, o, 0);
+	if (json_len(o->tree, "metadata.finalizers"))
+		mark_deleted(w, o, 0);
 	return sim_gc_finish(w, o);
 }
 

@@ -31,10 +31,7 @@ static void count_ended(struct world *w, struct object *pod)
 		}
 	if (list && !json_len(list, ""))
 		json_object_object_del(meta, "finalizers");
-	if (json_at(meta, "deletionTimestamp"))
-		sim_gc_finish(w, pod);
-	else
-		object_commit(w, pod);
+	object_commit(w, pod); /* the kubelet sees it off, where it was deleted */
 }
 
 static void tally(struct world *w, struct object *job, struct tally *t)

@@ -114,8 +114,10 @@ static bool number(struct request *r, struct answer *a, const char *name, int64_
 	struct complaints c = { .arena = r->arena };
 	complain(&c, name, "FieldValueInvalid",
 		 arena_printf(r->arena, "Invalid value: \"%s\": must be greater than or equal to %d", text, (int)min));
+	json_object *details = json_object_get(
+		json_build(r->arena, "{'name':%s,'kind':'PodLogOptions','causes':%o}", r->name, json_object_get(c.causes)));
 	sim_status_answer(a, r->arena, 422, "Invalid",
-			  arena_printf(r->arena, "PodLogOptions \"%s\" is invalid: %s", r->name, c.text.data), NULL);
+			  arena_printf(r->arena, "PodLogOptions \"%s\" is invalid: %s", r->name, c.text.data), details);
 	complaints_free(&c);
 	return false;
 }

@@ -408,7 +408,8 @@ static void end_deleted(struct world *w, struct object *pod, struct podrun *run)
 	}
 	for (size_t i = 0; i < run->count; i++)
 		if (run->containers[i].state == CONTAINER_RUNNING)
-			terminate(w, &run->containers[i], now, 143, NULL, "");
+			terminate(w, &run->containers[i], now, 137, NULL, "");
+	run->settled = true;
 	sim_pod_show(w, pod);
 	sim_gc_finish(w, pod);
 }

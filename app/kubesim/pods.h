@@ -42,6 +42,8 @@ struct podrun {
 	int64_t unschedulable_until_us; /* 0: it can be scheduled */
 	const char *node, *ip;
 	int64_t scheduled_us, killed_us;
+	int64_t settles_us; /* all containers have ended, and the phase follows then; 0: not yet */
+	bool settled;
 	const char *failed_reason, *failed_message; /* of the whole pod: Evicted, DeadlineExceeded, NodeLost */
 	struct source *source;			    /* what clone has read; shared with the source thread */
 	bool source_asked;

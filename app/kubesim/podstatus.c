@@ -116,7 +116,8 @@ static json_object *container_status(struct world *w, struct object *pod, struct
 	return s;
 }
 
-static const char *phase_of(struct object *pod, const struct podrun *run)
+/* The phase that the containers' ends lead to; the kubelet reports the ends first and the phase a moment later. */
+static const char *phase_to_be(struct object *pod, const struct podrun *run)
 {
 	const char *policy = json_text(pod->tree, "spec.restartPolicy", "Always");
 	size_t running = 0, ended = 0, failed = 0;
@@ -138,6 +139,23 @@ static const char *phase_of(struct object *pod, const struct podrun *run)
 	if (ended == run->count - run->init_count)
 		return failed ? "Failed" : "Succeeded";
 	return running || ended ? "Running" : "Pending";
+}
+
+static const char *phase_of(struct world *w, struct object *pod, struct podrun *run)
+{
+	const char *phase = phase_to_be(pod, run);
+	bool ended = !strcmp(phase, "Succeeded") || !strcmp(phase, "Failed");
+	if (!ended || run->failed_reason || run->settled)
+		return phase;
+	int64_t now = clock_now_us();
+	if (!run->settles_us)
+		run->settles_us = now + 250000 / w->options.speed;
+	run->settled = run->settles_us <= now;
+	if (run->settled)
+		return phase;
+	object_wake(w, pod, (run->settles_us - now) / 1000 + 1);
+	const struct container *last = run->init_count ? &run->containers[run->init_count - 1] : NULL;
+	return last && (last->state != CONTAINER_TERMINATED || last->exit_code) ? "Pending" : "Running";
 }
 
 static bool all_done(const struct podrun *run, size_t from, size_t to, bool ready)
@@ -218,10 +236,13 @@ void sim_pod_show(struct world *w, struct object *pod)
 {
 	struct podrun *run = sim_pod_run(w, pod);
 	json_object *s = json_at(pod->tree, "status");
-	const char *phase = phase_of(pod, run);
+	const char *phase = phase_of(w, pod, run);
 	json_add_int(s, "observedGeneration", json_int(pod->tree, "metadata.generation", 1));
 	json_add_text(s, "phase", phase);
 	conditions(w, s, run, phase);
+	for (size_t i = 0; i < json_len(s, "conditions"); i++)
+		json_add_int(json_object_array_get_idx(json_at(s, "conditions"), i), "observedGeneration",
+			     json_int(pod->tree, "metadata.generation", 1));
 	if (run->failed_reason && *run->failed_reason) {
 		json_add_text(s, "reason", run->failed_reason);
 		json_add_text(s, "message", run->failed_message);

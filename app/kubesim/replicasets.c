@@ -55,7 +55,7 @@ struct object *sim_pod_create(struct world *w, struct object *owner, const char 
 struct pods {
 	struct object **at;
 	size_t n;
-	int64_t live, ready, available, labelled, terminating;
+	int64_t live, ready;
 };
 
 static bool is_ready(struct object *pod)
@@ -68,14 +68,11 @@ static void count(struct world *w, struct object *set, struct pods *p)
 {
 	p->at = world_owned(w, SIM_POD, set->uid, &p->n);
 	for (size_t i = 0; i < p->n; i++) {
-		if (json_at(p->at[i]->tree, "metadata.deletionTimestamp")) {
-			p->terminating++;
-		} else if (!sim_pod_ended(p->at[i])) {
-			p->live++;
-			p->ready += is_ready(p->at[i]);
-		}
+		if (json_at(p->at[i]->tree, "metadata.deletionTimestamp") || sim_pod_ended(p->at[i]))
+			continue;
+		p->live++;
+		p->ready += is_ready(p->at[i]);
 	}
-	p->available = p->ready;
 }
 
 /* Pods that are not ready go first. */
@@ -142,7 +139,6 @@ void sim_replica_set_step(struct world *w, struct object *set)
 			json_add_int(s, names[i], values[i]);
 	}
 	json_add_int(s, "observedGeneration", json_int(set->tree, "metadata.generation", 1));
-	json_add_int(s, "terminatingReplicas", p.terminating);
 	if (conditions) {
 		json_object_object_del(s, "conditions");
 		json_add(s, "conditions", conditions);

@@ -136,11 +136,11 @@ static void access_review(struct request *r, struct answer *a)
 		return;
 	}
 	answer_json(a, 201,
-		    json_object_get(json_build(
-			    r->arena,
-			    "{'kind':'SelfSubjectAccessReview','apiVersion':'authorization.k8s.io/v1','metadata':"
-			    "{'creationTimestamp':null},'spec':%o,'status':{'allowed':true,'reason':'simulated cluster'}}",
-			    json_object_get(spec))));
+		    json_object_get(
+			    json_build(r->arena,
+				       "{'kind':'SelfSubjectAccessReview','apiVersion':'authorization.k8s.io/v1','metadata':{},"
+				       "'spec':%o,'status':{'allowed':true,'reason':'simulated cluster'}}",
+				       json_object_get(spec))));
 }
 
 void sim_discovery_answer(struct request *r, struct answer *a)

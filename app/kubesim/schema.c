@@ -284,6 +284,36 @@ static bool refuse(struct check *c, const struct schema *in, const char *found, 
 	return false;
 }
 
+static bool quantity_fits(json_object *v)
+{
+	static const char *const units[] = {
+		"", "n", "u", "m", "k", "M", "G", "T", "P", "E", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"
+	};
+	const char *s = v ? json_object_get_string(v) : "";
+	s += *s == '-' || *s == '+';
+	size_t n = strspn(s, "0123456789.");
+	for (size_t i = 0; n && i < sizeof units / sizeof *units; i++)
+		if (!strcmp(s + n, units[i]))
+			return true;
+	return n && (s[n] == 'e' || s[n] == 'E') && s[n + 1];
+}
+
+static bool base64_fits(json_object *v)
+{
+	size_t len = (size_t)json_object_get_string_len(v);
+	const char *s = json_object_get_string(v);
+	size_t n = strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/\r\n");
+	return n + strspn(s + n, "=\r\n") == len && len - n <= 4;
+}
+
+static bool check_quantity(struct check *c, json_object *v)
+{
+	if (quantity_fits(v))
+		return true;
+	buf_puts(c->wrong, "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'");
+	return false;
+}
+
 static bool check_members(struct check *c, const struct schema *in, const struct schema_field *f, json_object *v)
 {
 	if (f->type == FIELD_MAP || f->type == FIELD_BYTES) {
@@ -291,7 +321,19 @@ static bool check_members(struct check *c, const struct schema *in, const struct
 			(void)key;
 			if (member && !json_object_is_type(member, json_type_string))
 				return refuse(c, in, json_word(member), "string");
+			if (f->type == FIELD_BYTES && member && !base64_fits(member)) {
+				buf_puts(c->wrong, "illegal base64 data at input byte 0");
+				return false;
+			}
 		}
+	} else if (f->type == FIELD_QUANTITIES) {
+		json_object_object_foreach (v, key, member) {
+			(void)key;
+			if (!check_quantity(c, member))
+				return false;
+		}
+	} else if (f->type == FIELD_QUANTITY) {
+		return check_quantity(c, v);
 	} else if (f->type == FIELD_TEXTS) {
 		for (size_t i = 0; i < json_object_array_length(v); i++)
 			if (!json_object_is_type(json_object_array_get_idx(v, i), json_type_string))

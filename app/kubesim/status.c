@@ -90,3 +90,13 @@ void complaints_answer(struct complaints *c, struct request *r, struct answer *a
 			  details);
 	complaints_free(c);
 }
+
+void sim_status_options(struct request *r, struct answer *a, const char *kind, const char *field, const char *reason,
+			const char *message)
+{
+	json_object *details = json_object_get(
+		json_build(r->arena, "{'group':'meta.k8s.io','kind':%s,'causes':[{'reason':%s,'message':%s,'field':%s}]}", kind,
+			   reason, message, field));
+	sim_status_answer(a, r->arena, 422, "Invalid",
+			  arena_printf(r->arena, "%s.meta.k8s.io \"\" is invalid: %s: %s", kind, field, message), details);
+}

@@ -17,6 +17,10 @@ void sim_status_exists(struct request *r, struct answer *a, enum sim_kind kind, 
 void sim_status_conflict(struct request *r, struct answer *a, enum sim_kind kind, const char *name, const char *why);
 void sim_status_bad(struct request *r, struct answer *a, const char *message);
 
+/* 422 for a query parameter or delete option. */
+void sim_status_options(struct request *r, struct answer *a, const char *kind, const char *field, const char *reason,
+			const char *message);
+
 /* What is wrong with an object, field by field; becomes one 422. */
 struct complaints {
 	struct arena *arena;

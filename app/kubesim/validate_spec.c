@@ -28,35 +28,6 @@ static json_object *item(json_object *o, const char *list, size_t i)
 	return json_object_array_get_idx(json_at(o, list), i);
 }
 
-static bool quantity_fits(const char *s)
-{
-	size_t n = strspn(s, "0123456789.");
-	static const char *const units[] = {
-		"", "n", "u", "m", "k", "M", "G", "T", "P", "E", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"
-	};
-	for (size_t i = 0; n && i < sizeof units / sizeof *units; i++)
-		if (!strcmp(s + n, units[i]))
-			return true;
-	return n && (s[n] == 'e' || s[n] == 'E') && s[n + 1];
-}
-
-static void check_resources(struct complaints *c, const char *at, json_object *resources)
-{
-	static const char *const parts[] = { "limits", "requests" };
-	for (size_t p = 0; p < 2; p++) {
-		json_object *map = json_at(resources, parts[p]);
-		if (!map)
-			continue;
-		json_object_object_foreach (map, key, value) {
-			if (!quantity_fits(json_object_get_string(value)))
-				invalid(c, arena_printf(c->arena, "%s.resources.%s[%s]", at, parts[p], key),
-					quoted(c, json_object_get_string(value)),
-					"quantities must match the regular expression "
-					"'^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'");
-		}
-	}
-}
-
 static void check_env(struct complaints *c, const char *at, json_object *container)
 {
 	for (size_t i = 0; i < json_len(container, "env"); i++) {
@@ -133,7 +104,6 @@ static void check_container(struct complaints *c, const char *at, json_object *o
 	check_ports(c, at, o);
 	check_env(c, at, o);
 	check_mounts(c, at, o, pod);
-	check_resources(c, at, json_at(o, "resources"));
 }
 
 static void check_containers(struct complaints *c, const char *at, json_object *pod, const char *list)
@@ -177,7 +147,7 @@ static void check_pod(struct complaints *c, const char *at, json_object *pod, bo
 		required(c, arena_printf(c->arena, "%s.containers", at), "");
 	check_containers(c, at, pod, "initContainers");
 	check_containers(c, at, pod, "containers");
-	if (job && !*policy)
+	if (job && (!*policy || !strcmp(policy, "Always")))
 		required(c, field, "valid values: \"OnFailure\", \"Never\"");
 	else if (job && strcmp(policy, "OnFailure") && strcmp(policy, "Never"))
 		complain(c, field, "FieldValueNotSupported",
@@ -204,7 +174,7 @@ static void check_job(struct complaints *c, json_object *tree)
 	not_negative(c, tree, "spec.backoffLimit");
 	not_negative(c, tree, "spec.activeDeadlineSeconds");
 	not_negative(c, tree, "spec.ttlSecondsAfterFinished");
-	if (sim_is_subdomain(name) && strlen(name) > 63)
+	for (int label = 0; label < 2 && sim_is_subdomain(name) && strlen(name) > 63; label++) /* job-name, old and new */
 		invalid(c, "spec.template.labels", quoted(c, name), "must be no more than 63 bytes");
 	sim_validate_labels(c, "spec.template.labels", json_at(tree, "spec.template.metadata.labels"));
 	check_pod(c, "spec.template.spec", json_at(tree, "spec.template.spec"), true);
@@ -214,9 +184,11 @@ static void check_workload(struct complaints *c, json_object *tree)
 {
 	json_object *selector = json_at(tree, "spec.selector"), *labels = json_at(tree, "spec.template.metadata.labels");
 	not_negative(c, tree, "spec.replicas");
-	if (!selector)
+	if (!selector) {
 		required(c, "spec.selector", "");
-	else if (!json_at(selector, "matchLabels") && !json_len(selector, "matchExpressions"))
+		invalid(c, "spec.template.metadata.labels", labels ? json_object_to_json_string_ext(labels, JSON_PLAIN) : "null",
+			"`selector` does not match template `labels`");
+	} else if (!json_at(selector, "matchLabels") && !json_len(selector, "matchExpressions"))
 		invalid(c, "spec.selector", "{}", "empty selector is invalid for deployment");
 	else if (!selector_match_spec(selector, labels))
 		invalid(c, "spec.template.metadata.labels", labels ? json_object_to_json_string_ext(labels, JSON_PLAIN) : "null",
@@ -240,6 +212,11 @@ static void check_service(struct complaints *c, json_object *tree)
 		if (port < 1 || port > 65535)
 			invalid(c, arena_printf(c->arena, "spec.ports[%zu].port", i),
 				arena_printf(c->arena, "%lld", (long long)port), "must be between 1 and 65535, inclusive");
+		json_object *target = json_at(p, "targetPort");
+		if (json_object_is_type(target, json_type_int) &&
+		    (json_object_get_int64(target) < 1 || json_object_get_int64(target) > 65535))
+			invalid(c, arena_printf(c->arena, "spec.ports[%zu].targetPort", i), json_object_get_string(target),
+				"must be between 1 and 65535, inclusive");
 		if (json_len(tree, "spec.ports") > 1 && !*json_text(p, "name", ""))
 			required(c, arena_printf(c->arena, "spec.ports[%zu].name", i), "");
 	}

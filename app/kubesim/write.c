@@ -210,6 +210,8 @@ static struct object *add_object(struct request *r, struct answer *a, json_objec
 		if (!dry_run(r))
 			return world_add(r->w, r->kind, tree);
 		json_add_text(meta, "creationTimestamp", sim_stamp(r->w));
+		if (sim_kinds[r->kind].generation)
+			json_add_int(meta, "generation", 1);
 		answer_tree(a, 201, tree);
 	}
 	json_object_put(tree);
@@ -403,10 +405,8 @@ static void apply(struct request *r, struct answer *a, struct object *old, json_
 {
 	const char *manager = request_arg(r, "fieldManager"), *name = json_text(config, "metadata.name", "");
 	if (!manager || !*manager) {
-		sim_status_answer(
-			a, r->arena, 422, "Invalid",
-			"PatchOptions.meta.k8s.io \"\" is invalid: fieldManager: Required value: is required for apply patch",
-			NULL);
+		sim_status_options(r, a, "PatchOptions", "fieldManager", "FieldValueRequired",
+				   "Required value: is required for apply patch");
 		return;
 	}
 	if (!json_text(config, "kind", NULL) || !json_text(config, "apiVersion", NULL)) {
@@ -495,22 +495,23 @@ void sim_patch(struct request *r, struct answer *a, struct object *old)
 
 static void answer_scale(struct request *r, struct answer *a, const struct object *o)
 {
-	json_object *labels = json_at(o->tree, "spec.selector.matchLabels");
+	json_object *labels = json_at(o->tree, "spec.selector.matchLabels"), *spec = json_object_new_object();
 	const char *selector = "";
 	if (labels) {
 		json_object_object_foreach (labels, key, value)
 			selector = arena_printf(r->arena, "%s%s%s=%s", selector, *selector ? "," : "", key,
 						json_object_get_string(value));
 	}
+	if (json_int(o->tree, "spec.replicas", 1)) /* zero is left out, as Go does */
+		json_add_int(spec, "replicas", json_int(o->tree, "spec.replicas", 1));
 	answer_json(a, 200,
 		    json_object_get(json_build(
 			    r->arena,
-			    "{'kind':'Scale','apiVersion':'autoscaling/"
-			    "v1','metadata':{'name':%s,'namespace':%s,'uid':%s,'resourceVersion':%s,"
-			    "'creationTimestamp':%s},'spec':{'replicas':%d},'status':{'replicas':%d,'selector':%s}}",
+			    "{'kind':'Scale','apiVersion':'autoscaling/v1','metadata':{'name':%s,'namespace':%s,'uid':%s,"
+			    "'resourceVersion':%s,'creationTimestamp':%s},'spec':%o,'status':{'replicas':%d,'selector':%s}}",
 			    o->name, o->ns, o->uid, json_text(o->tree, "metadata.resourceVersion", ""),
-			    json_text(o->tree, "metadata.creationTimestamp", ""), json_int(o->tree, "spec.replicas", 1),
-			    json_int(o->tree, "status.replicas", 0), selector)));
+			    json_text(o->tree, "metadata.creationTimestamp", ""), spec, json_int(o->tree, "status.replicas", 0),
+			    selector)));
 }
 
 void sim_scale(struct request *r, struct answer *a, struct object *o)
