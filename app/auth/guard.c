@@ -1,7 +1,7 @@
 /* The guards of a route's row, checked once before its handler. */
 #include <string.h>
 
-#include "../config.h"
+#include "config.h"
 #include "auth/session.h"
 #include "base/arena.h"
 #include "base/log.h"

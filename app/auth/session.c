@@ -4,7 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "../config.h"
+#include "config.h"
 #include "base/arena.h"
 #include "base/secret.h"
 #include "base/str.h"

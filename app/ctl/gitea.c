@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#include "../config.h"
+#include "config.h"
 #include "base/arena.h"
 #include "ctl/ctl.h"
 #include "model/build_configs.h"

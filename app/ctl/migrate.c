@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../config.h"
+#include "config.h"
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/secret.h"

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "../config.h"
+#include "config.h"
 #include "base/arena.h"
 #include "base/str.h"
 #include "model/build_configs.h"

@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../config.h"
+#include "config.h"
 #include "base/arena.h"
 #include "base/json.h"
 #include "ctl/ctl.h"

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../config.h"
+#include "config.h"
 #include "base/arena.h"
 #include "base/gitref.h"
 #include "base/json.h"

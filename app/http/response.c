@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "../config.h"
+#include "config.h"
 #include "base/arena.h"
 #include "base/json.h"
 #include "base/log.h"

@@ -12,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../config.h"
+#include "config.h"
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/log.h"

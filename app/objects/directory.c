@@ -9,7 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../config.h"
+#include "config.h"
 #include "base/arena.h"
 #include "base/log.h"
 #include "base/secret.h"

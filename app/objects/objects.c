@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../config.h"
+#include "config.h"
 #include "base/secret.h"
 #include "base/str.h"
 #include "objects/store.h"

@@ -1,5 +1,5 @@
 /* Whether the portal works: JSON for machines, a page for people. */
-#include <config.h> /* autoconf's: PACKAGE_VERSION */
+#include <autoconf.h> /* autoconf's: PACKAGE_VERSION */
 #include <string.h>
 
 #include "base/json.h"

@@ -1,9 +1,9 @@
 /* The worker's heartbeat, on a thread of its own so that no slow cluster costs the lease, and its ear for portal_work. */
-#include <config.h> /* autoconf's: PACKAGE_VERSION */
+#include <autoconf.h> /* autoconf's: PACKAGE_VERSION */
 #include <string.h>
 #include <unistd.h>
 
-#include "../config.h"
+#include "config.h"
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/log.h"

@@ -2,7 +2,7 @@
 #ifndef WORKER_FAILPOINT_H
 #define WORKER_FAILPOINT_H
 
-#include <config.h> /* autoconf's: FAILPOINTS */
+#include <autoconf.h> /* autoconf's: FAILPOINTS */
 #include <stdint.h>
 
 /*

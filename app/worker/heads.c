@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../config.h"
+#include "config.h"
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/clock.h"

@@ -2,7 +2,7 @@
 #ifndef TESTS_UNIT_ASK_H
 #define TESTS_UNIT_ASK_H
 
-#include "../app/config.h"
+#include "config.h"
 #include "base/arena.h"
 #include "http/app.h"
 #include "http/request.h"

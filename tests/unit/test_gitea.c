@@ -13,7 +13,7 @@
 
 #include <stdio.h>
 
-#include "../../app/config.h"
+#include "config.h"
 #include "base/arena.h"
 #include "base/json.h"
 #include "base/secret.h"

@@ -18,7 +18,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../../app/config.h"
+#include "config.h"
 #include "base/arena.h"
 #include "base/secret.h"
 #include "base/str.h"

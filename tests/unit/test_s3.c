@@ -11,7 +11,7 @@
 #include <pthread.h>
 #include <stdio.h>
 
-#include "../../app/config.h"
+#include "config.h"
 #include "base/arena.h"
 #include "base/str.h"
 #include "fetch/fetch.h"
