@@ -22,7 +22,7 @@
 </div>
 <section aria-labelledby="h-log">
 <div class="head"><h2 id="h-log"><?cs var:S.log.title ?></h2><?cs if:Log.state == "live" || Log.state == "archived" ?><a href="/builds/<?cs var:b.id ?>/log" download><?cs var:S.log.download ?></a><?cs /if ?></div>
-<?cs if:Log.state == "none" ?><p class="empty"><?cs var:S.log.none ?></p>
+<?cs if:Log.state == "none" ?><p class="empty"><?cs if:b.live == "1" ?><?cs var:S.log.none ?><?cs else ?><?cs var:S.log.never ?><?cs /if ?></p>
 <?cs elif:Log.state == "away" ?><div class="note busy"><?cs var:S.log.away ?></div>
 <?cs elif:Log.state == "lost" ?><div class="note bad"><?cs var:S.log.lost ?></div>
 <?cs else ?>
