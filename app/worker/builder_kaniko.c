@@ -32,7 +32,7 @@ static void fill(struct arena *a, json_object *container, const struct build_job
 	builder_arg(container, "--tar-path=" BUILD_IMAGE_FILE);
 	builder_arg(container, "--cache=false");
 	builder_arg(container, "--compressed-caching=false");
-	builder_arg(container, "--image-download-retry=5");
+	builder_arg(container, "--image-download-retry=3");
 	builder_arg(container, "--log-format=text");
 	builder_insecure(a, s, insecure, &c);
 	builder_extra_args(container, s);

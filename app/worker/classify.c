@@ -17,7 +17,7 @@ struct sign {
 };
 
 #define REGISTRY_AWAY "A registry could not be reached"
-#define NO_BASE_IMAGE "A base image could not be pulled: no such image, or not without a password"
+#define NO_BASE_IMAGE "A base image could not be pulled (it is not there, or asks for a password)"
 #define BAD_DOCKERFILE "The Dockerfile cannot be read as one"
 #define MISSING_FILE "A file that the Dockerfile copies is not in the context"
 
@@ -77,7 +77,8 @@ static const struct sign build_signs[] = {
 	{ "429 Too Many", REASON_IMAGE_PULL, true, "A registry allows no more pulls for now" },
 	{ "connection refused", REASON_IMAGE_PULL, true, REGISTRY_AWAY },
 	{ "i/o timeout", REASON_IMAGE_PULL, true, REGISTRY_AWAY },
-	{ "no such host", REASON_IMAGE_PULL, true, REGISTRY_AWAY },
+	{ "no such host", REASON_IMAGE_PULL, false, REGISTRY_AWAY },
+	{ "server misbehaving", REASON_IMAGE_PULL, false, REGISTRY_AWAY },
 	{ "connection reset", REASON_IMAGE_PULL, true, REGISTRY_AWAY },
 	{ "TLS handshake", REASON_IMAGE_PULL, true, REGISTRY_AWAY },
 	{ "unexpected status from", REASON_IMAGE_PULL, true, REGISTRY_AWAY },
@@ -122,6 +123,10 @@ char *classify_last_lines(struct arena *a, const char *text, int lines, size_t m
 	for (from = len; from > 0 && len - from < max; from--)
 		if (text[from - 1] == '\n' && --lines == 0)
 			break;
+	/* Cut by size: begin with a whole line where there is one. */
+	const char *whole = from > 0 && text[from - 1] != '\n' ? memchr(text + from, '\n', len - from) : NULL;
+	if (whole)
+		from = (size_t)(whole - text) + 1;
 	struct buf b = { .cap = max * 3 + 16 };
 	for (size_t i = from; i < len;) {
 		unsigned char c = (unsigned char)text[i];
@@ -161,12 +166,30 @@ static const struct sign *look_up(const struct sign *table, size_t count, const 
 	return NULL;
 }
 
+/* The tools put their own stages before what happened; a reader wants the end of that chain. */
+static const char *without_heads(const char *line)
+{
+	static const char *const heads[] = { "error: ",
+					     "ERROR: ",
+					     "failed to solve: ",
+					     "error building image: ",
+					     "error building stage: ",
+					     "failed to execute command: " };
+	for (size_t i = 0; i < sizeof heads / sizeof *heads; i++)
+		if (str_starts(line, heads[i])) {
+			line += strlen(heads[i]);
+			i = (size_t)-1;
+		}
+	return line;
+}
+
 /* The line that holds what was found. */
 static char *line_of(struct arena *a, const char *text, const char *what)
 {
 	const char *at = strcasestr(text, what), *begin = at;
 	while (begin > text && begin[-1] != '\n')
 		begin--;
+	begin = without_heads(begin);
 	size_t len = (size_t)(strchrnul(at, '\n') - begin);
 	return arena_memdup(a, begin, str_utf8_cut(begin, len, 260));
 }

@@ -1,0 +1,180 @@
+/* The next step of a deployment: one row a situation. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "worker/decide.h"
+
+#define S ((int64_t)1000000)
+#define NOW (1000 * S)
+
+static struct deploy_view row(void)
+{
+	return (struct deploy_view){ .id = 7,
+				     .action = ACT_DEPLOY,
+				     .applied = true,
+				     .deadline_us = NOW + 600 * S,
+				     .applied_us = NOW - 60 * S,
+				     .unschedulable_us = 300 * S,
+				     .claims = 1 };
+}
+
+/* The new template is there, its pod has begun. */
+static struct deploy_observed seen(void)
+{
+	struct deploy_observed o = { .synced = true, .service = true, .ingress = true };
+	o.app = (struct seen_app){ .present = true, .deployment_id = 7, .replicas = 1, .template_mark = "new" };
+	strcpy(o.app.rollout_message, "waiting");
+	o.pods[0] = (struct seen_pod){ .present = true, .template_mark = "new" };
+	strcpy(o.pods[0].name, "pod-new");
+	return o;
+}
+
+static struct deploy_step step(struct deploy_view v, struct deploy_observed o)
+{
+	static struct deploy_observed kept; /* the step's texts point into it */
+	kept = o;
+	return decide_deployment(&v, &kept, NOW);
+}
+
+static void test_apply(void **state)
+{
+	struct deploy_view v = row();
+	struct deploy_observed o = seen();
+	(void)state;
+	v.applied = false;
+	assert_int_equal(step(v, o).act, DEPLOY_APPLY);
+	v.act_retry_us = NOW + S;
+	assert_int_equal(step(v, o).act, DEPLOY_WAIT);
+	v = row();
+	/* A slower earlier one wrote over it. */
+	o.app.deployment_id = 6;
+	assert_int_equal(step(v, o).act, DEPLOY_APPLY);
+	v.applied_us = NOW - S;
+	assert_int_equal(step(v, o).act, DEPLOY_WAIT);
+	v = row();
+	o.app.present = false;
+	assert_int_equal(step(v, o).act, DEPLOY_APPLY);
+	o.synced = false;
+	assert_int_equal(step(v, o).act, DEPLOY_WAIT);
+}
+
+static void test_running(void **state)
+{
+	struct deploy_observed o = seen();
+	(void)state;
+	assert_int_equal(step(row(), o).act, DEPLOY_WAIT);
+	o.app.rollout = SEEN_DONE;
+	o.app.available = 1;
+	assert_int_equal(step(row(), o).act, DEPLOY_FINISH);
+	assert_int_equal(step(row(), o).state, DEPLOYMENT_RUNNING);
+}
+
+static void test_image(void **state)
+{
+	struct deploy_view v = row();
+	struct deploy_observed o = seen();
+	(void)state;
+	o.pods[0].containers[0].state = CONTAINER_WAITING;
+	strcpy(o.pods[0].containers[0].reason, "ImagePullBackOff");
+	strcpy(o.pods[0].containers[0].message, "dial tcp: connection refused");
+	v.stuck_us = NOW - 60 * S;
+	/* A registry that is away comes back. */
+	assert_int_equal(step(v, o).act, DEPLOY_WAIT);
+	strcpy(o.pods[0].containers[0].message, "x: not found");
+	assert_int_equal(step(v, o).state, DEPLOYMENT_FAILED);
+	assert_string_equal(step(v, o).reason, "IMAGE_PULL");
+	/* The old version's pod is nobody's failure. */
+	strcpy(o.pods[0].template_mark, "old");
+	assert_int_equal(step(v, o).act, DEPLOY_WAIT);
+}
+
+static void test_crash(void **state)
+{
+	struct deploy_observed o = seen();
+	struct seen_container *c = &o.pods[0].containers[0];
+	(void)state;
+	c->state = CONTAINER_WAITING;
+	strcpy(c->reason, "CrashLoopBackOff");
+	c->restarts = 1;
+	assert_int_equal(step(row(), o).act, DEPLOY_WAIT);
+	c->restarts = 2;
+	assert_string_equal(step(row(), o).reason, "CRASH_LOOP");
+	assert_string_equal(step(row(), o).log_of, "pod-new");
+	strcpy(c->last_reason, "OOMKilled");
+	assert_string_equal(step(row(), o).reason, "OUT_OF_MEMORY");
+	o.pods[0].ready = true;
+	assert_int_equal(step(row(), o).act, DEPLOY_WAIT);
+}
+
+static void test_place(void **state)
+{
+	struct deploy_view v = row();
+	struct deploy_observed o = seen();
+	(void)state;
+	strcpy(o.app.replica_failure, "pods is forbidden: exceeded quota: students");
+	o.pods[0].present = false;
+	assert_int_equal(deploy_stuck(&o), DEPLOY_STUCK_QUOTA);
+	assert_string_equal(step(v, o).why, "pods is forbidden: exceeded quota: students");
+	v.deadline_us = NOW - S;
+	assert_string_equal(step(v, o).reason, "QUOTA");
+	o = seen();
+	v = row();
+	strcpy(o.pods[0].unschedulable, "0/1 nodes");
+	v.stuck_us = NOW - 100 * S;
+	assert_int_equal(step(v, o).act, DEPLOY_WAIT);
+	v.stuck_us = NOW - 301 * S;
+	assert_string_equal(step(v, o).reason, "UNSCHEDULABLE");
+}
+
+static void test_deadline(void **state)
+{
+	struct deploy_view v = row();
+	struct deploy_observed o = seen();
+	(void)state;
+	o.app.rollout = SEEN_FAILED;
+	o.pods[0].containers[0].state = CONTAINER_RUNNING;
+	assert_string_equal(step(v, o).reason, "DEADLINE");
+	assert_string_equal(step(v, o).log_of, "pod-new");
+	v.claims = 4;
+	assert_string_equal(step(v, o).reason, "PLATFORM");
+}
+
+static void test_stop(void **state)
+{
+	struct deploy_view v = row();
+	struct deploy_observed o = seen();
+	(void)state;
+	v.action = ACT_STOP;
+	assert_int_equal(step(v, o).act, DEPLOY_WAIT);
+	o.pods[0].present = false;
+	assert_int_equal(step(v, o).state, DEPLOYMENT_STOPPED);
+}
+
+static void test_delete(void **state)
+{
+	struct deploy_view v = row();
+	struct deploy_observed o = seen();
+	(void)state;
+	v.action = ACT_DELETE;
+	v.applied = false;
+	assert_int_equal(step(v, o).act, DEPLOY_REMOVE);
+	v.applied = true;
+	assert_int_equal(step(v, o).act, DEPLOY_WAIT);
+	o.app.present = o.service = o.ingress = false;
+	assert_int_equal(step(v, o).state, DEPLOYMENT_DELETED);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_apply), cmocka_unit_test(test_running), cmocka_unit_test(test_image),
+		cmocka_unit_test(test_crash), cmocka_unit_test(test_place),   cmocka_unit_test(test_deadline),
+		cmocka_unit_test(test_stop),  cmocka_unit_test(test_delete),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
