@@ -73,8 +73,8 @@ static bool open_app(struct app *app, const struct config *c, struct arena *a)
 static int run_child(const struct config *c, const char *place)
 {
 	struct child_state *state = supervisor_child_state(place);
+	static struct app app; /* set before the threads start */
 	struct arena *a = arena_new(START_ARENA);
-	struct app app;
 	if (!state || !a) {
 		log_event(LOG_ERROR, "child_without_parent");
 		return 2;
