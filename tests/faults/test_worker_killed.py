@@ -19,7 +19,7 @@ STEPS = "".join(f"RUN echo step-{n} && sleep 4\n" for n in range(10))
 
 @pytest.fixture(scope="module", autouse=True)
 def compiled_in():
-    header = build_dir() / "config.h"
+    header = build_dir() / "autoconf.h"
     if not header.exists() or "#define FAILPOINTS 1" not in header.read_text():
         pytest.skip("the programs were built without --enable-failpoints")
 

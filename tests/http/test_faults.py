@@ -26,8 +26,10 @@ def test_kill_9_of_handlers_loses_no_get_and_no_webhook(portal):
     stop = threading.Event()
     gets, hooks = [], []
 
-    def get(_):
-        client = Client(portal.url, portal.demo.credentials("teacher"))
+    clients = [Client(portal.url, portal.demo.credentials("teacher")) for _ in range(4)]
+
+    def get(n):
+        client = clients[n]
         while not stop.is_set():
             gets.append(client.get("/api/v1/students").status_code)
 
@@ -37,13 +39,15 @@ def test_kill_9_of_handlers_loses_no_get_and_no_webhook(portal):
 
     with concurrent.futures.ThreadPoolExecutor(6) as pool:
         running = [pool.submit(get, n) for n in range(4)] + [pool.submit(post, n) for n in range(2)]
-        for _ in range(10):
-            time.sleep(0.4)
-            victims = handlers(portal.stack)
-            assert victims
-            os.kill(victims[0], signal.SIGKILL)
-        time.sleep(0.5)
-        stop.set()
+        try:
+            for _ in range(10):
+                time.sleep(0.5)
+                victims = handlers(portal.stack)
+                assert victims, "no handler process is there"
+                os.kill(victims[0], signal.SIGKILL)
+            time.sleep(0.5)
+        finally:
+            stop.set()
         for future in running:
             future.result()
     assert len(gets) > 50 and set(gets) == {200}, {c: gets.count(c) for c in set(gets)}

@@ -1,13 +1,18 @@
 """The portal on real servers. Skipped, loudly, where REAL_* names none."""
+import os
+import shutil
 import sys
 
 import pytest
 
+from stack import repos
 from stack.building import build
 from stack.paths import VAR
 from stack.portal import Portal
-from stack.real import HOME, REQUIRED, RealDemo, RealStack
+from stack.real import REQUIRED, RealDemo, RealStack
 
+HOME = VAR / "test-real"
+PREFIX = "test-"  # a portal of `./dev up --real` on the same servers is not disturbed
 LOUD = "REAL_* names no servers: nothing was tested against a real cluster. First: eval \"$(../shared/realstack/up)\""
 
 
@@ -19,7 +24,6 @@ def pytest_terminal_summary(terminalreporter):
 
 
 def missing():
-    import os
     return [name for name in REQUIRED if not os.environ.get(name)]
 
 
@@ -38,7 +42,6 @@ class RealPortal(Portal):
 
     def push_to_gitea(self, login, text, edit=None):
         """A commit of the demo application by git to the real Gitea; edit(folder) may change it first."""
-        from stack import repos
         folder = repos.checkout(self.demo.remote(login), self.stack.home / "work" / login)
         repos.write_app(folder, text, self.demo.base)
         if edit:
@@ -49,20 +52,17 @@ class RealPortal(Portal):
 
 
 def make(builder):
-    import os
-    import shutil
     os.environ["PORTAL_BUILDER"] = builder
     os.environ.pop("PORTAL_BUILDER_IMAGE", None)
-    stack = RealStack(home=HOME, durable=False, say=lambda text: print(text, file=sys.stderr))
+    stack = RealStack(home=HOME, prefix=PREFIX, durable=False, say=lambda text: print(text, file=sys.stderr))
     stack.stop()
     shutil.rmtree(HOME, ignore_errors=True)
-    return RealStack(home=HOME, durable=False, say=lambda text: print(text, file=sys.stderr))
+    return RealStack(home=HOME, prefix=PREFIX, durable=False, say=lambda text: print(text, file=sys.stderr))
 
 
 @pytest.fixture(scope="session", params=["kaniko", "buildkit"])
 def real(request):
     """One portal for each builder, from nothing."""
-    import os
     if missing():
         pytest.skip(LOUD)
     if not os.environ.get(f"REAL_IMAGE_{request.param.upper()}"):

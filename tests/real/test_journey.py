@@ -19,11 +19,11 @@ class PodLogs(threading.Thread):
 
     def run(self):
         while not self.ended.is_set():
-            pods = json.loads(self.stack.kubectl("-n", "hydrosim-builds", "get", "pods", "-l", f"hydrosim/build-id={self.build}", "-o", "json",
+            pods = json.loads(self.stack.kubectl("-n", self.stack.namespace("builds"), "get", "pods", "-l", f"hydrosim/build-id={self.build}", "-o", "json",
                                                  check=False) or '{"items": []}')["items"]
             for pod in pods:
                 for container in CONTAINERS:
-                    text = self.stack.kubectl("-n", "hydrosim-builds", "logs", pod["metadata"]["name"], "-c", container, check=False)
+                    text = self.stack.kubectl("-n", self.stack.namespace("builds"), "logs", pod["metadata"]["name"], "-c", container, check=False)
                     if len(text) > len(self.texts.get(container, "")):
                         self.texts[container] = text
             time.sleep(0.3)
@@ -68,7 +68,7 @@ def test_a_push_becomes_a_page(real):
         time.sleep(0.5)
     assert text in page(real, "ali")
     digest = real.sql(f"SELECT digest FROM builds WHERE id = {build}")
-    pods = json.loads(real.stack.kubectl("-n", "hydrosim-students", "get", "pods", "-l", f"hydrosim/project-id={real.ids['ali']}", "-o", "json"))
+    pods = json.loads(real.stack.kubectl("-n", real.stack.namespace("students"), "get", "pods", "-l", f"hydrosim/project-id={real.ids['ali']}", "-o", "json"))
     images = {c["image"] for p in pods["items"] if p["status"]["phase"] == "Running" for c in p["spec"]["containers"]}
     assert any(image.endswith("@" + digest) for image in images), images
     archived = real.client("ali").get(f"/api/v1/builds/{build}/logs").text
@@ -84,7 +84,7 @@ def test_commit_status_is_written_back(real):
     end = time.monotonic() + 60
     states = []
     while time.monotonic() < end and "success" not in states:
-        states = [s["status"] for s in real.stack.gitea("GET", f"/repos/mei/hydro-app/commits/{sha}/statuses")]
+        states = [s["status"] for s in real.stack.gitea("GET", f"/repos/{real.demo.owner('mei')}/hydro-app/commits/{sha}/statuses")]
         time.sleep(1)
     assert "success" in states
 

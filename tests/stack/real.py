@@ -41,10 +41,11 @@ class RealStack(Stack):
 
     servers = ("token", "web", "stream", "worker", "nginx")
 
-    def __init__(self, home=HOME, build=None, **more):
+    def __init__(self, home=HOME, build=None, prefix="", **more):
         self.real = real_environment(home)
+        self.prefix = prefix  # of namespaces, owners, bucket and host names: several portals on the same servers
         self.listen_host = self.real.get("REAL_HOST", "127.0.0.1")
-        super().__init__(home, build or VAR / "build", **more)
+        super().__init__(home, build, **more)
 
     def __getitem__(self, name):
         return self.real[f"REAL_{name}"]
@@ -54,7 +55,14 @@ class RealStack(Stack):
         return self["INGRESS"]
 
     def app_host(self, project):
-        return f"student-{project}.{self['APPS_DOMAIN']}"
+        return f"student-{project}.{self.domain}"
+
+    @property
+    def domain(self):
+        return f"{self.prefix.rstrip('-')}.{self['APPS_DOMAIN']}".lstrip(".")
+
+    def namespace(self, name):
+        return f"{self.prefix}hydrosim-{name}"
 
     def app_address(self, project):
         return f"{self['INGRESS']}/ with the header Host: {self.app_host(project)}"
@@ -76,7 +84,11 @@ class RealStack(Stack):
         fresh = not (self.home / "real.env").exists()
         self.choose_builder()
         self.say("applying k8s/ to the cluster")
-        self.kubectl("apply", "-f", str(ROOT / "k8s" / "namespace.yaml"), "-f", str(ROOT / "k8s" / "rbac.yaml"))
+        for name in ("namespace.yaml", "rbac.yaml"):
+            text = (ROOT / "k8s" / name).read_text()
+            for namespace in ("system", "students", "builds"):
+                text = text.replace(f"hydrosim-{namespace}", self.namespace(namespace))
+            self.kubectl("apply", "-f", "-", text=text)
         if fresh:
             self.forget_cluster()
         self.identity()
@@ -85,8 +97,8 @@ class RealStack(Stack):
     def forget_cluster(self):
         """A new database numbers from 1 again: what an earlier one left in the cluster has to go first."""
         self.say("removing what an earlier portal left in the cluster")
-        for namespace, kinds in (("hydrosim-builds", "jobs,secrets,pods"), ("hydrosim-students", "deployments,services,ingresses,secrets,pods")):
-            self.kubectl("-n", namespace, "delete", kinds, "-l", MANAGED, "--ignore-not-found", "--wait=true")
+        for name, kinds in (("builds", "jobs,secrets,pods"), ("students", "deployments,services,ingresses,secrets,pods")):
+            self.kubectl("-n", self.namespace(name), "delete", kinds, "-l", MANAGED, "--ignore-not-found", "--wait=true")
 
     def choose_builder(self):
         kaniko, buildkit = self.real.get("REAL_IMAGE_KANIKO"), self.real.get("REAL_IMAGE_BUILDKIT")
@@ -111,7 +123,7 @@ class RealStack(Stack):
         view = json.loads(self.kubectl("config", "view", "--raw", "--flatten", "--minify", "-o", "json"))
         cluster = view["clusters"][0]["cluster"]
         (self.account / "ca.crt").write_bytes(base64.b64decode(cluster["certificate-authority-data"]))
-        (self.account / "namespace").write_text("hydrosim-system")
+        (self.account / "namespace").write_text(self.namespace("system"))
         server = urllib.parse.urlsplit(cluster["server"])
         self.real["REAL_API"] = f"{server.hostname}:{server.port or 443}"
 
@@ -129,14 +141,17 @@ class RealStack(Stack):
             "KUBERNETES_SERVICE_HOST": host,
             "KUBERNETES_SERVICE_PORT": port,
             "KUBERNETES_SERVICEACCOUNT_DIR": self.account,
+            "BUILD_NAMESPACE": self.namespace("builds"),
+            "STUDENTS_NAMESPACE": self.namespace("students"),
             "LOG_ARCHIVE": "s3",
+            "S3_BUCKET": f"{self.prefix}hydrosim-logs",
             "S3_ENDPOINT_URL": self["S3_ENDPOINT"],
             "S3_ACCESS_KEY_ID": self["S3_ACCESS_KEY"],
             "S3_SECRET_ACCESS_KEY": self["S3_SECRET_KEY"],
             "GITEA_URL": self["GITEA_URL"],
             "GITEA_TOKEN": self["GITEA_TOKEN"],
             "REPO_SCHEMES": "ssh",
-            "APPS_BASE_DOMAIN": self["APPS_DOMAIN"],
+            "APPS_BASE_DOMAIN": self.domain,
             "APPS_SCHEME": ingress.scheme,
             "APPS_PORT": ingress.port or 0,
             "INGRESS_CLASS": "traefik",
@@ -151,7 +166,7 @@ class RealStack(Stack):
         (self.account / "token").unlink(missing_ok=True)
         self.processes.stop("token")
         self.processes.start("token", [sys.executable, ROOT / "tests" / "stack" / "token_refresher.py", self["KUBECTL"], self["KUBECONFIG"],
-                                       self.account, TOKEN_SECONDS])
+                                       self.namespace("system"), self.account, TOKEN_SECONDS])
         self.processes.wait("token", (self.account / "token").exists)
 
     # --- Gitea -------------------------------------------------------------------------------------------------------------
@@ -215,24 +230,29 @@ class RealDemo(Demo):
             for _, path in files.values():
                 path.unlink()
 
+    def owner(self, login):
+        return self.stack.prefix + login
+
     def remote(self, login):
-        return self.stack.gitea_remote(login, PROJECT)
+        return self.stack.gitea_remote(self.owner(login), PROJECT)
 
     def repository(self, login):
-        remote = self.stack.gitea_repository(login, PROJECT)
-        if self.stack.gitea("GET", f"/repos/{login}/{PROJECT}/branches/main", absent=(404,)) is None:
+        owner = self.owner(login)
+        remote = self.stack.gitea_repository(owner, PROJECT)
+        if self.stack.gitea("GET", f"/repos/{owner}/{PROJECT}/branches/main", absent=(404,)) is None:
             bare = self.stack.home / "work" / f".first-{login}.git"
             repos.create_bare(bare, self.stack.home / "work" / f".new-{login}", self.base, login)
             repos.git(bare, "push", "-q", remote, "main:main")
-        return f"{self.stack['GITEA_SSH']}/{login}/{PROJECT}.git"
+        return f"{self.stack['GITEA_SSH']}/{owner}/{PROJECT}.git"
 
     def hooks(self, projects):
         address = f"{self.stack.url}/api/v1/webhooks/gitea"
         for login, project in projects.items():
+            repository = f"/repos/{self.owner(login)}/{PROJECT}"
             installed = self.stack.postgres.psql(f"SELECT gitea_hook_id FROM build_configs WHERE project_id = {project}")
-            hooks = self.stack.gitea("GET", f"/repos/{login}/{PROJECT}/hooks")
+            hooks = self.stack.gitea("GET", f"{repository}/hooks")
             if installed and any(str(h["id"]) == installed and h["config"]["url"] == address for h in hooks):
                 continue
             for hook in hooks:  # of an earlier portal here: its secret is gone
-                self.stack.gitea("DELETE", f"/repos/{login}/{PROJECT}/hooks/{hook['id']}")
+                self.stack.gitea("DELETE", f"{repository}/hooks/{hook['id']}")
             self.stack.portalctl("gitea", "install", project)

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Keeps a ServiceAccount's token file fresh, as a kubelet does: a new short-lived token every SECONDS, put in place by a rename.
 
-Usage: token_refresher.py KUBECTL KUBECONFIG FOLDER SECONDS
+Usage: token_refresher.py KUBECTL KUBECONFIG NAMESPACE FOLDER SECONDS
 """
 import os
 import pathlib
@@ -12,9 +12,9 @@ import time
 LIFE = "10m"  # the shortest that an API server gives
 
 
-def refresh(kubectl, kubeconfig, folder):
+def refresh(kubectl, kubeconfig, namespace, folder):
     """Writes folder/token; False when the API server does not answer."""
-    done = subprocess.run([kubectl, "--kubeconfig", kubeconfig, "-n", "hydrosim-system", "create", "token", "portal-backend-sa",
+    done = subprocess.run([kubectl, "--kubeconfig", kubeconfig, "-n", namespace, "create", "token", "portal-backend-sa",
                            "--duration", LIFE], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, timeout=30)
     if done.returncode or not done.stdout.strip():
         return False
@@ -27,10 +27,10 @@ def refresh(kubectl, kubeconfig, folder):
 
 
 def main():
-    kubectl, kubeconfig, folder, seconds = sys.argv[1:]
+    kubectl, kubeconfig, namespace, folder, seconds = sys.argv[1:]
     while True:
         try:
-            fresh = refresh(kubectl, kubeconfig, folder)
+            fresh = refresh(kubectl, kubeconfig, namespace, folder)
         except subprocess.TimeoutExpired:
             fresh = False
         print(time.strftime("%H:%M:%S"), "a new token" if fresh else "no token: trying again", flush=True)
