@@ -1,12 +1,12 @@
 /* The guards of a route's row, checked once before its handler. */
 #include <string.h>
 
-#include "config.h"
 #include "auth/session.h"
 #include "base/arena.h"
 #include "base/log.h"
 #include "base/secret.h"
 #include "base/str.h"
+#include "config.h"
 
 /* Where a request's page came from, as the browser says. */
 enum site { SITE_UNKNOWN, SITE_OURS, SITE_OTHER };

@@ -4,10 +4,10 @@
 #include <string.h>
 #include <strings.h>
 
-#include "config.h"
 #include "base/arena.h"
 #include "base/secret.h"
 #include "base/str.h"
+#include "config.h"
 #include "model/sessions.h"
 #include "model/tokens.h"
 

@@ -3,8 +3,8 @@
 
 #include <stdio.h>
 
-#include "config.h"
 #include "base/arena.h"
+#include "config.h"
 #include "ctl/ctl.h"
 #include "model/build_configs.h"
 #include "model/gitea_install.h"

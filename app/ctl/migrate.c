@@ -4,11 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "config.h"
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/secret.h"
 #include "base/str.h"
+#include "config.h"
 #include "ctl/ctl.h"
 #include "model/migrations.h"
 

@@ -3,9 +3,9 @@
 
 #include <string.h>
 
-#include "config.h"
 #include "base/arena.h"
 #include "base/str.h"
+#include "config.h"
 #include "model/build_configs.h"
 #include "model/projects.h"
 #include "model/registries.h"

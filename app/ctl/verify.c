@@ -2,9 +2,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "config.h"
 #include "base/arena.h"
 #include "base/json.h"
+#include "config.h"
 #include "ctl/ctl.h"
 #include "gitea/gitea.h"
 #include "kube/kube.h"

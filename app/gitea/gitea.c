@@ -5,12 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "config.h"
 #include "base/arena.h"
 #include "base/gitref.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "config.h"
 #include "fetch/fetch.h"
 
 enum {

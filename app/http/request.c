@@ -5,10 +5,10 @@
 #include <string.h>
 #include <strings.h>
 
-#include "config.h"
 #include "base/arena.h"
 #include "base/secret.h"
 #include "base/str.h"
+#include "config.h"
 #include "http/wire.h"
 
 enum { PARAMETERS_MAX = 200, PATH_LIMIT = 2048, QUERY_LIMIT = 8192, TEXT_LIMIT = 200 };

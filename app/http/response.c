@@ -3,11 +3,11 @@
 
 #include <string.h>
 
-#include "config.h"
 #include "base/arena.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "config.h"
 #include "http/wire.h"
 
 #define CONTENT_POLICY                                                                                                           \

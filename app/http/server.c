@@ -12,10 +12,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "config.h"
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "config.h"
 #include "db/db.h"
 #include "http/router.h"
 #include "http/wire.h"

@@ -12,10 +12,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "config.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "config.h"
 #include "http/server.h"
 
 enum {

@@ -69,15 +69,16 @@ enum err model_app_states_observe(struct db *db, struct arena *a, int64_t projec
 enum err model_app_states_drift(struct db *db, struct arena *a, int64_t project_id, const char *drift)
 {
 	struct db_rows r;
-	enum err e = db_query(
-		db, a, &r,
-		"WITH seen AS (UPDATE projects p SET drift = $2::text WHERE p.id = $1::bigint AND p.drift IS DISTINCT FROM $2::text"
-		"  AND " SETTLED " RETURNING p.wanted_deployment_id),"
-		" event AS (INSERT INTO deployment_events (deployment_id, kind, value, message)"
-		"  SELECT wanted_deployment_id, 'drift', CASE WHEN $2::text IS NULL THEN 'repaired' ELSE 'seen' END, $2::text FROM seen"
-		"  WHERE wanted_deployment_id IS NOT NULL)"
-		" SELECT 1 FROM seen",
-		DB_INT(project_id), DB_TEXT(drift));
+	enum err e = db_query(db, a, &r,
+			      "WITH seen AS (UPDATE projects p SET drift = $2::text WHERE p.id = $1::bigint AND p.drift IS "
+			      "DISTINCT FROM $2::text"
+			      "  AND " SETTLED " RETURNING p.wanted_deployment_id),"
+			      " event AS (INSERT INTO deployment_events (deployment_id, kind, value, message)"
+			      "  SELECT wanted_deployment_id, 'drift', CASE WHEN $2::text IS NULL THEN 'repaired' ELSE 'seen' "
+			      "END, $2::text FROM seen"
+			      "  WHERE wanted_deployment_id IS NOT NULL)"
+			      " SELECT 1 FROM seen",
+			      DB_INT(project_id), DB_TEXT(drift));
 	if (!e && r.count)
 		model_build_drive_notify(db, a, "project", project_id);
 	return e;

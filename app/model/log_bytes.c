@@ -32,14 +32,15 @@ enum err model_log_bytes_range(struct db *db, struct arena *a, int64_t build_id,
 	*got = 0;
 	*bytes = "";
 	/* The lengths are known without the data: only the chunks that the range touches are read. */
-	enum err e = db_query_bytes(db, a, &r,
-				    "SELECT substring(string_agg(c.data, ''::bytea ORDER BY c.container, c.seq)"
-				    " FROM ($2::bigint - min(o.start) + 1)::int FOR $3::int)"
-				    " FROM (SELECT seq, octet_length(data) AS len, sum(octet_length(data)) OVER (ORDER BY container, seq)"
-				    " - octet_length(data) AS start FROM build_log_chunks WHERE build_id = $1) o"
-				    " JOIN build_log_chunks c ON c.build_id = $1 AND c.seq = o.seq"
-				    " WHERE o.start < $2::bigint + $3::int AND o.start + o.len > $2::bigint",
-				    DB_INT(build_id), DB_INT(from), DB_INT(len));
+	enum err e = db_query_bytes(
+		db, a, &r,
+		"SELECT substring(string_agg(c.data, ''::bytea ORDER BY c.container, c.seq)"
+		" FROM ($2::bigint - min(o.start) + 1)::int FOR $3::int)"
+		" FROM (SELECT seq, octet_length(data) AS len, sum(octet_length(data)) OVER (ORDER BY container, seq)"
+		" - octet_length(data) AS start FROM build_log_chunks WHERE build_id = $1) o"
+		" JOIN build_log_chunks c ON c.build_id = $1 AND c.seq = o.seq"
+		" WHERE o.start < $2::bigint + $3::int AND o.start + o.len > $2::bigint",
+		DB_INT(build_id), DB_INT(from), DB_INT(len));
 	if (!e && r.count)
 		*bytes = db_bytes(&r, 0, 0, got);
 	return e;

@@ -9,11 +9,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "config.h"
 #include "base/arena.h"
 #include "base/log.h"
 #include "base/secret.h"
 #include "base/str.h"
+#include "config.h"
 #include "objects/store.h"
 
 /* Where objects grow; no key can name it, because no part of a key begins with '.'. */

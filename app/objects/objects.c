@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "config.h"
 #include "base/secret.h"
 #include "base/str.h"
+#include "config.h"
 #include "objects/store.h"
 
 struct objects {

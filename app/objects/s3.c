@@ -3,10 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "config.h"
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/str.h"
+#include "config.h"
 #include "objects/s3_call.h"
 #include "objects/s3_write.h"
 #include "objects/store.h"

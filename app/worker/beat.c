@@ -3,10 +3,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "config.h"
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "config.h"
 #include "db/db.h"
 #include "worker/worker.h"
 

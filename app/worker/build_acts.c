@@ -2,12 +2,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "config.h"
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "config.h"
 #include "db/db.h"
 #include "kube/kube.h"
 #include "model/build_configs.h"

@@ -7,13 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "config.h"
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/gitref.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "config.h"
 #include "db/db.h"
 #include "gitea/gitea.h"
 #include "model/build_configs.h"

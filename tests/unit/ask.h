@@ -2,8 +2,8 @@
 #ifndef TESTS_UNIT_ASK_H
 #define TESTS_UNIT_ASK_H
 
-#include "config.h"
 #include "base/arena.h"
+#include "config.h"
 #include "http/app.h"
 #include "http/request.h"
 #include "http/response.h"

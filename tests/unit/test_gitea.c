@@ -13,11 +13,11 @@
 
 #include <stdio.h>
 
-#include "config.h"
 #include "base/arena.h"
 #include "base/json.h"
 #include "base/secret.h"
 #include "base/str.h"
+#include "config.h"
 #include "fetch/fetch.h"
 #include "gitea/gitea.h"
 #include "stub.h"

@@ -18,10 +18,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "config.h"
 #include "base/arena.h"
 #include "base/secret.h"
 #include "base/str.h"
+#include "config.h"
 #include "fetch/fetch.h"
 #include "objects/objects.h"
 #include "objects/s3_call.h"

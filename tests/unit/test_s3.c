@@ -11,9 +11,9 @@
 #include <pthread.h>
 #include <stdio.h>
 
-#include "config.h"
 #include "base/arena.h"
 #include "base/str.h"
+#include "config.h"
 #include "fetch/fetch.h"
 #include "objects/objects.h"
 #include "objects/s3_call.h"
