@@ -134,7 +134,7 @@ static void check_annotations(struct complaints *c, json_object *annotations)
 	json_object_object_foreach (annotations, key, value) {
 		char low[320];
 		size_t i = 0;
-		for (; key[i] && i < sizeof low - 1; i++)
+		for (; i < sizeof low - 1 && key[i]; i++)
 			low[i] = (char)tolower((unsigned char)key[i]);
 		low[i] = 0;
 		check_key(c, "metadata.annotations", arena_strdup(c->arena, low));

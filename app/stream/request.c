@@ -18,7 +18,9 @@ static bool parse_id(const char *text, size_t len, int64_t *id)
 static bool parse_list(const char *text, int64_t *ids, size_t *count)
 {
 	*count = 0;
-	while (text && *text) {
+	if (!text)
+		return true;
+	while (*text) {
 		size_t len = strcspn(text, ",");
 		if (*count == REQUEST_IDS_MAX || !parse_id(text, len, &ids[*count]))
 			return false;
