@@ -53,6 +53,7 @@ struct child_state *supervisor_child_state(const char *place)
 		return NULL;
 	size_t size = sizeof(struct child_state) * CHILD_PLACES;
 	struct child_state *all = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, CHILD_STATE, 0);
+	/* cppcheck-suppress memleak ; mapped until the process ends */
 	return all == MAP_FAILED ? NULL : all + n;
 }
 
