@@ -24,7 +24,9 @@ enum err model_gitea_install(struct db *db, struct arena *a, struct gitea *g, st
 	enum err e = gitea_check(g, a, at.owner, at.name, &repo, why);
 	if (e != ERR_NONE)
 		return e;
-	const char *title = arena_printf(a, "HydroSim Portal, project %lld", (long long)c->project_id);
+	/* Gitea refuses a second key of one name: an earlier portal's may be there. */
+	const char *title =
+		arena_printf(a, "HydroSim Portal, project %lld, %.19s", (long long)c->project_id, c->deploy_key_fingerprint);
 	e = gitea_install_key(g, a, at.owner, at.name, title, c->deploy_key_public, &key, why);
 	if (e == ERR_NONE)
 		e = gitea_install_hook(g, a, at.owner, at.name, arena_printf(a, "%s/api/v1/webhooks/gitea", config->portal_url),
