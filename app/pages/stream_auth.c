@@ -42,14 +42,32 @@ static bool one_object(struct arena *a, const char *path, const char *prefix, co
 	return *list && *count == 1;
 }
 
-/* "/stream/state?builds=1,2&projects=3". */
-static bool many_objects(struct arena *a, const char *query, struct wanted *w)
+/*
+ * portal-stream takes the same query apart by rules of its own (it splits at ';', too). So only what has one meaning by anybody's
+ * rules is allowed: names that are known, each once, and nothing but letters, digits and commas in them and their values.
+ */
+static bool read_query(struct arena *a, const char *query, struct pairs *out)
 {
-	struct pairs *pairs = arena_alloc(a, sizeof(*pairs));
-	int builds = 0, projects = 0;
-	if (!pairs_parse(a, query, strlen(query), pairs))
+	static const char set[] = "abcdefghijklmnopqrstuvwxyz0123456789,=&";
+	if (query[strspn(query, set)] || !pairs_parse(a, query, strlen(query), out))
 		return false;
-	const char *b = pairs_get(pairs, "builds"), *p = pairs_get(pairs, "projects");
+	for (size_t i = 0; i < out->count; i++) {
+		const char *name = out->at[i].name;
+		bool known = !strcmp(name, "builds") || !strcmp(name, "projects");
+		if (!known || pairs_get(out, name) != out->at[i].value)
+			return false;
+	}
+	return true;
+}
+
+/* "/stream/state?builds=1,2&projects=3". */
+static bool many_objects(struct arena *a, const char *text, struct wanted *w)
+{
+	struct pairs *query = arena_alloc(a, sizeof(*query));
+	int builds = 0, projects = 0;
+	if (!read_query(a, text, query))
+		return false;
+	const char *b = pairs_get(query, "builds"), *p = pairs_get(query, "projects");
 	if (b)
 		w->builds = id_list(a, b, strlen(b), &builds);
 	if (p)
