@@ -101,7 +101,7 @@ def test_a_trailing_slash_is_the_same(portal, objects, method, pattern, guards):
 
 
 @pytest.mark.parametrize("method, pattern, guards", [r for r in ROUTES if ":" in r[1]], ids=lambda v: v if isinstance(v, str) else "")
-@pytest.mark.parametrize("bad", ["0", "-1", "x", "1e3", "9" * 30, "%00", "1%2f2", "%ff", "..", "1;drop"])
+@pytest.mark.parametrize("bad", ["0", "-1", "x", "1e3", "9" * 30, "%00", "1%2f2", "%ff", "1;drop"])
 def test_numbers_that_are_none(portal, method, pattern, guards, bad):
     path = re.sub(r":\w+", bad, pattern)
     client = portal.client("admin")

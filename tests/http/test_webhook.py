@@ -45,10 +45,8 @@ def last_delivery(portal, project):
 @pytest.fixture
 def quiet(portal):
     """A project whose repository does not call by itself and whose branch is not polled, and its head."""
-    project = portal.new_project("ali")
-    p = portal.projects[project]
-    (p["bare"] / "hooks" / "post-receive").unlink()
-    portal.sql(f"UPDATE build_configs SET head_check_at = now() + interval '1 day' WHERE project_id = {project}")
+    project = portal.quiet_project("ali")
+    (portal.projects[project]["bare"] / "hooks" / "post-receive").unlink()
     return project, portal.head(project)
 
 
@@ -102,7 +100,7 @@ def test_w3_the_same_delivery_a_hundred_times_is_one_build(portal, quiet):
 
 def test_w4_a_secret_speaks_for_its_own_project_alone(portal, quiet):
     project, sha = quiet
-    other = portal.new_project("mei")
+    other = portal.quiet_project("mei")
     raw = portal.push_body(project, sha)
     status, text = deliver(portal, project, raw, secret=portal.projects[other]["secret"])
     assert status in (401, 403), text
@@ -228,9 +226,8 @@ def test_every_captured_delivery_of_a_real_gitea(portal):
     if not FIXTURES.is_dir():
         pytest.skip("the captured deliveries are not beside the checkout")
     bare = portal.stack.home / "git" / "mei" / "hydro-sim.git"
-    project = portal.new_project("mei", name="hydro-sim", hook=False)
+    project = portal.quiet_project("mei", name="hydro-sim", hook=False)
     assert portal.projects[project]["bare"] == bare
-    portal.sql(f"UPDATE build_configs SET head_check_at = now() + interval '1 day' WHERE project_id = {project}")
     outcomes = []
     for path in sorted(FIXTURES.glob("*.body")):
         raw = path.read_bytes()

@@ -10,27 +10,31 @@ import pytest
 CONTAINERS = ("clone", "build", "push")
 
 
-class PodLogs(threading.Thread):
-    """Collects what `kubectl logs` says of a build's containers while its pod exists."""
+class PodLogs:
+    """What `kubectl logs --follow` says of a build's containers while its pod is there."""
 
     def __init__(self, stack, build):
-        super().__init__(daemon=True)
         self.stack, self.build, self.texts, self.ended = stack, build, {}, threading.Event()
+        self.threads = [threading.Thread(target=self.follow, args=(c,), daemon=True) for c in CONTAINERS]
 
-    def run(self):
+    def start(self):
+        for thread in self.threads:
+            thread.start()
+
+    def follow(self, container):
+        """Asks until the container has begun; then to its end."""
+        where = ("-n", self.stack.namespace("builds"))
         while not self.ended.is_set():
-            pods = json.loads(self.stack.kubectl("-n", self.stack.namespace("builds"), "get", "pods", "-l", f"hydrosim/build-id={self.build}", "-o", "json",
-                                                 check=False) or '{"items": []}')["items"]
-            for pod in pods:
-                for container in CONTAINERS:
-                    text = self.stack.kubectl("-n", self.stack.namespace("builds"), "logs", pod["metadata"]["name"], "-c", container, check=False)
-                    if len(text) > len(self.texts.get(container, "")):
-                        self.texts[container] = text
-            time.sleep(0.3)
+            text = self.stack.kubectl(*where, "logs", "--follow", f"job/build-{self.build}", "-c", container, check=False)
+            if text:
+                self.texts[container] = text
+                return
+            time.sleep(0.1)
 
     def stop(self):
         self.ended.set()
-        self.join(10)
+        for thread in self.threads:
+            thread.join(20)
         return "".join(self.texts.get(c, "") for c in CONTAINERS)
 
 

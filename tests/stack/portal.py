@@ -60,6 +60,12 @@ class Portal:
             self.connect(project)
         return project
 
+    def quiet_project(self, login="ali", **more):
+        """A project whose branch nobody looks at: only webhooks make builds."""
+        project = self.new_project(login, "--no-auto-build", **more)
+        self.sql(f"UPDATE build_configs SET auto_build = true, head_check_at = now() + interval '1 day' WHERE project_id = {project}")
+        return project
+
     def connect(self, project, url=None):
         p = self.projects[project]
         repos.install_hook(p["bare"], url or f"{self.url}/api/v1/webhooks/gitea", [p["secret"]], project)
