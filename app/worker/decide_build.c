@@ -8,12 +8,13 @@ enum { SECOND = 1000000 };
 
 /* How long each kind of waiting may last, in microseconds. */
 enum limits {
-	POD_MISSING_AFTER = 5 * SECOND, /* a Job without a pod is asked about */
-	STOP_AFTER = 20 * SECOND,	/* a stopped pod is not waited for any longer */
-	IMAGE_AFTER = 90 * SECOND,	/* the portal's own images cannot be pulled */
-	CONFIG_AFTER = 60 * SECOND,	/* a container cannot be made */
-	LOG_AFTER = 120 * SECOND,	/* after the end: the rest of a log is given up */
-	DEADLINE_GRACE = 60 * SECOND,	/* Kubernetes ends the Job at its deadline; this is for when it does not */
+	POD_MISSING_AFTER = 5 * SECOND,	 /* a Job without a pod is asked about */
+	STOP_AFTER = 20 * SECOND,	 /* a stopped pod is not waited for any longer */
+	IMAGE_AFTER = 75 * SECOND,	 /* the portal's own images cannot be pulled */
+	IMAGE_FINAL_AFTER = 20 * SECOND, /* nor will they ever be */
+	CONFIG_AFTER = 60 * SECOND,	 /* a container cannot be made */
+	LOG_AFTER = 120 * SECOND,	 /* after the end: the rest of a log is given up */
+	DEADLINE_GRACE = 60 * SECOND,	 /* Kubernetes ends the Job at its deadline; this is for when it does not */
 };
 #define MAKE_AFTER ((int64_t)3600 * SECOND) /* no Job can be made: the cluster is away */
 
@@ -198,7 +199,7 @@ static struct build_step stuck_pod(const struct build_view *row, const struct bu
 		return wait_for(seen->pod.unschedulable);
 	case STUCK_IMAGE:
 		c = stuck_container(&seen->pod, is_image_reason);
-		if (since > IMAGE_AFTER || !strcmp(c->reason, "InvalidImageName") || !strcmp(c->reason, "ErrImageNeverPull"))
+		if (since > (image_error_is_final(*c->message ? c->message : c->reason) ? IMAGE_FINAL_AFTER : IMAGE_AFTER))
 			return fail(REASON_IMAGE_PULL, *c->message ? c->message : c->reason, false);
 		return wait_for(*c->message ? c->message : c->reason);
 	case STUCK_CONFIG:

@@ -170,10 +170,14 @@ static void test_stuck(void **state)
 	o = seen();
 	set(&o, CONTAINER_CLONE, CONTAINER_WAITING, 0);
 	strcpy(o.pod.containers[CONTAINER_CLONE].reason, "ImagePullBackOff");
-	v.stuck_us = NOW - 89 * S;
+	v.stuck_us = NOW - 74 * S;
 	assert_int_equal(step(v, o).act, BUILD_WAIT);
-	v.stuck_us = NOW - 91 * S;
+	v.stuck_us = NOW - 76 * S;
 	assert_int_equal(step(v, o).reason, REASON_IMAGE_PULL);
+	strcpy(o.pod.containers[CONTAINER_CLONE].message, "rpc error: manifest unknown");
+	v.stuck_us = NOW - 21 * S;
+	assert_int_equal(step(v, o).reason, REASON_IMAGE_PULL);
+	v.stuck_us = NOW - 76 * S;
 	strcpy(o.pod.containers[CONTAINER_CLONE].reason, "CreateContainerConfigError");
 	assert_int_equal(step(v, o).reason, REASON_PLATFORM);
 	strcpy(o.pod.containers[CONTAINER_CLONE].reason, "PodInitializing");
