@@ -1,4 +1,5 @@
 """What the benchmarks share: stacks of their own, compiled helpers, rounds in turn, and one line for each result."""
+import contextlib
 import hashlib
 import json
 import os
@@ -6,6 +7,7 @@ import pathlib
 import re
 import secrets
 import shutil
+import signal
 import statistics
 import subprocess
 import tempfile
@@ -44,7 +46,8 @@ class Bench:
 
     def close(self):
         for child in self.started:
-            child.kill()
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(child.pid, signal.SIGKILL)  # each has a session of its own, with all its children
             child.wait()
         for stack in self.stacks.values():
             stack.stop()
@@ -84,7 +87,7 @@ class Bench:
         return self.programs[name]
 
     def spawn(self, argv, **options):
-        child = subprocess.Popen([str(a) for a in argv], stdin=subprocess.DEVNULL, **options)
+        child = subprocess.Popen([str(a) for a in argv], stdin=subprocess.DEVNULL, start_new_session=True, **options)
         self.started.append(child)
         return child
 

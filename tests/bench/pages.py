@@ -31,7 +31,7 @@ def start_reference(bench, stack):
     path, port = stack.sockets / "reference.sock", free_port()
     env = {**os.environ, "DATABASE_URL": stack.postgres.url()}
     bench.spawn([bench.program("reference"), path, PROCESSES, THREADS, HERE / "reference", HERE / "reference" / "history.cs"],
-                env=env, start_new_session=True)
+                env=env)
     until(lambda: answers(path), 10, "the start of the reference program")
     conf, run = bench.home / "reference-nginx", bench.home / "reference-run"
     run.mkdir()

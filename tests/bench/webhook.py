@@ -11,19 +11,25 @@ from common import ROUNDS, Trouble, at_least
 CLIENTS = 16
 PROJECTS = 480
 
-# One delivery as model_builds_want and model_webhooks_accept write it.
-PGBENCH = r"""
-\set p random({first}, {last})
+# The two statements that write, as model_builds_want and model_webhooks_accept have them; each client has projects of its own.
+PGBENCH = """
+\\set p {first} + :client_id * {each} + :n
+\\set n :n + 1
 BEGIN;
 WITH b AS (INSERT INTO builds (project_id, student_id, course_id, commit_sha, branch, commit_message, commit_author, image_repo, image_tag,
- trigger, config, config_digest, created_by, retry_of, status_retry_at, status) SELECT p.id, p.student_id, s.course_id,
- md5(random()::text) || '00000000', 'main', 'A change', 'student', 'registry.localhost:5000/bench', 'abcdef0', 'push', '{{"registry_id":1}}'::jsonb,
- 'digest', NULL, NULL, now(), 'success' FROM projects p JOIN students s ON s.id = p.student_id WHERE p.id = :p RETURNING id, project_id),
- e AS (INSERT INTO build_events (build_id, kind, value) SELECT id, 'status', 'pending' FROM b)
+ trigger, config, config_digest, created_by, retry_of, status_retry_at) VALUES (:p, {student} + :p - {first}, {course},
+ md5(random()::text) || '00000000', 'main', 'A change', 'student', 'registry.localhost:5000/bench/x', 'abcdef0', 'push',
+ jsonb_set('{config}'::jsonb, '{{builder}}', to_jsonb(COALESCE((SELECT value FROM settings WHERE name = 'builder'), 'kaniko'::text))),
+ '{digest}', NULL, NULL, now()) RETURNING id),
+ e AS (INSERT INTO build_events (build_id, kind, value) SELECT id, 'status', 'pending' FROM b),
+ h AS (UPDATE build_configs SET head_sha = md5(random()::text), head_seen_at = now(), head_error = NULL WHERE project_id = :p)
+SELECT id AS build FROM b \\gset
 INSERT INTO webhook_deliveries (delivery_id, project_id, event, ref, before_sha, commit_sha, pusher, outcome, reason, build_id)
- SELECT md5(random()::text), project_id, 'push', 'refs/heads/main', 'b', 'c', 'student', 'accepted', 'build_created', id FROM b;
+ VALUES (md5(random()::text), :p, 'push', 'refs/heads/main', '{zero}', '{zero}', 'student', 'accepted', 'build_created', :build)
+ ON CONFLICT (delivery_id, project_id) DO NOTHING RETURNING id;
 COMMIT;
 """
+CONFIG = '{"repo_url": "https://git.localhost/hooks/r0.git", "dockerfile_path": "Dockerfile", "context_path": ".", "registry_id": 1, "extra_tag": null}'
 
 
 def projects(stack):
@@ -63,11 +69,16 @@ def run(bench):
     bench.stop(stack, "worker")
     made = projects(stack)
     port, script = stack.port("http", 8080), bench.home / "webhook.pgbench"
-    script.write_text(PGBENCH.format(first=made[0][0], last=made[-1][0]))
+    student, course = stack.postgres.psql(f"SELECT p.student_id, s.course_id FROM projects p JOIN students s ON s.id = p.student_id WHERE p.id = {made[0][0]}").split("\t")
+    script.write_text(PGBENCH.format(first=made[0][0], each=PROJECTS // CLIENTS, student=student, course=course, config=CONFIG, digest="0" * 64,
+                                     zero=gitea_hook.ZERO))
+
+    def settle():
+        """What waits has ended: each push is to make a build of its own, as each of the reference's transactions does."""
+        stack.postgres.psql("UPDATE builds SET status = 'success', phase = 'done', commit_status = 'success' WHERE status = 'pending'")
 
     def ours():
-        # What waits has ended: each push is to make a build of its own, as the reference does.
-        stack.postgres.psql("UPDATE builds SET status = 'success', phase = 'done', commit_status = 'success' WHERE status = 'pending'")
+        settle()
         before = int(stack.postgres.psql("SELECT count(*) FROM builds"))
         took = bench.load(port, PROJECTS, bench.requests("webhook", [request(path, p, s) for p, path, s in made]), CLIENTS)["seconds"]
         now = int(stack.postgres.psql("SELECT count(*) FROM builds"))
@@ -76,7 +87,8 @@ def run(bench):
         return PROJECTS / took
 
     def theirs():
-        argv = [stack.postgres.bin / "pgbench", "-n", "-M", "prepared", "-c", CLIENTS, "-j", 2, "-t", PROJECTS // CLIENTS, "-f", script,
+        settle()
+        argv = [stack.postgres.bin / "pgbench", "-n", "-M", "prepared", "-c", CLIENTS, "-j", 2, "-t", PROJECTS // CLIENTS, "-D", "n=0", "-f", script,
                 stack.postgres.url()]
         done = subprocess.run([str(a) for a in argv], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         found = re.search(r"tps = ([0-9.]+) \(without", done.stdout)
