@@ -1,10 +1,10 @@
 /* Build configurations over the API, by student: read, replace with If-Match, new deploy key. */
 #include <string.h>
 
-#include "../config.h"
 #include "api/api.h"
 #include "base/arena.h"
 #include "base/json.h"
+#include "config.h"
 #include "gitea/gitea.h"
 #include "http/app.h"
 #include "http/input.h"

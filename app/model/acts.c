@@ -3,9 +3,9 @@
 
 #include <string.h>
 
-#include "../config.h"
 #include "base/arena.h"
 #include "base/log.h"
+#include "config.h"
 #include "db/db.h"
 #include "gitea/gitea.h"
 #include "http/app.h"

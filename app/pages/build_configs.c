@@ -1,10 +1,10 @@
 /* A project's build configuration: the form, the deploy key, the webhook's secret, and what the portal installs in Gitea. */
 #include "model/build_configs.h"
 
-#include "../config.h"
 #include "auth/authorize.h"
 #include "base/arena.h"
 #include "base/str.h"
+#include "config.h"
 #include "gitea/gitea.h"
 #include "http/input.h"
 #include "model/acts.h"

@@ -1,10 +1,10 @@
 /* Projects: the list of all for staff, one's own for students, and one project with everything about it. */
 #include <string.h>
 
-#include "../config.h"
 #include "auth/authorize.h"
 #include "base/arena.h"
 #include "base/str.h"
+#include "config.h"
 #include "http/input.h"
 #include "model/build_configs.h"
 #include "model/builds.h"
