@@ -13,7 +13,8 @@
 #include "model/webhooks.h"
 #include "routes.h"
 
-enum { JSON_DEPTH = 16 };
+/* A push names 5 commits, each of about 10 objects, and all the files that they changed. */
+enum { JSON_DEPTH = 16, JSON_CONTAINERS = 10000, JSON_VALUES = 200000 };
 
 /* Not verified: nothing of it is believed, and the answer does not tell an unknown repository from a wrong signature. */
 static int reject(struct request *req, struct response *res, const char *repository, const char *reason)
@@ -127,6 +128,8 @@ int api_webhooks_gitea(struct request *req, struct response *res)
 		return response_error(res, 415, api_string(req, "webhook.type"));
 	if (strlen(signature) != 2 * SHA256_SIZE)
 		return reject(req, res, NULL, "signature");
+	if (!json_is_modest(req->body, req->body_len, JSON_CONTAINERS, JSON_VALUES))
+		return bad_request(req, res, NULL, api_string(req, "error.json_large"));
 	req->json = json_parse(req->arena, req->body, req->body_len, JSON_DEPTH, &why);
 	if (!req->json)
 		return bad_request(req, res, NULL, why);

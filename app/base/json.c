@@ -164,7 +164,8 @@ static size_t count_names(json_object *o)
 	return n;
 }
 
-static size_t count_colons(const char *p, const char *end)
+/* How many of the characters in `marks` stand outside of strings. */
+static size_t count_marks(const char *p, const char *end, const char *marks)
 {
 	size_t n = 0;
 	for (bool inside = false; p < end; p++) {
@@ -172,10 +173,15 @@ static size_t count_colons(const char *p, const char *end)
 			p++;
 		else if (*p == '"')
 			inside = !inside;
-		else if (*p == ':' && !inside)
+		else if (!inside && *p && strchr(marks, *p))
 			n++;
 	}
 	return n;
+}
+
+bool json_is_modest(const char *text, size_t len, size_t containers, size_t values)
+{
+	return count_marks(text, text + len, "{[") <= containers && count_marks(text, text + len, "{[,") <= values;
 }
 
 json_object *json_parse(struct arena *a, const char *text, size_t len, int depth, const char **why)
@@ -218,7 +224,7 @@ json_object *json_parse(struct arena *a, const char *text, size_t len, int depth
 		*why = s.why;
 		return NULL;
 	}
-	if (count_names(o) != count_colons(text, s.end)) {
+	if (count_names(o) != count_marks(text, s.end, ":")) {
 		*why = "a name stands twice in one object";
 		return NULL;
 	}

@@ -8,7 +8,7 @@
 #include "http/router.h"
 #include "http/wire.h"
 
-enum { JSON_DEPTH = 16, KEY_LIMIT = 128 };
+enum { JSON_DEPTH = 16, JSON_CONTAINERS = 1000, JSON_VALUES = 4000, KEY_LIMIT = 128 };
 
 bool pairs_parse(struct arena *a, const char *text, size_t len, struct pairs *out)
 {
@@ -121,6 +121,10 @@ int request_body(struct request *req, const struct route *route, const char *bod
 	}
 	if (len && (route->guards & JSON_BODY) && is_json(req)) {
 		const char *fault;
+		if (!json_is_modest(body, len, JSON_CONTAINERS, JSON_VALUES)) {
+			*why = "error.json_large";
+			return 400;
+		}
 		req->json = json_parse(req->arena, body, len, JSON_DEPTH, &fault);
 		if (!req->json || !json_object_is_type(req->json, json_type_object)) {
 			*why = req->json ? "error.json_object" : "error.json";

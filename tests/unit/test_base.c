@@ -148,6 +148,17 @@ static void json_gate_refuses(void **state)
 			fail_msg("refused: %s", good[i]);
 }
 
+static void json_size_is_told_before_parsing(void **state)
+{
+	(void)state;
+	static const char text[] = "{\"a\":[{},[],\"[[[{{{,,,\\\"[\"],\"b\":1}";
+	assert_true(json_is_modest(text, sizeof text - 1, 4, 7));
+	assert_false(json_is_modest(text, sizeof text - 1, 3, 7));
+	assert_false(json_is_modest(text, sizeof text - 1, 4, 6));
+	assert_true(json_is_modest("", 0, 0, 0));
+	assert_true(json_is_modest("\"\\", 2, 0, 0));
+}
+
 static void json_paths_are_typed(void **state)
 {
 	(void)state;
@@ -275,6 +286,7 @@ int main(void)
 		cmocka_unit_test(urls_are_decoded_once),
 		cmocka_unit_test(base64_is_strict),
 		cmocka_unit_test(json_gate_refuses),
+		cmocka_unit_test(json_size_is_told_before_parsing),
 		cmocka_unit_test(json_paths_are_typed),
 		cmocka_unit_test(secrets_open_only_in_their_place),
 		cmocka_unit_test(digests_match_published_values),
