@@ -1,8 +1,8 @@
 /* Puts a project's deploy key and webhook into Gitea, and remembers what Gitea calls them. */
 #include "model/gitea_install.h"
 
-#include "../config.h"
 #include "base/arena.h"
+#include "config.h"
 #include "gitea/gitea.h"
 #include "model/build_configs.h"
 
