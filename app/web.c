@@ -23,7 +23,7 @@
 #include "routes.h"
 #include "view/view.h"
 
-enum { START_ARENA = 64 << 20, STATEMENT_MS = 2000, HASHES_RUNNING = 2, HASHES_WAITING = 50 };
+enum { START_ARENA = 64 << 20, STATEMENT_MS = 2000, HASHES_RUNNING = 2 };
 
 #ifndef __has_feature
 #define __has_feature(x) 0
@@ -37,6 +37,13 @@ static void hide_memory(void)
 #endif
 }
 
+/* Who signs in holds a thread: at most half of them, so that the rest serve those who are in. nginx keeps the longer queue. */
+static struct password_gate *open_gate(int threads)
+{
+	int places = threads / 2, running = places < HASHES_RUNNING ? 1 : HASHES_RUNNING;
+	return password_gate_new(running, places > running ? places - running : 0);
+}
+
 /* Fills the application; what it opens lives as long as the process. False: the log says what is missing. */
 static bool open_app(struct app *app, const struct config *c, struct arena *a)
 {
@@ -46,7 +53,7 @@ static bool open_app(struct app *app, const struct config *c, struct arena *a)
 		.config = c,
 		.pool = db_pool_new(c->database_url, "portal-web", c->db_connections, STATEMENT_MS),
 		.keyring = keyring_new(c->secret_keys),
-		.password_gate = password_gate_new(HASHES_RUNNING, HASHES_WAITING),
+		.password_gate = open_gate(c->threads),
 		.kube = kube_open(a, c->k8s_config_path, &why),
 		.gitea = gitea_open(c),
 		.routes = routes,
