@@ -157,17 +157,12 @@ static void give_up(const struct schema *s, const char *path, json_object *live,
 		if (!old || identity(path, key))
 			continue;
 		enum shape shape = shape_of(f, value);
-		if (shape == SHAPE_MEMBERS && is_object(old)) {
-			give_up(f ? f->of : NULL, !strcmp(key, "metadata") && !*path ? ".metadata" : "-", old, value, now, &in);
-			if (!now && !in.n && !json_object_object_length(old))
-				json_object_object_del(live, key);
-		} else if (shape == SHAPE_ELEMENTS && json_object_is_type(old, json_type_array)) {
-			give_up_elements(f, old, value, now, &in);
-			if (!now && !in.n && !json_object_array_length(old))
-				json_object_object_del(live, key);
-		} else if (!now && !in.n) {
+		if (!now && !in.n) /* with what defaults have put below it */
 			json_object_object_del(live, key);
-		}
+		else if (shape == SHAPE_MEMBERS && is_object(old))
+			give_up(f ? f->of : NULL, !strcmp(key, "metadata") && !*path ? ".metadata" : "-", old, value, now, &in);
+		else if (shape == SHAPE_ELEMENTS && json_object_is_type(old, json_type_array))
+			give_up_elements(f, old, value, now, &in);
 	}
 }
 

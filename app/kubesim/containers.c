@@ -62,6 +62,8 @@ static void disturb(struct world *w, struct object *pod, struct container *c)
 	bool usual = !strcmp(c->name, "build") || !sim_pod_container(run, "build");
 	const struct fault *f;
 	if (!run->is_job && (f = sim_fault_for_pod(w, FAULT_CRASH_LOOP, pod, c->name, true))) {
+		podlog_close(c->log, c->started_us);
+		c->log->closed = false;
 		podlog_printf(c->log, at(w, c, 100), "Traceback (most recent call last):");
 		podlog_printf(c->log, at(w, c, 101), "  File \"/app/app.py\", line 1, in <module>");
 		podlog_printf(c->log, at(w, c, 102), "RuntimeError: the application cannot start");

@@ -6,7 +6,7 @@
  * pods that run POST   /_sim/watches   {"act": "expire" | "end" | "mute"}   now, to the watches that are open POST   /_sim/outage
  * {"seconds": 10}   closes all connections and takes no request but these GET    /_sim/images    POST {"image": "repository:tag",
  * "digest": "sha256:...", "commit": "..."}   what can be pulled GET    /_sim/stats     counts of requests by verb and resource,
- * open streams, Jobs made by name POST   /_sim/reset     an empty world
+ * open streams, Jobs made by name POST   /_sim/reset     an empty world; open streams are cut
  */
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -177,6 +177,7 @@ void sim_control_answer(struct request *r, struct answer *a)
 		answer_json(a, 200, sim_stats_json(r->w));
 	} else if (post && !strcmp(what, "reset")) {
 		world_reset(r->w);
+		stream_end_all(r->w, STREAM_CUT);
 		done(r, a, 1);
 	} else {
 		sim_status_answer(a, r->arena, 404, "NotFound", "no such control", NULL);

@@ -107,7 +107,8 @@ static bool delete_pod(struct world *w, struct object *o, int64_t grace)
 bool sim_gc_finish(struct world *w, struct object *o)
 {
 	size_t at;
-	if (has_finalizer(o, JOB_TRACKING, &at) && !world_controller(w, o))
+	struct object *owner = world_controller(w, o);
+	if (has_finalizer(o, JOB_TRACKING, &at) && (!owner || json_at(owner->tree, "metadata.deletionTimestamp")))
 		drop_finalizer(o, JOB_TRACKING);
 	if (json_len(o->tree, "metadata.finalizers")) {
 		object_commit(w, o);

@@ -116,6 +116,7 @@ def server(tmp_path_factory):
 @pytest.fixture
 def sim(server):
     server.post("/_sim/reset", {})
+    until(lambda: server.get("/_sim/stats")["open_watches"] == 0)
     return server
 
 
