@@ -91,7 +91,7 @@ enum err model_app_states_repair(struct db *db, struct arena *a, int64_t project
 	enum err e = db_query(
 		db, a, &r,
 		"WITH due AS (UPDATE projects p SET drift_at = now(),"
-		"  drift_count = CASE WHEN p.drift_at < now() - interval '1 hour' THEN 1 ELSE p.drift_count + 1 END"
+		"  drift_count = CASE WHEN p.drift_at < now() - interval '15 minutes' THEN 1 ELSE p.drift_count + 1 END"
 		"  WHERE p.id = $1::bigint AND p.applied IS NOT NULL AND " SETTLED
 		"  AND (p.drift_at IS NULL OR p.drift_at < now() - least(interval '10 minutes',"
 		"   interval '5 seconds' * 2 ^ least(p.drift_count, 10))) RETURNING p.id)"

@@ -35,7 +35,7 @@ enum err model_app_states_drift(struct db *db, struct arena *a, int64_t project_
 
 /*
  * One worker gets the right to put it back (*mine), at once for the first time and with a pause that doubles from 5 s to 10 min
- * when somebody keeps changing it; an hour of peace forgets that. *snapshot is the plan to apply.
+ * when somebody keeps changing it; a quarter of an hour of peace forgets that. *snapshot is the plan to apply.
  */
 enum err model_app_states_repair(struct db *db, struct arena *a, int64_t project_id, bool *mine,
 				 const char **snapshot) MUST_CHECK;

@@ -37,6 +37,12 @@ static enum err look(struct arena *a, const struct applying *x, enum kube_kind k
 	return e;
 }
 
+/* What the answer holds of what was sent: values as the cluster writes them, without what others added. */
+static const char *owned(struct arena *a, const struct kube_answer *answer, json_object *sent)
+{
+	return observe_owned(a, observe_applied(a, answer->object), observe_applied(a, sent));
+}
+
 static enum err apply_one(struct arena *a, const struct applying *x, enum kube_kind kind, const char *name, int64_t project_id,
 			  json_object *body, struct app_applied *out, struct kube_answer *answer)
 {
@@ -45,7 +51,7 @@ static enum err apply_one(struct arena *a, const struct applying *x, enum kube_k
 	if (!e)
 		e = kube_apply(x->kube, a, kind, x->ns, name, body, answer);
 	if (!e && kind != KUBE_SECRET)
-		out->text = arena_printf(a, "%s%s", out->text, observe_applied(a, answer->object));
+		out->text = arena_printf(a, "%s%s", out->text, owned(a, answer, body));
 	return e;
 }
 
@@ -68,11 +74,11 @@ static enum err apply_deployment(struct arena *a, const struct applying *x, cons
 			out->overtaken = true;
 			return ERR_CONFLICT;
 		}
-		e = kube_apply(x->kube, a, KUBE_DEPLOYMENT, x->ns, name,
-			       app_deployment(a, p, there ? now.resource_version : NULL), answer);
+		json_object *body = app_deployment(a, p, there ? now.resource_version : NULL);
+		e = kube_apply(x->kube, a, KUBE_DEPLOYMENT, x->ns, name, body, answer);
+		if (!e)
+			out->text = owned(a, answer, body);
 	}
-	if (!e)
-		out->text = observe_applied(a, answer->object);
 	return e == ERR_CONFLICT && !out->fault ? ERR_UNAVAILABLE : e;
 }
 

@@ -28,6 +28,7 @@ struct watch {
 	int64_t id;
 	int64_t since_ms; /* when it was first seen to differ; 0: it does not */
 	int64_t due_ms;
+	char differs[512]; /* in what */
 };
 
 struct apps {
@@ -179,8 +180,9 @@ static void look(struct apps *x, struct db *db, struct arena *a, const struct ap
 		return;
 	}
 	/* The watch may only be a moment behind our own apply. */
-	if (!one->since_ms)
+	if (!one->since_ms || strcmp(one->differs, differs) != 0)
 		one->since_ms = now;
+	snprintf(one->differs, sizeof one->differs, "%s", differs);
 	one->due_ms = now + (now - one->since_ms < SURE_MS ? SURE_MS : AGAIN_MS);
 	if (now - one->since_ms < SURE_MS)
 		return;

@@ -275,7 +275,8 @@ static void act_finish(struct act *x)
 {
 	struct deployment_run *run = x->run;
 	const struct deploy_step *s = &run->step;
-	struct deployment_end end = { .state = s->state, .ready = run->seen.app.ready };
+	bool serves = s->state == DEPLOYMENT_RUNNING || s->state == DEPLOYMENT_FAILED;
+	struct deployment_end end = { .state = s->state, .ready = serves ? run->seen.app.ready : 0 };
 	if (s->state == DEPLOYMENT_FAILED) {
 		end.reason = s->reason;
 		end.message = arena_printf(x->arena, "%.400s", s->why ? s->why : "It did not work.");

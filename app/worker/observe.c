@@ -216,27 +216,47 @@ bool observe_app(json_object *o, struct seen_app *out)
 	return true;
 }
 
+/* The portal's pull secret among those that are named; somebody else's are none of its business. */
+static const char *own_pull_secret(json_object *template)
+{
+	json_object *list = json_at(template, "spec.imagePullSecrets");
+	for (size_t i = 0; i < json_len(template, "spec.imagePullSecrets"); i++) {
+		const char *name = json_text(json_object_array_get_idx(list, i), "name", "");
+		if (str_starts(name, "prj-") && str_ends(name, "-pull"))
+			return name;
+	}
+	return "";
+}
+
+/* Only what the portal sets, value by value: what it does not own, an apply does not put back. */
 static void add_deployment(struct buf *b, json_object *o)
 {
+	static const char *const fields[][2] = {
+		{ "CPU limit", "resources.limits.cpu" },
+		{ "memory limit", "resources.limits.memory" },
+		{ "CPU request", "resources.requests.cpu" },
+		{ "memory request", "resources.requests.memory" },
+		{ "probe path", "readinessProbe.httpGet.path" },
+		{ "probe port", "readinessProbe.httpGet.port" },
+		{ "probe socket", "readinessProbe.tcpSocket.port" },
+		{ "probe period", "readinessProbe.periodSeconds" },
+		{ "probe limit", "readinessProbe.timeoutSeconds" },
+		{ "pull policy", "imagePullPolicy" },
+		{ "privilege escalation", "securityContext.allowPrivilegeEscalation" },
+		{ "dropped capabilities", "securityContext.capabilities.drop" },
+		{ "seccomp", "securityContext.seccompProfile.type" },
+	};
 	json_object *template = json_at(o, "spec.template");
-	add_json(b, o, "replicas", "spec.replicas");
-	add_json(b, o, "strategy", "spec.strategy");
-	add_json(b, o, "selector", "spec.selector.matchLabels");
-	if (!template)
-		return;
 	json_object *c = json_at(template, "spec.containers.0");
+	add_json(b, o, "replicas", "spec.replicas");
+	add_json(b, o, "surge", "spec.strategy.rollingUpdate.maxSurge");
+	add_json(b, o, "unavailable", "spec.strategy.rollingUpdate.maxUnavailable");
+	add_json(b, o, "selector", "spec.selector.matchLabels");
 	add_template(b, template);
-	add_json(b, c, "resources", "resources");
-	add_json(b, c, "readiness probe", "readinessProbe");
-	add_json(b, c, "security", "securityContext");
-	add_json(b, c, "command", "command");
-	add_json(b, c, "arguments", "args");
+	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
+		add_json(b, c, fields[i][0], fields[i][1]);
 	add_json(b, template, "service account token", "spec.automountServiceAccountToken");
-	add_json(b, template, "pull secrets", "spec.imagePullSecrets");
-	add_json(b, template, "node selector", "spec.nodeSelector");
-	char count[24];
-	snprintf(count, sizeof count, "%zu", json_len(template, "spec.containers"));
-	add_line(b, "containers", count);
+	add_line(b, "pull secret", own_pull_secret(template));
 }
 
 char *observe_applied(struct arena *a, json_object *o)
@@ -282,8 +302,6 @@ static void tell(struct buf *b, const char *name, int name_len, const char *was,
 		buf_puts(b, "; ");
 	if (!is)
 		buf_printf(b, "%.*s was removed", name_len, name);
-	else if (!was)
-		buf_printf(b, "%.*s was added", name_len, name);
 	else if (variable || was_len + is_len > 160)
 		buf_printf(b, "%.*s was changed", name_len, name);
 	else
@@ -292,25 +310,32 @@ static void tell(struct buf *b, const char *name, int name_len, const char *was,
 
 char *observe_difference(struct arena *a, const char *wanted, const char *is)
 {
-	if (!strcmp(wanted, is))
-		return NULL;
 	struct buf b = { .cap = 1 << 16 };
-	for (int pass = 0; pass < 2; pass++) {
-		const char *from = pass ? is : wanted, *to = pass ? wanted : is;
-		for (const char *line = from; *line;) {
-			const char *end = strchrnul(line, '\n'), *equals = memchr(line, '=', (size_t)(end - line));
-			size_t len = 0, name_len = equals ? (size_t)(equals - line) : 0;
-			const char *other = equals ? value_of(to, line, name_len, &len) : NULL;
-			size_t own = equals ? (size_t)(end - equals) - 1 : 0;
-			if (equals && pass == 0 && (!other || len != own || memcmp(other, equals + 1, own) != 0))
-				tell(&b, line, (int)name_len, equals + 1, own, other, len);
-			else if (equals && pass == 1 && !other)
-				tell(&b, line, (int)name_len, NULL, 0, equals + 1, own);
-			line = *end ? end + 1 : end;
-		}
+	for (const char *line = wanted; *line;) {
+		const char *end = strchrnul(line, '\n'), *equals = memchr(line, '=', (size_t)(end - line));
+		size_t len = 0, name_len = equals ? (size_t)(equals - line) : 0;
+		const char *other = equals ? value_of(is, line, name_len, &len) : NULL;
+		size_t own = equals ? (size_t)(end - equals) - 1 : 0;
+		if (equals && (!other || len != own || memcmp(other, equals + 1, own) != 0))
+			tell(&b, line, (int)name_len, equals + 1, own, other, len);
+		line = *end ? end + 1 : end;
 	}
-	size_t cut = b.data ? str_utf8_cut(b.data, b.len, 500) : 0;
-	char *text = cut ? arena_memdup(a, b.data, cut) : arena_strdup(a, "the order of its parts changed");
+	char *text = b.len ? arena_memdup(a, b.data, str_utf8_cut(b.data, b.len, 500)) : NULL;
+	buf_free(&b);
+	return text;
+}
+
+char *observe_owned(struct arena *a, const char *is, const char *sent)
+{
+	struct buf b = { .cap = 1 << 20 };
+	for (const char *line = is; *line;) {
+		const char *end = strchrnul(line, '\n'), *equals = memchr(line, '=', (size_t)(end - line));
+		size_t len;
+		if (equals && value_of(sent, line, (size_t)(equals - line), &len))
+			buf_add(&b, line, (size_t)(end - line) + (*end == '\n'));
+		line = *end ? end + 1 : end;
+	}
+	char *text = arena_memdup(a, b.data ? b.data : "", b.len);
 	buf_free(&b);
 	return text;
 }

@@ -82,7 +82,12 @@ int64_t observe_id(json_object *o, const char *label);
  */
 char *observe_applied(struct arena *a, json_object *object);
 
-/* Names what differs between two such texts, "replicas: 1 is now 3; image: ...", at most 500 bytes, in the arena; NULL: nothing.
+/* Of the first text, only the lines that the second has too: what others added to an object is not the portal's. In the arena. */
+char *observe_owned(struct arena *a, const char *is, const char *sent);
+
+/*
+ * Names what of `wanted` is otherwise now, "replicas: 1 is now 3; env PORT was changed", at most 500 bytes, in the arena. NULL:
+ * nothing.
  */
 char *observe_difference(struct arena *a, const char *wanted, const char *is);
 

@@ -300,6 +300,9 @@ static void test_difference(void **state)
 	const char *is = observe_applied(a, app_deployment(a, &q, NULL));
 	assert_non_null(strstr(observe_difference(a, was, is), "image: r:5000/a/b@sha256:1 is now x"));
 	assert_non_null(strstr(observe_difference(a, was, is), "env EVIL was removed"));
+	/* What somebody added is not the portal's. */
+	assert_null(observe_difference(a, is, arena_printf(a, "%senv OTHER=1\n", is)));
+	assert_string_equal(observe_owned(a, "env OTHER=1\nreplicas=1\n", was), "replicas=1\n");
 	assert_null(strstr(was, "privileged"));
 }
 
