@@ -56,10 +56,8 @@ def test_a_student_watches_a_build(portal, browse, language, javascript):
     assert portal.finish(build)[0] == "success"
     assert portal.deployed(build)[0] == "running"
     if javascript:
-        WebDriverWait(browser.driver, 20).until(lambda d: d.find_elements(By.CSS_SELECTOR, ".badge-success, .success, [data-status=success]"))
+        WebDriverWait(browser.driver, 20).until(lambda d: d.find_elements(By.CSS_SELECTOR, ".head .badge.is-success"))
     browser.open(f"/builds/{build}")
-    for n in range(8):
-        assert text(browser).count(f"step-{n}\n") <= text(browser).count("step-")
     browser.shot(f"{kind}-built")
     browser.open(f"/projects/{project}")
     assert portal.stack.app_host(project) in browser.driver.page_source

@@ -59,8 +59,11 @@ class Stack:
 
     def port(self, name, preferred=0):
         """A port that is kept while its server runs and, if it is still free, over restarts."""
-        key = name.upper() + "_PORT"
-        if not self.processes.pid("nginx" if name == "http" else "kubesim") or key not in self.ports:
+        key, server = name.upper() + "_PORT", "nginx" if name == "http" else "kubesim"
+        running = self.processes.pid(server)
+        if not running and self.processes.record(server):
+            self.processes.stop(server)  # children of a crashed one may still hold the port
+        if not running or key not in self.ports:
             self.ports[key] = str(free_port(int(self.ports.get(key, preferred)), self.listen_host))
             envfile.write(self.home / "ports.env", self.ports)
         return int(self.ports[key])
