@@ -74,7 +74,7 @@ int page_builds_history(struct request *req, struct response *res)
 	view_set(v, "Student", p.student_name);
 	show_filter(v, req, in);
 	for (int i = 0; i < found.count; i++)
-		part_build(view_row(v, "Builds", i), req->arena, &found.rows[i]);
+		part_build_row(view_row(v, "Builds", i), req->arena, &found.rows[i]);
 	show_pager(v, req, in, &found);
 	return page_answer(res, 200, v, "builds_history");
 }

@@ -41,20 +41,29 @@ static void set_reason(struct view *v, struct arena *a, const char *prefix, cons
 	view_set(v, "advice", part_word(v, a, arena_printf(a, "%s.%s", prefix, reason), "advice"));
 }
 
-void part_build(struct view *v, struct arena *a, const struct build *b)
+void part_build_row(struct view *v, struct arena *a, const struct build *b)
 {
 	view_set_int(v, "id", b->id);
 	view_set(v, "status", build_status_name(b->status));
 	view_set(v, "word", part_word(v, a, "status", build_status_name(b->status)));
-	view_set(v, "phase", build_phase_name(b->phase));
 	if (b->status == BUILD_RUNNING)
 		view_set(v, "phase_word", part_word(v, a, "phase", build_phase_name(b->phase)));
-	set_reason(v, a, "reason", build_reason_name(b->reason));
-	view_set(v, "trigger_word", part_word(v, a, "trigger", build_trigger_name(b->trigger)));
+	if (b->reason)
+		view_set(v, "title", part_word(v, a, arena_printf(a, "reason.%s", build_reason_name(b->reason)), "title"));
 	view_set(v, "commit", b->commit_sha);
 	view_set(v, "commit_message", b->commit_message);
-	view_set(v, "commit_author", b->commit_author);
 	view_set(v, "branch", b->branch);
+	view_set_time(v, "created", b->created_at);
+	view_set(v, "duration", part_duration(a, b->duration));
+}
+
+void part_build(struct view *v, struct arena *a, const struct build *b)
+{
+	part_build_row(v, a, b);
+	view_set(v, "phase", build_phase_name(b->phase));
+	set_reason(v, a, "reason", build_reason_name(b->reason));
+	view_set(v, "trigger_word", part_word(v, a, "trigger", build_trigger_name(b->trigger)));
+	view_set(v, "commit_author", b->commit_author);
 	view_set(v, "tag", b->image_tag);
 	view_set(v, "image_repo", b->image_repo);
 	view_set(v, "digest", b->digest);
@@ -65,10 +74,8 @@ void part_build(struct view *v, struct arena *a, const struct build *b)
 	view_set(v, "project", b->project_name);
 	view_set_int(v, "project_id", b->project_id);
 	view_set(v, "student", b->student_name);
-	view_set_time(v, "created", b->created_at);
 	view_set_time(v, "started", b->started_at);
 	view_set_time(v, "finished", b->finished_at);
-	view_set(v, "duration", part_duration(a, b->duration));
 	view_set_bool(v, "live", build_is_live(b->status));
 	view_set_bool(v, "cancelling", b->cancel_requested_at && build_is_live(b->status));
 	if (b->superseded_by)

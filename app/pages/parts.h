@@ -16,9 +16,13 @@ struct settings;
 /* A string of the catalogue by a prefix and a word of the database: part_word(v, a, "status", "success"). */
 const char *part_word(struct view *v, struct arena *a, const char *prefix, const char *word);
 
+/* What a row of a list shows: id, status + word, phase_word while it runs, title of its reason, commit, commit_message, branch,
+ * created, duration. A value costs as much as a line of HTML: a list sets no more than it shows. */
+void part_build_row(struct view *v, struct arena *a, const struct build *b);
+
 /*
- * id, status + word, phase + phase_word, reason + title + advice, trigger_word, commit, branch, tag, digest, message, evidence,
- * waiting, commit_message, commit_author, by, created, started, finished, duration, live, cancelling, project, student.
+ * All of that and: phase, reason + advice, trigger_word, commit_author, tag, image_repo, digest, message, evidence, waiting, by,
+ * project, project_id, student, started, finished, live, cancelling, superseded_by, retry_of.
  */
 void part_build(struct view *v, struct arena *a, const struct build *b);
 

@@ -181,7 +181,7 @@ int page_projects_show(struct request *req, struct response *res)
 	show_config(v, req, &d.config);
 	show_rights(v, &req->actor, object_project(p.student_user_id));
 	for (int i = 0; i < d.builds.count; i++)
-		part_build(view_row(v, "Builds", i), req->arena, &d.builds.rows[i]);
+		part_build_row(view_row(v, "Builds", i), req->arena, &d.builds.rows[i]);
 	for (int i = 0; i < d.deployments.count; i++)
 		part_deployment(view_row(v, "Deployments", i), req->arena, &d.deployments.rows[i]);
 	show_deliveries(v, req, d.deliveries, d.delivery_count);
