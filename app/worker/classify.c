@@ -287,6 +287,27 @@ static struct verdict judge_unknown(struct arena *a, enum build_container contai
 	return say(a, REASON_PLATFORM, false, arena_printf(a, "The push ended with exit code %d", code), line, evidence);
 }
 
+/* Kaniko tells what it does between what went wrong: its own words are left out of the evidence, but for the command that ran. */
+static bool is_chatter(const char *line, size_t len)
+{
+	bool info = memmem(line, len, "level=info msg=", 15) || (len > 5 && !memcmp(line, "INFO[", 5));
+	return info && !memmem(line, len, "Running: ", 9);
+}
+
+static const char *without_chatter(struct arena *a, const char *text)
+{
+	char *kept = arena_alloc(a, strlen(text) + 1), *to = kept;
+	for (size_t len; *text; text += len) {
+		len = strcspn(text, "\n");
+		len += text[len] == '\n';
+		if (is_chatter(text, len))
+			continue;
+		memcpy(to, text, len);
+		to += len;
+	}
+	return *kept ? kept : NULL;
+}
+
 struct verdict classify_failure(struct arena *a, const struct seen_pod *pod, enum build_container container, const char *tail)
 {
 	static const struct {
@@ -299,7 +320,8 @@ struct verdict classify_failure(struct arena *a, const struct seen_pod *pod, enu
 	};
 	struct verdict v = { 0 };
 	const struct seen_container *c = &pod->containers[container];
-	const char *evidence = classify_last_lines(a, tail, 20, 1900);
+	const char *told = container == CONTAINER_BUILD ? without_chatter(a, tail) : NULL;
+	const char *evidence = classify_last_lines(a, told ? told : tail, 20, 1900);
 	if (judge_pod(a, pod, &v) || judge_end(a, c, evidence, &v))
 		return v;
 	if (container == CONTAINER_CLONE && judge_clone_exit(a, c->exit_code, evidence, &v))

@@ -158,6 +158,30 @@ static void test_ends(void **state)
 	arena_free(a);
 }
 
+/* What Kaniko says of itself is no evidence; the command that ran, its output and the error are. */
+static void test_evidence_without_chatter(void **state)
+{
+	(void)state;
+	static const char tail[] = "time=\"t\" level=info msg=\"Retrieving image manifest base:1\"\n"
+				   "time=\"t\" level=info msg=\"Running: [/bin/sh -c pip install x]\"\n"
+				   "ERROR: No matching distribution found for x\n"
+				   "time=\"t\" level=info msg=\"Taking snapshot\"\n"
+				   "error building image: error building stage: failed to execute command: waiting for process "
+				   "to exit: exit status 1\n";
+	struct arena *a = arena_new(1 << 20);
+	struct seen_pod pod = { .present = true };
+	pod.containers[CONTAINER_BUILD] =
+		(struct seen_container){ .state = CONTAINER_ENDED, .exit_code = 1, .reason = "Error" };
+	struct verdict v = classify_failure(a, &pod, CONTAINER_BUILD, tail);
+	assert_int_equal(v.reason, REASON_BUILD_STEP);
+	assert_null(strstr(v.evidence, "Retrieving"));
+	assert_null(strstr(v.evidence, "snapshot"));
+	assert_non_null(strstr(v.evidence, "Running: [/bin/sh -c pip install x]"));
+	assert_non_null(strstr(v.evidence, "No matching distribution"));
+	assert_non_null(strstr(v.evidence, "exit status 1"));
+	arena_free(a);
+}
+
 static void test_hostile_lines(void **state)
 {
 	struct arena *a = arena_new(16 << 20);
@@ -178,6 +202,7 @@ static void test_hostile_lines(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(test_logs), cmocka_unit_test(test_ends),
+					    cmocka_unit_test(test_evidence_without_chatter),
 					    cmocka_unit_test(test_hostile_lines) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
