@@ -51,8 +51,8 @@ def run(bench):
     build = stack.postgres.psql(f"SELECT max(id) FROM builds WHERE project_id = {project}")
     port, reference = stack.port("http", 8080), start_reference(bench, stack)
     digest = hashlib.sha256(cookie.encode()).hexdigest()  # the reference asks for the row by its key
-    for name, count, path, bare in (("build history, 50 rows", 1200, f"/projects/{project}/builds", f"/history/{project}"),
-                                    ("build as JSON", 3000, f"/api/v1/builds/{build}", f"/build/{build}")):
+    for name, count, path, bare in (("build history, 50 rows", 600, f"/projects/{project}/builds", f"/history/{project}"),
+                                    ("build as JSON", 2000, f"/api/v1/builds/{build}", f"/build/{build}")):
         ours, theirs = bench.get("portal", path, cookie), bench.get("reference", bare, digest)
         at_least(bench, name, *bench.in_turn(ROUNDS, lambda: count / bench.load(port, count, ours)["seconds"],
                                              lambda: count / bench.load(reference, count, theirs)["seconds"]), 0.8)
