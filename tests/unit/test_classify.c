@@ -170,8 +170,7 @@ static void test_evidence_without_chatter(void **state)
 				   "to exit: exit status 1\n";
 	struct arena *a = arena_new(1 << 20);
 	struct seen_pod pod = { .present = true };
-	pod.containers[CONTAINER_BUILD] =
-		(struct seen_container){ .state = CONTAINER_ENDED, .exit_code = 1, .reason = "Error" };
+	pod.containers[CONTAINER_BUILD] = (struct seen_container){ .state = CONTAINER_ENDED, .exit_code = 1, .reason = "Error" };
 	struct verdict v = classify_failure(a, &pod, CONTAINER_BUILD, tail);
 	assert_int_equal(v.reason, REASON_BUILD_STEP);
 	assert_null(strstr(v.evidence, "Retrieving"));
