@@ -17,7 +17,7 @@
 
 struct command {
 	struct sim_options world;
-	const char *bind, *port_file, *ingress_port_file, *kubeconfig;
+	const char *bind, *port_file, *ingress_port_file, *kubeconfig, *log_level;
 	int port, ingress_port;
 };
 
@@ -34,86 +34,63 @@ static const char usage[] = "portal-kubesim [options]\n"
 			    "  --allow-remote            clone from any address, not from file:// alone\n"
 			    "  --log-level LEVEL         debug, info, warn or error (info)\n";
 
-static bool number(const char *text, int min, int max, int *out)
+/* One option: what it takes, and where it goes. */
+struct row {
+	const char *name;
+	enum { TAKES_TEXT, TAKES_NUMBER, TAKES_NOTHING } takes;
+	void *to; /* const char **, int *, bool * */
+	int min, max;
+};
+
+static bool store(const struct row *row, const char *value)
 {
 	int64_t n;
-	if (!str_to_int(text, min, max, &n)) {
-		fprintf(stderr, "portal-kubesim: %s is not a number from %d to %d\n", text, min, max);
+	if (row->takes == TAKES_TEXT) {
+		*(const char **)row->to = value;
+	} else if (row->takes == TAKES_NOTHING) {
+		*(bool *)row->to = true;
+	} else if (str_to_int(value, row->min, row->max, &n)) {
+		*(int *)row->to = (int)n;
+	} else {
+		fprintf(stderr, "portal-kubesim: --%s %s is not a number from %d to %d\n", row->name, value, row->min, row->max);
 		return false;
 	}
-	*out = (int)n;
 	return true;
 }
 
 /* -1: go on; otherwise the exit code. */
-static int read_options(int argc, char **argv, struct command *c, const char **level)
+static int read_options(int argc, char **argv, struct command *c)
 {
-	static const struct option options[] = {
-		{ "bind", 1, NULL, 'b' },
-		{ "port", 1, NULL, 'p' },
-		{ "port-file", 1, NULL, 'P' },
-		{ "ingress-port", 1, NULL, 'i' },
-		{ "ingress-port-file", 1, NULL, 'I' },
-		{ "kubeconfig", 1, NULL, 'k' },
-		{ "state-dir", 1, NULL, 's' },
-		{ "speed", 1, NULL, 'v' },
-		{ "token", 1, NULL, 't' },
-		{ "allow-remote", 0, NULL, 'r' },
-		{ "log-level", 1, NULL, 'l' },
-		{ "help", 0, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
+	bool help = false;
+	const struct row rows[] = {
+		{ "allow-remote", TAKES_NOTHING, &c->world.allow_remote, 0, 0 },
+		{ "bind", TAKES_TEXT, &c->bind, 0, 0 },
+		{ "help", TAKES_NOTHING, &help, 0, 0 },
+		{ "ingress-port", TAKES_NUMBER, &c->ingress_port, 0, 65535 },
+		{ "ingress-port-file", TAKES_TEXT, &c->ingress_port_file, 0, 0 },
+		{ "kubeconfig", TAKES_TEXT, &c->kubeconfig, 0, 0 },
+		{ "log-level", TAKES_TEXT, &c->log_level, 0, 0 },
+		{ "port", TAKES_NUMBER, &c->port, 0, 65535 },
+		{ "port-file", TAKES_TEXT, &c->port_file, 0, 0 },
+		{ "speed", TAKES_NUMBER, &c->world.speed, 1, 10000 },
+		{ "state-dir", TAKES_TEXT, &c->world.state_dir, 0, 0 },
+		{ "token", TAKES_TEXT, &c->world.token, 0, 0 },
 	};
+	enum { ROWS = sizeof rows / sizeof *rows };
+	struct option options[ROWS + 1] = { 0 };
+	for (int i = 0; i < ROWS; i++)
+		options[i] = (struct option){ rows[i].name, rows[i].takes != TAKES_NOTHING, NULL, i + 1 };
 	for (int o; (o = getopt_long(argc, argv, "", options, NULL)) != -1;) {
-		bool fine = true;
-		switch (o) {
-		case 'b':
-			c->bind = optarg;
-			break;
-		case 'p':
-			fine = number(optarg, 0, 65535, &c->port);
-			break;
-		case 'P':
-			c->port_file = optarg;
-			break;
-		case 'i':
-			fine = number(optarg, 0, 65535, &c->ingress_port);
-			break;
-		case 'I':
-			c->ingress_port_file = optarg;
-			break;
-		case 'k':
-			c->kubeconfig = optarg;
-			break;
-		case 's':
-			c->world.state_dir = optarg;
-			break;
-		case 'v':
-			fine = number(optarg, 1, 10000, &c->world.speed);
-			break;
-		case 't':
-			c->world.token = optarg;
-			break;
-		case 'r':
-			c->world.allow_remote = true;
-			break;
-		case 'l':
-			*level = optarg;
-			break;
-		case 'h':
-			fputs(usage, stdout);
-			return 0;
-		default:
+		if (o < 1 || o > ROWS) {
 			fputs(usage, stderr);
 			return 2;
 		}
-		if (!fine)
+		if (!store(&rows[o - 1], optarg))
 			return 2;
 	}
-	if (optind < argc) {
-		fputs(usage, stderr);
-		return 2;
-	}
-	return -1;
+	if (help || optind < argc)
+		fputs(usage, help ? stdout : stderr);
+	return help ? 0 : optind < argc ? 2 : -1;
 }
 
 /* Readers wait for these files: each appears whole. */
@@ -195,13 +172,12 @@ static int serve(const struct command *c, const sigset_t *signals)
 
 int main(int argc, char **argv)
 {
-	struct command c = { .bind = "127.0.0.1", .world = { .speed = 1 } };
-	const char *level = "info";
+	struct command c = { .bind = "127.0.0.1", .log_level = "info", .world = { .speed = 1 } };
 	sigset_t signals;
-	int code = read_options(argc, argv, &c, &level);
+	int code = read_options(argc, argv, &c);
 	if (code >= 0)
 		return code;
-	log_init("portal-kubesim", level);
+	log_init("portal-kubesim", c.log_level);
 	/* Threads inherit the mask, so that the signals come to sigwait alone. */
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGTERM);

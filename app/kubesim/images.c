@@ -18,6 +18,11 @@ static char *copy(const char *s, size_t n)
 	return c;
 }
 
+static bool same(const char *a, const char *b)
+{
+	return !strcmp(a, b);
+}
+
 /* The length of the repository in a reference: before '@', or before the ':' of a tag (not of a port). */
 static size_t repository_length(const char *reference)
 {
@@ -40,7 +45,7 @@ void sim_images_add(struct world *w, const char *reference, const char *digest, 
 {
 	const char *tag = tag_of(reference);
 	for (struct image *old = w->images; old; old = old->next)
-		if (!strcmp(old->digest, digest) && sim_images_find(w, reference) == old)
+		if (same(old->digest, digest) && sim_images_find(w, reference) == old)
 			return; /* pushed again */
 	struct image *i = calloc(1, sizeof *i);
 	if (!i) {
@@ -66,7 +71,7 @@ const struct image *sim_images_find(struct world *w, const char *reference)
 {
 	const char *at = strchr(reference, '@');
 	for (const struct image *i = w->images; i; i = i->next)
-		if (same_repository(i, reference) && (at ? !strcmp(i->digest, at + 1) : !strcmp(i->tag, tag_of(reference))))
+		if (same_repository(i, reference) && (at ? same(i->digest, at + 1) : !strcmp(i->tag, tag_of(reference))))
 			return i;
 	return NULL;
 }

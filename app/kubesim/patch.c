@@ -175,6 +175,7 @@ static json_object *child(json_object *o, const char *name)
 	return is_object(o) ? member(o, name) : NULL;
 }
 
+/* `value` is taken, also on failure. */
 static bool set(json_object *parent, const char *name, json_object *value, bool insert)
 {
 	int64_t i = 0;
@@ -185,8 +186,10 @@ static bool set(json_object *parent, const char *name, json_object *value, bool 
 	size_t n = json_object_array_length(parent);
 	if (!strcmp(name, "-"))
 		return !json_object_array_add(parent, value);
-	if (!str_to_int(name, 0, (int64_t)n, &i) || (!insert && (size_t)i == n))
+	if (!str_to_int(name, 0, (int64_t)n, &i) || (!insert && (size_t)i == n)) {
+		json_object_put(value);
 		return false;
+	}
 	if (!insert)
 		return !json_object_array_put_idx(parent, (size_t)i, value);
 	json_object_array_add(parent, NULL); /* json-c 0.16 cannot insert: make room, then shift */

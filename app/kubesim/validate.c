@@ -114,8 +114,13 @@ static void check_key(struct complaints *c, const char *field, const char *key)
 
 void sim_validate_labels(struct complaints *c, const char *field, json_object *labels)
 {
+	enum { MOST = 500 }; /* this server's own limit: nobody means more */
 	if (!labels)
 		return;
+	if (json_object_object_length(labels) > MOST) {
+		complain(c, field, "FieldValueTooMany", "Too many: must have at most 500 items");
+		return;
+	}
 	json_object_object_foreach (labels, key, value) {
 		const char *v = json_object_get_string(value);
 		check_key(c, field, key);

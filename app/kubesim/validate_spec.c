@@ -108,6 +108,12 @@ static void check_container(struct complaints *c, const char *at, json_object *o
 
 static void check_containers(struct complaints *c, const char *at, json_object *pod, const char *list)
 {
+	enum { MOST = 100 }; /* this server's own limit: nobody means more */
+	if (json_len(pod, list) > MOST) {
+		complain(c, arena_printf(c->arena, "%s.%s", at, list), "FieldValueTooMany",
+			 "Too many: must have at most 100 items");
+		return;
+	}
 	for (size_t i = 0; i < json_len(pod, list); i++) {
 		const char *name = json_text(item(pod, list, i), "name", "");
 		const char *here = arena_printf(c->arena, "%s.%s[%zu]", at, list, i);
