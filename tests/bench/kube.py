@@ -51,17 +51,36 @@ class Watch(threading.Thread):
             pass
 
 
-def log_with_times(stack, build, container):
-    """(time, line) of each line of a container of the build's pod, as the cluster stamped it."""
-    pods = json.loads(call(stack, "GET", f"/api/v1/namespaces/{NAMESPACE}/pods?labelSelector=hydrosim/build-id%3D{build}"))["items"]
-    if not pods:
-        return []
-    text = call(stack, "GET", f"/api/v1/namespaces/{NAMESPACE}/pods/{pods[0]['metadata']['name']}/log?container={container}&timestamps=true")
-    lines = []
-    for line in text.decode("utf-8", "replace").splitlines():
-        stamp, _, rest = line.partition(" ")
-        lines.append((parse(stamp), rest))
-    return lines
+class Log(threading.Thread):
+    """Follows a container of a build's pod: (time, line) of each line, as the cluster stamped it."""
+
+    def __init__(self, stack, build, container):
+        super().__init__(daemon=True)
+        self.stack = stack
+        self.build = build
+        self.container = container
+        self.lines = []
+        self.start()
+
+    def pod(self):
+        path = f"/api/v1/namespaces/{NAMESPACE}/pods?labelSelector=hydrosim/build-id%3D{self.build}"
+        return [p["metadata"]["name"] for p in json.loads(call(self.stack, "GET", path))["items"]]
+
+    def run(self):
+        end = time.monotonic() + 120
+        while time.monotonic() < end and not self.lines:
+            try:
+                for name in self.pod():
+                    self.follow(name)
+            except Trouble:
+                pass  # the container waits still
+            time.sleep(0.02)
+
+    def follow(self, pod):
+        path = f"/api/v1/namespaces/{NAMESPACE}/pods/{pod}/log?container={self.container}&timestamps=true&follow=true"
+        for line in call(self.stack, "GET", path, timeout=120).decode("utf-8", "replace").splitlines():
+            stamp, _, rest = line.partition(" ")
+            self.lines.append((parse(stamp), rest))
 
 
 def parse(stamp):

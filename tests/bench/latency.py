@@ -50,17 +50,15 @@ def plain(line):
     return re.sub(r"\x1b\[[0-9;]*m", "", line).rpartition("\r")[2]
 
 
-def line_delays(stack, build, page):
-    """Seconds from print to page for each line that both sides have."""
+def line_delays(build, page, logs):
+    """Seconds from print to page for each line; both sides must have the same ones."""
     delays = []
-    for number, container in enumerate(CONTAINERS):
-        printed = kube.log_with_times(stack, build, container)
-        for (at, line), (came, shown) in zip(printed, page.lines[number]):
-            if plain(line) != shown:
-                raise Trouble(f"build {build}: {container} printed {line!r}, the page shows {shown!r}")
-            delays.append(came - at)
-        if len(printed) != len(page.lines[number]):
-            raise Trouble(f"build {build}: {container} printed {len(printed)} lines, the page has {len(page.lines[number])}")
+    for number, log in enumerate(logs):
+        log.join(30)
+        shown = page.lines[number]
+        if [plain(line) for _, line in log.lines] != [line for _, line in shown]:
+            raise Trouble(f"build {build}: {log.container} printed {len(log.lines)} lines, the page has {len(shown)}, or others")
+        delays += [came - at for (at, _), (came, _) in zip(log.lines, shown)]
     return delays
 
 
@@ -76,10 +74,11 @@ def run(bench):
         sha = demo.push(login, f"benchmark {n} {os.getpid()}", f"Benchmark {n}")
         build = build_of(stack, projects[login], sha)
         page = Page(stack, build, cookie)
+        logs = [kube.Log(stack, build, container) for container in CONTAINERS]
         until(lambda: f"build-{build}" in jobs.seen, 30, f"the Job of build {build}")
         accepted = float(stack.postgres.psql(f"SELECT extract(epoch FROM received_at) FROM webhook_deliveries WHERE build_id = {build} ORDER BY id LIMIT 1"))
         starts.append(jobs.seen[f"build-{build}"] - accepted)
         until(lambda: page.ended, 120, f"the end of build {build}")
-        lines += line_delays(stack, build, page)
+        lines += line_delays(build, page, logs)
     at_most(bench, "push accepted to Job created, median", statistics.median(starts), 0.5, " s")
     at_most(bench, f"line printed to page, median of {len(lines)}", statistics.median(lines), 1, " s")
