@@ -1,4 +1,5 @@
 /* portal-worker: makes the cluster match the rows. */
+#include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -168,6 +169,7 @@ int main(int argc, char **argv)
 	if (!w.config)
 		return 1;
 	log_init("portal-worker", w.config->log_level);
+	mallopt(M_ARENA_MAX, 2); /* a dozen threads that mostly wait: less memory is worth more than no lock */
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGTERM);
 	sigaddset(&signals, SIGINT);

@@ -45,7 +45,7 @@ enum err model_build_drive_claim(struct db *db, struct arena *a, const struct le
 
 /*
  * Takes over what nobody drives: of workers that ended or were not heard of in time. Those that were taken over twice after a
- * crash come one at a time, so that a build that kills workers does not take others with it. In the arena, at most 200.
+ * crash come one at a time, so that a build that kills workers does not take others with it. In the arena, at most 1,000.
  */
 enum err model_build_drive_adopt(struct db *db, struct arena *a, const struct lease *l, struct build_drive **out,
 				 int *count) MUST_CHECK;

@@ -29,7 +29,7 @@ struct deployment_drive {
 enum err model_deployment_drive_claim(struct db *db, struct arena *a, const struct lease *l, int64_t timeout_seconds,
 				      struct deployment_drive *out, bool *found) MUST_CHECK;
 
-/* Takes over what nobody drives. In the arena, at most 200. */
+/* Takes over what nobody drives. In the arena, at most 1,000. */
 enum err model_deployment_drive_adopt(struct db *db, struct arena *a, const struct lease *l, struct deployment_drive **out,
 				      int *count) MUST_CHECK;
 

@@ -20,7 +20,7 @@
 #include "worker/tasks.h"
 #include "worker/worker.h"
 
-enum { SECOND = 1000000, LOOK_AGAIN = 2 * SECOND, SURVIVED = 5 * SECOND };
+enum { SECOND = 1000000, LOOK_AGAIN = 2 * SECOND, SURVIVED = 2 * SECOND, SURVIVED_ALONE = SECOND * 2 / 5 };
 
 struct builds {
 	struct worker *worker;
@@ -126,25 +126,22 @@ void builds_claim(struct builds *b, struct db *db, struct arena *a, const struct
 	}
 }
 
-void builds_sweep(struct builds *b, struct db *db, struct arena *a, const struct lease *l)
+/* Those whose driver lives on: what killed the one before was not them. True: one is on trial still. */
+static bool settle_survivors(struct builds *b, struct db *db, struct arena *a, const struct lease *l)
 {
-	struct build_drive *rows;
 	struct build_run *run;
 	struct buf ids = { .cap = 1 << 20 };
-	int count = 0;
-	if (model_build_drive_cancel_waiting(db, a) || model_build_drive_adopt(db, a, l, &rows, &count))
-		return;
-	for (int i = 0; i < count; i++) {
-		log_event(LOG_INFO, "build_taken_over", LOG_NUM("build", rows[i].id), LOG_NUM("claims", rows[i].claims));
-		add(b, l, &rows[i]);
-	}
 	int64_t now = now_us();
+	bool trial = false;
 	for (size_t at = 0; (run = map_next(&b->runs, &at));) {
-		run->dirty = true;
-		if (!run->busy && run->view.claims > 1 && run->view.claims <= 3 && now - run->adopted_us > SURVIVED) {
-			run->view.claims = 1;
-			buf_printf(&ids, "%s%" PRId64, ids.len ? "," : "{", run->id);
+		bool last_chance = run->view.running && run->view.claims == 3;
+		if (run->busy || run->view.claims < 2 || run->view.claims > 3 ||
+		    now - run->adopted_us < (last_chance ? SURVIVED_ALONE : SURVIVED)) {
+			trial = trial || last_chance;
+			continue;
 		}
+		run->view.claims = 1;
+		buf_printf(&ids, "%s%" PRId64, ids.len ? "," : "{", run->id);
 	}
 	if (ids.len) {
 		buf_puts(&ids, "}");
@@ -152,6 +149,25 @@ void builds_sweep(struct builds *b, struct db *db, struct arena *a, const struct
 			log_event(LOG_WARN, "builds_not_settled", LOG_STR("ids", ids.data));
 	}
 	buf_free(&ids);
+	return trial;
+}
+
+bool builds_sweep(struct builds *b, struct db *db, struct arena *a, const struct lease *l)
+{
+	struct build_drive *rows;
+	struct build_run *run;
+	int count = 0;
+	bool trial = settle_survivors(b, db, a, l);
+	if (model_build_drive_cancel_waiting(db, a) || model_build_drive_adopt(db, a, l, &rows, &count))
+		return false;
+	for (int i = 0; i < count; i++) {
+		log_event(LOG_INFO, "build_taken_over", LOG_NUM("build", rows[i].id), LOG_NUM("claims", rows[i].claims));
+		trial = trial || (rows[i].running && rows[i].claims == 3);
+		add(b, l, &rows[i]);
+	}
+	for (size_t at = 0; (run = map_next(&b->runs, &at));)
+		run->dirty = true;
+	return trial;
 }
 
 void builds_cancels(struct builds *b, struct db *db, struct arena *a, const struct lease *l)

@@ -21,8 +21,11 @@ void builds_free(struct builds *b);
 /* Claims as long as there is a place and something waits. */
 void builds_claim(struct builds *b, struct db *db, struct arena *a, const struct lease *l, const struct settings *s);
 
-/* Takes over what nobody drives, obeys cancellations of waiting builds, lets survivors of a crash count as such. */
-void builds_sweep(struct builds *b, struct db *db, struct arena *a, const struct lease *l);
+/*
+ * Takes over what nobody drives, obeys cancellations of waiting builds, lets survivors of a crash count as such. True: one that
+ * two workers died of is on trial, alone; call again in half a second, more may wait behind it.
+ */
+bool builds_sweep(struct builds *b, struct db *db, struct arena *a, const struct lease *l);
 
 /* Sees which of its builds somebody asked to cancel. */
 void builds_cancels(struct builds *b, struct db *db, struct arena *a, const struct lease *l);

@@ -16,7 +16,7 @@
 #include "worker/tasks.h"
 #include "worker/worker.h"
 
-enum { SECOND = 1000000, LOOK_AGAIN = 2 * SECOND, SURVIVED = 5 * SECOND };
+enum { SECOND = 1000000, LOOK_AGAIN = 2 * SECOND, SURVIVED = 2 * SECOND };
 
 struct deployments {
 	struct worker *worker;

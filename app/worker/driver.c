@@ -1,4 +1,5 @@
 /* The driver: one thread that decides for everything that this worker drives. */
+#include <malloc.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -17,13 +18,13 @@
 #include "worker/heads.h"
 #include "worker/worker.h"
 
-enum { TICK_MS = 1000, SWEEP_MS = 5000, FULL_MS = 60000, DRIVER_ARENA = 64 << 20 };
+enum { TICK_MS = 1000, SWEEP_MS = 5000, TRIAL_MS = 500, FULL_MS = 60000, DRIVER_ARENA = 64 << 20 };
 
 struct driver {
 	struct worker *worker;
 	struct arena *arena;
 	struct lease lease;
-	bool held;
+	bool held, trial;				  /* trial: see builds_sweep */
 	char build_namespace[64], students_namespace[64]; /* that are watched */
 	int64_t ask_ms, sweep_ms, full_ms, errands_ms;
 };
@@ -46,13 +47,15 @@ bool worker_lease(struct worker *w, struct lease *out)
 	return held;
 }
 
-/* Until something is to be seen to, a second at most; *ask: rows too. False: stop. */
-static bool wait_for_work(struct worker *w, bool *ask)
+/* Until something is to be seen to, at most so long; *ask: rows too. False: stop. */
+static bool wait_for_work(struct worker *w, int64_t ms, bool *ask)
 {
 	struct timespec until;
 	bool tick = false;
 	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += TICK_MS / 1000;
+	int64_t nanos = until.tv_nsec + ms * 1000000;
+	until.tv_sec += nanos / 1000000000;
+	until.tv_nsec = nanos % 1000000000;
 	pthread_mutex_lock(&w->lock);
 	while (!w->woken && !w->stopping && !tick)
 		tick = pthread_cond_timedwait(&w->wake, &w->lock, &until) != 0;
@@ -98,11 +101,14 @@ static void sweep(struct driver *d, struct db *db)
 	if (now < d->sweep_ms)
 		return;
 	d->sweep_ms = now + SWEEP_MS;
-	builds_sweep(w->builds, db, d->arena, &d->lease);
+	d->trial = builds_sweep(w->builds, db, d->arena, &d->lease);
+	if (d->trial)
+		d->sweep_ms = now + TRIAL_MS;
 	deployments_sweep(w->deployments, db, d->arena, &d->lease);
 	if (now < d->full_ms)
 		return;
 	d->full_ms = now + FULL_MS;
+	malloc_trim(0); /* a full list of a large cluster was in memory for a moment */
 	apps_sweep(w->apps, db, d->arena);
 	if (model_log_chunks_sweep(db, d->arena) || model_workers_sweep(db, d->arena))
 		log_event(LOG_WARN, "sweep_failed", LOG_NUM("worker", d->lease.worker_id));
@@ -130,7 +136,7 @@ static void pass(struct driver *d, bool ask)
 	arena_reset(d->arena);
 	see_lease(d);
 	struct db *db = db_acquire(w->db, 1000);
-	ask = ask || clock_ms() >= d->ask_ms;
+	ask = ask || clock_ms() >= d->ask_ms || clock_ms() >= d->sweep_ms;
 	if (db && d->held && ask) {
 		d->ask_ms = clock_ms() + TICK_MS;
 		ask_rows(d, db);
@@ -150,7 +156,7 @@ void *driver_run(void *context)
 {
 	struct driver d = { .worker = context, .arena = arena_new(DRIVER_ARENA) };
 	bool ask;
-	while (d.arena && wait_for_work(d.worker, &ask))
+	while (d.arena && wait_for_work(d.worker, d.trial ? TRIAL_MS : TICK_MS, &ask))
 		pass(&d, ask);
 	if (*d.build_namespace)
 		cache_stop(d.worker->cache);
