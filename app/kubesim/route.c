@@ -81,6 +81,20 @@ void sim_route(struct request *r)
 	r->verb = verb_of(r);
 }
 
+/* The abbreviations that kubectl's users type. */
+static const char *const short_names[SIM_KIND__MAX] = {
+	[SIM_CONFIG_MAP] = "cm",  [SIM_DEPLOYMENT] = "deploy", [SIM_EVENT] = "ev",
+	[SIM_INGRESS] = "ing",	  [SIM_NAMESPACE] = "ns",      [SIM_POD] = "po",
+	[SIM_REPLICA_SET] = "rs", [SIM_SERVICE] = "svc",
+};
+
+static json_object *subresource(struct arena *a, const struct sim_kind_info *k, const char *sub, const char *kind)
+{
+	return json_object_get(
+		json_build(a, "{'name':%s,'singularName':'','namespaced':true,'kind':%s,'verbs':['get','patch','update']}",
+			   arena_printf(a, "%s/%s", k->plural, sub), kind));
+}
+
 static void resource_list(struct request *r, struct answer *a, const char *group, const char *version)
 {
 	json_object *list = json_object_new_array();
@@ -88,12 +102,17 @@ static void resource_list(struct request *r, struct answer *a, const char *group
 		const struct sim_kind_info *i = &sim_kinds[k];
 		if (strcmp(i->group, group) || strcmp(i->version, version))
 			continue;
-		json_object_array_add(list,
-				      json_object_get(json_build(
-					      r->arena,
-					      "{'name':%s,'singularName':%s,'namespaced':%b,'kind':%s,'verbs':['create','delete',"
-					      "'deletecollection','get','list','patch','update','watch']}",
-					      i->plural, i->singular, i->namespaced, i->kind)));
+		json_object *o = json_build(r->arena,
+					    "{'name':%s,'singularName':%s,'namespaced':%b,'kind':%s,'verbs':['create','delete',"
+					    "'deletecollection','get','list','patch','update','watch']}",
+					    i->plural, i->singular, i->namespaced, i->kind);
+		if (short_names[k])
+			json_add(o, "shortNames", json_object_get(json_build(r->arena, "[%s]", short_names[k])));
+		json_object_array_add(list, json_object_get(o));
+		if (k == SIM_DEPLOYMENT || k == SIM_REPLICA_SET)
+			json_object_array_add(list, subresource(r->arena, i, "scale", "Scale"));
+		if (k == SIM_POD)
+			json_object_array_add(list, subresource(r->arena, i, "log", "Pod"));
 	}
 	const char *of = *group ? arena_printf(r->arena, "%s/%s", group, version) : version;
 	answer_json(a, 200,
