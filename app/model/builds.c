@@ -1,4 +1,4 @@
-/* Builds: their words, one row, lists, history, queue. What makes and ends them for people is in builds_want.c. */
+/* Builds: their words, one row, lists, history, queue, and the request to stop. What makes them is in builds_want.c. */
 #include "model/builds.h"
 
 #include <string.h>
@@ -274,4 +274,39 @@ enum err model_builds_queue(struct db *db, struct arena *a, struct build_queue *
 		out->waiting = (int)db_int(&r, i, COLUMN_COUNT + 7);
 	}
 	return ERR_NONE;
+}
+
+enum err model_builds_cancel(struct db *db, struct arena *a, int64_t id, int64_t user_id)
+{
+	struct db_rows r;
+	enum err e = db_query(db, a, &r,
+			      "WITH b AS (UPDATE builds SET status = 'cancelled', phase = 'done', reason = 'CANCELLED', "
+			      "waiting_for = NULL, status_retry_at = now(),"
+			      " cancelled_by = $2, cancel_requested_at = now(), finished_at = now()"
+			      " WHERE id = $1 AND status = 'pending' RETURNING id),"
+			      " e AS (INSERT INTO build_events (build_id, kind, value, message)"
+			      " SELECT id, 'status', 'cancelled', 'CANCELLED' FROM b) SELECT id FROM b",
+			      DB_INT(id), DB_ID(user_id));
+	if (e || r.count)
+		return e;
+	e = db_query(db, a, &r,
+		     "WITH b AS (UPDATE builds SET cancel_requested_at = now(), cancelled_by = $2"
+		     " WHERE id = $1 AND status = 'running' AND cancel_requested_at IS NULL RETURNING id),"
+		     " e AS (INSERT INTO build_events (build_id, kind, value) SELECT id, 'cancel', 'requested' FROM b)"
+		     " SELECT id FROM b UNION SELECT id FROM builds WHERE id = $1 AND status = 'running'",
+		     DB_INT(id), DB_ID(user_id));
+	if (e || r.count)
+		return e;
+	e = db_query(db, a, &r, "SELECT 1 FROM builds WHERE id = $1", DB_INT(id));
+	return e ? e : r.count ? ERR_CONFLICT : ERR_NOT_FOUND;
+}
+
+void model_builds_notify(struct db *db, struct arena *a)
+{
+	/*
+	 * Only a hint: the workers look by themselves every second. db_query has logged a failure. It is not worth a wait for the
+	 * disk, which would hold the lock of all notifications too.
+	 */
+	enum err e = db_query(db, a, NULL, "SELECT set_config('synchronous_commit', 'off', true), pg_notify('portal_work', '')");
+	(void)e;
 }

@@ -125,6 +125,12 @@ struct build_want {
 	const char *branch, *commit_sha; /* checked: git_branch_valid, git_sha_valid */
 	const char *message, *author;	 /* of the commit, valid UTF-8, any length; may be NULL */
 	enum build_trigger trigger;	 /* TRIGGER_PUSH or TRIGGER_POLL */
+	/*
+	 * What was read from the git server may be old news when it arrives: with `guarded` it counts only while the wanted
+	 * commit is still seen_head (NULL: none), the one from before the reading.
+	 */
+	bool guarded;
+	const char *seen_head;
 	const char *delivery_id; /* of the webhook; one that is already recorded for the project wants nothing. NULL: none */
 };
 
@@ -137,6 +143,7 @@ enum build_outcome {
 	WANT_OTHER_BRANCH,  /* not the branch that the project builds (any more) */
 	WANT_OFF,	    /* auto_build is off */
 	WANT_SKIPPED,	    /* the commit's message says [skip ci] or [ci skip]: it is the head, but nothing is built */
+	WANT_MOVED,	    /* guarded, and another commit was wanted meanwhile: read the branch again */
 	BUILD_OUTCOME__MAX
 };
 

@@ -1,6 +1,4 @@
-/* Builds, what is wanted: a new head, a click, a repetition, a stop. Each is decided under the lock on the project's
- * configuration. */
-#include <stdio.h>
+/* Builds, what is wanted: a new head, a click, a repetition. Each is decided under one lock a project. */
 #include <string.h>
 
 #include "base/arena.h"
@@ -237,6 +235,11 @@ static enum err redeploy(struct db *db, struct arena *a, const struct settings *
 	return e;
 }
 
+static bool same_text(const char *x, const char *y)
+{
+	return x && y ? !strcmp(x, y) : x == y;
+}
+
 /* What GitHub, GitLab and Gitea understand alike. */
 static bool skips(const char *message)
 {
@@ -265,9 +268,13 @@ enum err model_builds_want(struct db *db, struct arena *a, const struct settings
 	e = look_up(db, a, &src, w, &known);
 	if (e)
 		return e;
-	bool same_head = src.head_sha && !strcmp(src.head_sha, w->commit_sha);
+	bool same_head = same_text(src.head_sha, w->commit_sha);
 	if (known.delivered || same_head) {
 		*out = (struct build_wanted){ .outcome = WANT_DUPLICATE, .build_id = known.live ? known.live : known.newest };
+		return ERR_NONE;
+	}
+	if (w->guarded && !same_text(src.head_sha, w->seen_head)) {
+		out->outcome = WANT_MOVED;
 		return ERR_NONE;
 	}
 	if (skips(w->message)) {
@@ -369,39 +376,4 @@ enum err model_builds_trigger(struct db *db, struct arena *a, const struct setti
 	/* A named head of the configured branch is the newest that is known of it. */
 	o.set_head = t->trigger == TRIGGER_MANUAL && !t->commit_sha;
 	return replace_pending(db, a, &src, &o, known.pending != 0, build_id, &superseded);
-}
-
-enum err model_builds_cancel(struct db *db, struct arena *a, int64_t id, int64_t user_id)
-{
-	struct db_rows r;
-	enum err e = db_query(db, a, &r,
-			      "WITH b AS (UPDATE builds SET status = 'cancelled', phase = 'done', reason = 'CANCELLED', "
-			      "waiting_for = NULL, status_retry_at = now(),"
-			      " cancelled_by = $2, cancel_requested_at = now(), finished_at = now()"
-			      " WHERE id = $1 AND status = 'pending' RETURNING id),"
-			      " e AS (INSERT INTO build_events (build_id, kind, value, message)"
-			      " SELECT id, 'status', 'cancelled', 'CANCELLED' FROM b) SELECT id FROM b",
-			      DB_INT(id), DB_ID(user_id));
-	if (e || r.count)
-		return e;
-	e = db_query(db, a, &r,
-		     "WITH b AS (UPDATE builds SET cancel_requested_at = now(), cancelled_by = $2"
-		     " WHERE id = $1 AND status = 'running' AND cancel_requested_at IS NULL RETURNING id),"
-		     " e AS (INSERT INTO build_events (build_id, kind, value) SELECT id, 'cancel', 'requested' FROM b)"
-		     " SELECT id FROM b UNION SELECT id FROM builds WHERE id = $1 AND status = 'running'",
-		     DB_INT(id), DB_ID(user_id));
-	if (e || r.count)
-		return e;
-	e = db_query(db, a, &r, "SELECT 1 FROM builds WHERE id = $1", DB_INT(id));
-	return e ? e : r.count ? ERR_CONFLICT : ERR_NOT_FOUND;
-}
-
-void model_builds_notify(struct db *db, struct arena *a)
-{
-	/*
-	 * Only a hint: the workers look by themselves every second. db_query has logged a failure. It is not worth a wait for the
-	 * disk, which would hold the lock of all notifications too.
-	 */
-	enum err e = db_query(db, a, NULL, "SELECT set_config('synchronous_commit', 'off', true), pg_notify('portal_work', '')");
-	(void)e;
 }

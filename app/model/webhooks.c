@@ -34,10 +34,15 @@ enum err model_webhooks_candidates(struct db *db, struct arena *a, const char *r
 static const struct {
 	const char *outcome, *reason;
 } words[BUILD_OUTCOME__MAX] = {
-	[WANT_BUILD_CREATED] = { "accepted", "build_created" }, [WANT_REDEPLOYED] = { "accepted", "redeployed" },
-	[WANT_ALREADY_BUILT] = { "accepted", "already_built" }, [WANT_IN_PROGRESS] = { "duplicate", "in_progress" },
-	[WANT_DUPLICATE] = { "duplicate", "already_wanted" },	[WANT_OTHER_BRANCH] = { "ignored", "other_branch" },
-	[WANT_OFF] = { "ignored", "auto_build_off" },		[WANT_SKIPPED] = { "ignored", "skip_ci" },
+	[WANT_BUILD_CREATED] = { "accepted", "build_created" },
+	[WANT_REDEPLOYED] = { "accepted", "redeployed" },
+	[WANT_ALREADY_BUILT] = { "accepted", "already_built" },
+	[WANT_IN_PROGRESS] = { "duplicate", "in_progress" },
+	[WANT_DUPLICATE] = { "duplicate", "already_wanted" },
+	[WANT_OTHER_BRANCH] = { "ignored", "other_branch" },
+	[WANT_OFF] = { "ignored", "auto_build_off" },
+	[WANT_SKIPPED] = { "ignored", "skip_ci" },
+	[WANT_MOVED] = { "ignored", "moved" },
 };
 
 static const char *cut(struct arena *a, const char *text, size_t max)

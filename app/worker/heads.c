@@ -68,6 +68,9 @@ static enum err read_head(struct worker *w, struct arena *a, const struct build_
 	out->project_id = c->project_id;
 	out->branch = c->branch;
 	out->trigger = TRIGGER_POLL;
+	/* A push that arrives while the server answers is newer than the answer. */
+	out->guarded = true;
+	out->seen_head = c->head_sha;
 	if (w->gitea && strcmp(address.scheme, "file") != 0)
 		return gitea_head(w->gitea, a, address.owner, address.name, c->branch, &out->commit_sha, &out->message,
 				  &out->author, why);

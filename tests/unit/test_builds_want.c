@@ -172,6 +172,24 @@ static void a_message_can_ask_for_no_build(void **state)
 	assert_int_equal(count("builds"), 0);
 }
 
+static void a_reading_older_than_a_push_does_not_count(void **state)
+{
+	(void)state;
+	need_server();
+	finish_build(want(A).build_id, true);
+	/* The branch was read as A, then B was pushed, then the reading arrives. */
+	struct build_want w = {
+		.project_id = project, .branch = "main", .commit_sha = A, .trigger = TRIGGER_POLL, .guarded = true, .seen_head = A
+	};
+	struct build_wanted out;
+	want(B);
+	assert_int_equal(model_builds_want(db, a, settings, &w, &out), ERR_NONE);
+	assert_int_equal(out.outcome, WANT_MOVED);
+	w.seen_head = B;
+	assert_int_equal(model_builds_want(db, a, settings, &w, &out), ERR_NONE);
+	assert_int_equal(out.outcome, WANT_REDEPLOYED);
+}
+
 static void a_newer_push_supersedes_the_waiting_one(void **state)
 {
 	(void)state;
@@ -439,6 +457,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_new_head_makes_one_build, begin, end),
 		cmocka_unit_test_setup_teardown(a_failed_head_is_not_built_again_by_itself, begin, end),
 		cmocka_unit_test_setup_teardown(a_message_can_ask_for_no_build, begin, end),
+		cmocka_unit_test_setup_teardown(a_reading_older_than_a_push_does_not_count, begin, end),
 		cmocka_unit_test_setup_teardown(a_newer_push_supersedes_the_waiting_one, begin, end),
 		cmocka_unit_test_setup_teardown(a_running_build_is_left_alone, begin, end),
 		cmocka_unit_test_setup_teardown(a_b_a_deploys_the_first_image_again, begin, end),
