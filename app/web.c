@@ -91,6 +91,7 @@ static int run_child(const struct config *c, const char *place)
 	int status = open_app(&app, c, a) ? server_run(&app, CHILD_LISTENER, state) : 1;
 	view_free();
 	db_pool_free(app.pool);
+	keyring_free(app.keyring);
 	arena_free(a);
 	return status;
 }

@@ -189,6 +189,7 @@ int main(int argc, char **argv)
 	objects_free(w.objects);
 	gitea_free(w.gitea);
 	db_pool_free(w.db);
+	keyring_free(w.keys);
 	arena_free(a);
 	fetch_cleanup();
 	log_event(LOG_INFO, "worker_stopped", LOG_NUM("code", code));

@@ -108,6 +108,13 @@ static bool keyring_add(struct keyring *k, const char *entry, size_t len)
 	       str_unhex(hex, k->keys[k->count++].key, SECRET_KEY_SIZE);
 }
 
+void keyring_free(struct keyring *k)
+{
+	if (k)
+		OPENSSL_cleanse(k, sizeof(*k));
+	free(k);
+}
+
 struct keyring *keyring_new(const char *text)
 {
 	struct keyring *k = calloc(1, sizeof(*k));
@@ -116,7 +123,7 @@ struct keyring *keyring_new(const char *text)
 	while (text) {
 		size_t len = strcspn(text, ",");
 		if (!keyring_add(k, text, len)) {
-			free(k);
+			keyring_free(k);
 			return NULL;
 		}
 		text = text[len] ? text + len + 1 : NULL;

@@ -37,9 +37,11 @@ struct keyring;
 
 /*
  * Reads keys from text "id:64 hex digits[,id:...]"; the first one seals. Ids are [a-z0-9-]{1,32}.
- * NULL when the text is not that. Lives until the end of the process; any thread may use it.
+ * NULL when the text is not that. Any thread may use it; end it with keyring_free.
  */
 struct keyring *keyring_new(const char *text);
+/* Wipes the keys; nobody uses them any more. NULL is fine. */
+void keyring_free(struct keyring *k);
 
 /*
  * Seals plaintext as "v1:<key id>:<base64 of nonce, tag, ciphertext>", in the arena. `place` ("registries.push_password.7")
