@@ -1,5 +1,5 @@
 <?cs with:b = One.0 ?>
-<div data-part="head" data-build="<?cs var:b.id ?>">
+<div data-part="head"<?cs if:b.status == "pending" || b.status == "running" ?> data-build="<?cs var:b.id ?>" data-status="<?cs var:b.status ?>"<?cs /if ?>>
 <div class="head"><h1><?cs var:S.build.title ?> <?cs var:b.id ?></h1><?cs call:badge(b.status, b.word) ?></div>
 <p><?cs call:commit(b.commit) ?> <?cs var:b.commit_message ?> <span class="soft"><?cs var:b.commit_author ?></span></p>
 <?cs if:b.waiting ?><div class="note busy" role="status"><strong><?cs var:S.build.waiting ?></strong> <?cs var:b.waiting ?></div><?cs /if ?>

@@ -10,7 +10,7 @@
 <thead><tr><th scope="col"><?cs var:S.projects.student ?></th><th scope="col"><?cs var:S.projects.project ?></th><th scope="col"><?cs var:S.projects.application ?></th><th scope="col"><?cs var:S.projects.last_build ?></th><th scope="col"><?cs var:S.projects.address ?></th></tr></thead>
 <tbody>
 <?cs each:p = Projects ?>
-<tr data-project="<?cs var:p.id ?>">
+<tr data-project="<?cs var:p.id ?>" data-status="<?cs var:p.state ?>">
 <td data-name="<?cs var:S.projects.student ?>"><span><?cs var:p.student ?> <span class="soft small"><?cs var:p.number ?> · <?cs var:p.course ?></span></span></td>
 <td data-name="<?cs var:S.projects.project ?>"><a href="/projects/<?cs var:p.id ?>"><?cs var:p.name ?></a></td>
 <td data-name="<?cs var:S.projects.application ?>"><span><?cs call:badge(p.badge, p.word) ?><?cs if:p.drift ?> <span class="small soft"><?cs var:S.projects.drift ?></span><?cs /if ?></span></td>

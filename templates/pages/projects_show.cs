@@ -1,7 +1,7 @@
 <?cs with:p = One.0 ?>
 <div class="head"><h1><?cs var:p.name ?></h1><p class="soft"><?cs var:p.student ?> · <?cs var:p.number ?> · <?cs var:p.course_name ?></p></div>
 
-<section class="card" data-project="<?cs var:p.id ?>" data-part="application" aria-labelledby="h-app">
+<section class="card" data-project="<?cs var:p.id ?>" data-status="<?cs var:p.state ?>" data-part="application" aria-labelledby="h-app">
 <div class="head"><h2 id="h-app"><?cs var:S.projects.application ?></h2><?cs call:badge(p.badge, p.word) ?></div>
 <?cs if:p.drift ?><div class="note busy"><strong><?cs var:S.app.drift ?></strong> <?cs var:p.drift ?> <?cs call:moment(p.drift_at) ?></div><?cs /if ?>
 <?cs with:d = Deployments.0 ?>
