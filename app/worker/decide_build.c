@@ -279,8 +279,12 @@ struct build_step decide_build(const struct build_view *row, const struct build_
 			return fail(REASON_PLATFORM, seen->trouble ? seen->trouble : "No Job could be made in an hour.", false);
 		return (struct build_step){ .act = BUILD_MAKE };
 	}
-	if (seen->pod.present)
-		return decide_pod(row, seen, now_us);
+	if (seen->pod.present) {
+		struct build_step s = decide_pod(row, seen, now_us);
+		if (s.act == BUILD_WAIT && !s.why)
+			s.why = seen->trouble;
+		return s;
+	}
 	if (!seen->synced)
 		return wait_for(seen->trouble);
 	if (seen->job.present)

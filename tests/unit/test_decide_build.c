@@ -113,6 +113,9 @@ static void test_logs(void **state)
 	s = step(v, o);
 	assert_int_equal(s.act, BUILD_WAIT);
 	assert_null(s.why);
+	o.synced = false;
+	o.trouble = "away";
+	assert_string_equal(step(v, o).why, "away");
 }
 
 static void test_success(void **state)
