@@ -1,4 +1,5 @@
 """The portal that the tests talk to: the real programs of PORTAL_BUILD_DIR on a database, nginx and cluster of their own."""
+import os
 import pathlib
 import shutil
 import sys
@@ -32,8 +33,9 @@ def finish(stack):
 
 
 def fresh_stack(name, **more):
-    """A stack in var/test-NAME, from nothing: what an earlier run left there is stopped and deleted."""
-    home = VAR / f"test-{name}"
+    """A stack in var/test-NAME, from nothing: what an earlier run left there is stopped and deleted. Tests that run beside each
+    other (pytest-xdist) each have their own."""
+    home = VAR / f"test-{name}{os.environ.get('PYTEST_XDIST_WORKER', '')}"
     if home.exists():
         old = Processes(home)
         for server in old.names():

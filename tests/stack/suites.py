@@ -17,9 +17,13 @@ def building_folder():
     return os.environ.get("PORTAL_BUILD_DIR") or str(VAR / "build")
 
 
-def pytest(folder, build=None):
+# These tests wait more than they compute: files run beside each other, each process with a portal of its own.
+BESIDE = ["-n", "3", "--dist", "loadfile"]
+
+
+def pytest(folder, build=None, options=()):
     env = {**os.environ, "PORTAL_BUILD_DIR": build or building_folder()}
-    code = subprocess.call([*PYTEST, str(ROOT / "tests" / folder)], env=env, cwd=ROOT)
+    code = subprocess.call([*PYTEST, *options, str(ROOT / "tests" / folder)], env=env, cwd=ROOT)
     return 0 if code == 5 else code  # 5: nothing was collected
 
 
@@ -32,7 +36,7 @@ def faults():
 
 PARTS = {
     "unit": unit,
-    "http": lambda: pytest("http"),
+    "http": lambda: pytest("http", options=BESIDE),
     "browser": lambda: pytest("browser"),
     "faults": faults,
     "real": lambda: pytest("real"),
