@@ -615,8 +615,11 @@ def test_protocol_faults(sim):
     sim.fault("http_503")
     assert "<html>" in sim.ask("GET", JOBS).text
     sim.fault("cut", bytes=20)
-    with pytest.raises(requests.exceptions.RequestException):
-        sim.ask("GET", JOBS)
+    try:  # older versions of requests take a body that ends too soon without a word
+        answer = sim.ask("GET", JOBS)
+        assert len(answer.content) < int(answer.headers["Content-Length"])
+    except requests.exceptions.RequestException:
+        pass
     sim.fault("drop_answer", verb="create")
     with pytest.raises(requests.exceptions.RequestException):
         sim.ask("POST", JOBS, plain_job("lost", "true"))

@@ -51,7 +51,8 @@ def concrete(pattern, built):
 
 def rows(portal):
     """Counts of all that a request might have changed."""
-    tables = ("builds", "deployments", "api_tokens", "audit_log", "idempotency_keys")
+    # What the worker does of itself meanwhile, for a project of another test, has no person in it.
+    tables = ("builds WHERE created_by IS NOT NULL", "deployments WHERE created_by IS NOT NULL", "api_tokens", "audit_log", "idempotency_keys")
     return portal.sql("SELECT " + ", ".join(f"(SELECT count(*) FROM {t})" for t in tables) +
                       ", (SELECT string_agg(version::text || sealed::text, ',' ORDER BY project_id) FROM "
                       "(SELECT project_id, version, md5(deploy_key_sealed || webhook_secret_sealed) AS sealed FROM build_configs) c)")
