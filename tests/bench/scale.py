@@ -13,8 +13,11 @@ def run(bench):
         projects = bench.projects(stack, 10, "SCALE")
         pages.fill(stack, projects, builds)
         targets.append((stack.port("http", 8080), projects[0], bench.person(stack)))
-    for name, path in (("list of builds, 10^6 against 10^3", "/builds"), ("history of a project, the same", "/projects/{}/builds"),
-                       ("builds as JSON, the same", "/api/v1/builds?limit=50"), ("a page further on, the same", "/builds?before=900")):
+    for name, path in (("history of a project, 10^6 builds against 10^3", "/projects/{}/builds"),
+                       ("the same, a page further on", "/projects/{}/builds?before=900"),
+                       ("list of projects, the same", "/projects"),
+                       ("builds as JSON, the same", "/api/v1/builds"),
+                       ("failed builds as JSON, the same", "/api/v1/builds?status=failed")):
         measures = []
         for port, project, cookie in targets:
             file = bench.get(f"scale-{port}", path.format(project), cookie)
