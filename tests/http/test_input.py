@@ -254,25 +254,14 @@ def test_c6_only_json_is_json(portal, kind):
     assert code == 415, answer
 
 
-def memory(portal):
-    """Resident bytes of the handler processes, together."""
-    parent = portal.stack.processes.pid("web")
-    total = 0
-    for line in open(f"/proc/{parent}/task/{parent}/children").read().split():
-        for row in open(f"/proc/{line}/status"):
-            if row.startswith("VmRSS:"):
-                total += int(row.split()[1]) * 1024
-    return total
-
-
 @pytest.mark.parametrize("piece", [b"[],", b"{},", b"[[]],", b'{"a":[]},', b"1,", b'"",'])
 def test_c6_a_small_body_takes_no_great_memory(portal, piece):
     """Unsigned: anybody may send it. Parsed as it stands, it took 300 times its size."""
-    before = memory(portal)
+    before = portal.handlers_memory()
     body = b'{"a":[' + piece * ((2 << 20) // len(piece) - 10) + b"1]}"
     code, answer = request(portal, "POST", HOOK, ["Content-Type: application/json", "X-Gitea-Signature: " + "0" * 64], body)
     assert code == 400, answer
-    assert memory(portal) - before < 48 << 20
+    assert portal.handlers_memory() - before < 48 << 20
 
 
 # --- all of it at once --------------------------------------------------------------------------------------------------

@@ -128,6 +128,20 @@ class Portal:
         except OSError as e:
             return 0, str(e)
 
+    def handlers(self):
+        """The process numbers of portal-web's handlers."""
+        parent = self.stack.processes.pid("web")
+        with open(f"/proc/{parent}/task/{parent}/children") as f:
+            return [int(pid) for pid in f.read().split()]
+
+    def handlers_memory(self):
+        """Resident bytes of all handlers together."""
+        total = 0
+        for pid in self.handlers():
+            with open(f"/proc/{pid}/status") as f:
+                total += sum(int(row.split()[1]) << 10 for row in f if row.startswith("VmRSS:"))
+        return total
+
     def fault(self, **order):
         """Orders a fault of the simulated cluster; see docs/kubesim.md."""
         request = urllib.request.Request(self.stack.kubesim_url + "/_sim/faults", data=json.dumps(order).encode(), method="POST",
