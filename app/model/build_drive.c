@@ -137,7 +137,8 @@ enum err model_build_drive_adopt(struct db *db, struct arena *a, const struct le
 		"  AND (w.id IS NULL OR w.stopped_at IS NOT NULL OR b.lease_epoch IS DISTINCT FROM w.epoch"
 		"   OR w.heartbeat_at < now() - make_interval(secs => $3::integer))"
 		"  ORDER BY b.claims, b.id LIMIT 1000 FOR UPDATE OF b SKIP LOCKED),"
-		" chosen AS (SELECT id, crash FROM free WHERE claims < 2 OR NOT crash OR id = (SELECT id FROM free WHERE claims >= 2"
+		" chosen AS (SELECT id, crash FROM free WHERE claims < 2 OR NOT crash OR id = (SELECT id FROM free WHERE claims "
+		">= 2"
 		"  AND NOT EXISTS (SELECT 1 FROM builds p WHERE p.worker_id = $1::bigint AND p.lease_epoch = $2::bigint"
 		"   AND p.claims > 2 AND p.status = 'running') ORDER BY claims, id LIMIT 1))"
 		" UPDATE builds b SET worker_id = $1::bigint, lease_epoch = $2::bigint, claims = b.claims + chosen.crash::integer"
@@ -167,6 +168,14 @@ enum err model_build_drive_cancels(struct db *db, struct arena *a, const struct 
 	for (int i = 0; i < r.count; i++)
 		(*out)[i] = db_int(&r, i, 0);
 	return ERR_NONE;
+}
+
+enum err model_build_drive_hold(struct db *db, struct arena *a, const char *why)
+{
+	return db_query(
+		db, a, NULL,
+		"UPDATE builds SET waiting_for = $1::text WHERE status = 'pending' AND waiting_for IS DISTINCT FROM $1::text",
+		DB_TEXT(why));
 }
 
 enum err model_build_drive_cancel_waiting(struct db *db, struct arena *a)

@@ -53,6 +53,9 @@ enum err model_build_drive_adopt(struct db *db, struct arena *a, const struct le
 /* The builds of this lease that somebody asked to cancel, as ids in the arena; at most 500. */
 enum err model_build_drive_cancels(struct db *db, struct arena *a, const struct lease *l, int64_t **out, int *count) MUST_CHECK;
 
+/* Says of every waiting build why none is taken now; NULL: they are again. */
+enum err model_build_drive_hold(struct db *db, struct arena *a, const char *why) MUST_CHECK;
+
 /* Waiting builds that somebody asked to cancel end here, whoever is asked first. */
 enum err model_build_drive_cancel_waiting(struct db *db, struct arena *a) MUST_CHECK;
 

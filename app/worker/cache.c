@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "base/arena.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/str.h"
 #include "kube/kube.h"
@@ -39,6 +40,7 @@ struct watched {
 	unsigned round;
 	bool synced;
 	char trouble[300];
+	int64_t trouble_ms; /* since when */
 	struct kube_watch *watch;
 };
 
@@ -395,6 +397,7 @@ static void on_trouble(void *context, const char *message)
 	if (!message) {
 		*w->trouble = '\0';
 	} else if (first) {
+		w->trouble_ms = clock_ms();
 		gmtime_r(&now, &tm);
 		strftime(since, sizeof since, "%H:%M UTC", &tm);
 		snprintf(w->trouble, sizeof w->trouble, "the cluster does not answer since %s: ", since);
@@ -458,6 +461,22 @@ void cache_build(struct cache *c, int64_t build_id, struct build_observed *out, 
 	out->job = e ? e->job : (struct seen_job){ 0 };
 	out->pod = e ? e->pod : (struct seen_pod){ 0 };
 	pthread_mutex_unlock(&c->lock);
+}
+
+int64_t cache_builds_blind(struct cache *c, char trouble[300])
+{
+	int64_t longest = 0;
+	pthread_mutex_lock(&c->lock);
+	for (int k = BUILD_JOBS; k <= BUILD_PODS; k++) {
+		const struct watched *w = &c->watched[k];
+		int64_t blind = *w->trouble ? clock_ms() - w->trouble_ms + 1 : 0;
+		if (blind > longest) {
+			longest = blind;
+			snprintf(trouble, 300, "%s", w->trouble);
+		}
+	}
+	pthread_mutex_unlock(&c->lock);
+	return longest;
 }
 
 void cache_app(struct cache *c, int64_t project_id, struct deploy_observed *out, char trouble[300])

@@ -26,7 +26,10 @@ void cache_stop(struct cache *c);
 /* Copies what is known of a build. `out->logs` is left alone. `trouble` holds 300 bytes and is what out->trouble points to. */
 void cache_build(struct cache *c, int64_t build_id, struct build_observed *out, char trouble[300]);
 
-/* The same of a project's application. */
+/* How long the build namespace has not been seen, in milliseconds, and why; 0: it is seen. */
+int64_t cache_builds_blind(struct cache *c, char trouble[300]);
+
+/* What is known of a project's application, likewise. */
 void cache_app(struct cache *c, int64_t project_id, struct deploy_observed *out, char trouble[300]);
 
 /* What its objects hold of the portal's fields, for comparison with what was applied, in the arena; "" for objects that are not

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "db/db.h"
 #include "kube/kube.h"
+#include "model/build_drive.h"
 #include "model/log_chunks.h"
 #include "model/settings.h"
 #include "worker/apps.h"
@@ -18,13 +19,15 @@
 #include "worker/heads.h"
 #include "worker/worker.h"
 
-enum { TICK_MS = 1000, SWEEP_MS = 5000, TRIAL_MS = 500, FULL_MS = 60000, DRIVER_ARENA = 64 << 20 };
+enum { TICK_MS = 1000, SWEEP_MS = 5000, TRIAL_MS = 500, BLIND_MS = 10000, FULL_MS = 60000, DRIVER_ARENA = 64 << 20 };
 
 struct driver {
 	struct worker *worker;
 	struct arena *arena;
 	struct lease lease;
-	bool held, trial;				  /* trial: see builds_sweep */
+	bool held;
+	bool blind;					  /* see see_blindness */
+	bool trial;					  /* see builds_sweep */
 	char build_namespace[64], students_namespace[64]; /* that are watched */
 	int64_t ask_ms, sweep_ms, full_ms, errands_ms;
 };
@@ -116,6 +119,20 @@ static void sweep(struct driver *d, struct db *db)
 		  LOG_NUM("deployments", deployments_count(w->deployments)));
 }
 
+/*
+ * A worker that does not see the cluster takes no builds: they wait where a worker that does can take them, and say what for.
+ * True: it is so now.
+ */
+static bool see_blindness(struct driver *d, struct db *db)
+{
+	char trouble[300];
+	bool blind = cache_builds_blind(d->worker->cache, trouble) > BLIND_MS;
+	if ((blind || d->blind) && model_build_drive_hold(db, d->arena, blind ? trouble : NULL))
+		return blind;
+	d->blind = blind;
+	return blind;
+}
+
 /* What the rows want: taken over, claimed, cancelled. */
 static void ask_rows(struct driver *d, struct db *db)
 {
@@ -125,7 +142,8 @@ static void ask_rows(struct driver *d, struct db *db)
 		return;
 	see_namespaces(d, s);
 	sweep(d, db);
-	builds_claim(w->builds, db, d->arena, &d->lease, s);
+	if (!see_blindness(d, db))
+		builds_claim(w->builds, db, d->arena, &d->lease, s);
 	deployments_claim(w->deployments, db, d->arena, &d->lease, s);
 	builds_cancels(w->builds, db, d->arena, &d->lease);
 }
