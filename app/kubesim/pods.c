@@ -410,6 +410,8 @@ static void end_deleted(struct world *w, struct object *pod, struct podrun *run)
 		if (run->containers[i].state == CONTAINER_RUNNING)
 			terminate(w, &run->containers[i], now, 137, NULL, "");
 	run->settled = true;
+	/* The kubelet's own delete, by which the Job's controller counts a pod that never ran. */
+	json_add_int(json_at(pod->tree, "metadata"), "deletionGracePeriodSeconds", 0);
 	sim_pod_show(w, pod);
 	sim_gc_finish(w, pod);
 }
