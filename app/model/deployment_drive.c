@@ -104,7 +104,8 @@ enum err model_deployment_drive_adopt(struct db *db, struct arena *a, const stru
 			 "  AND (w.id IS NULL OR w.stopped_at IS NOT NULL OR d.lease_epoch IS DISTINCT FROM w.epoch"
 			 "   OR w.heartbeat_at < now() - make_interval(secs => $3::integer))"
 			 "  ORDER BY d.claims, d.id LIMIT 1000 FOR UPDATE OF d SKIP LOCKED),"
-			 " chosen AS (SELECT id, crash FROM free WHERE claims < 2 OR NOT crash OR id = (SELECT id FROM free WHERE claims >= 2"
+			 " chosen AS (SELECT id, crash FROM free WHERE claims < 2 OR NOT crash OR id = (SELECT id FROM free "
+			 "WHERE claims >= 2"
 			 "  ORDER BY claims, id LIMIT 1))"
 			 " UPDATE deployments d SET worker_id = $1::bigint, lease_epoch = $2::bigint,"
 			 "  claims = d.claims + chosen.crash::integer FROM chosen WHERE d.id = chosen.id RETURNING " COLUMNS,
