@@ -25,6 +25,12 @@ struct db *db_acquire(struct db_pool *p, int wait_ms);
 /* Gives it back; NULL is allowed. A connection in an open or failed transaction is closed instead. */
 void db_release(struct db *db);
 
+/*
+ * True at most once in pause_ms for all who borrow from the connection's pool: for hints of which one is as good as many. False
+ * for NULL. Any thread.
+ */
+bool db_hint_due(struct db *db, int pause_ms);
+
 /* The number of connections open, lent, and of the limit; for health pages. */
 struct db_pool_state {
 	int open, lent, max;

@@ -11,14 +11,15 @@
 #include "base/clock.h"
 #include "base/log.h"
 
-enum { LIFETIME_MS = 30 * 60 * 1000, IDLE_MS = 5 * 60 * 1000 };
+enum { LIFETIME_MS = 30 * 60 * 1000, IDLE_MS = 5 * 60 * 1000, PATIENCE_MS = 1000 /* for the server to end a statement itself */ };
 
 struct db_pool {
 	pthread_mutex_t lock;
 	pthread_cond_t freed;
 	char *conninfo, *program;
 	int max, open, lent, statement_ms;
-	struct db *idle; /* the last used first */
+	int64_t hinted_ms; /* when db_hint_due last said yes */
+	struct db *idle;   /* the last used first */
 };
 
 struct db_pool *db_pool_new(const char *conninfo, const char *program, int max, int statement_ms)
@@ -103,6 +104,7 @@ static struct db *open_one(struct db_pool *p)
 		return NULL;
 	}
 	db->opened_ms = clock_ms();
+	db->patience_ms = p->statement_ms ? p->statement_ms + PATIENCE_MS : 0;
 	return db;
 }
 
@@ -193,6 +195,19 @@ void db_release(struct db *db)
 	pthread_mutex_unlock(&p->lock);
 	if (!keep)
 		destroy(db);
+}
+
+bool db_hint_due(struct db *db, int pause_ms)
+{
+	if (!db)
+		return false;
+	int64_t now = clock_ms();
+	pthread_mutex_lock(&db->pool->lock);
+	bool due = !db->pool->hinted_ms || now - db->pool->hinted_ms >= pause_ms;
+	if (due)
+		db->pool->hinted_ms = now;
+	pthread_mutex_unlock(&db->pool->lock);
+	return due;
 }
 
 struct db_pool_state db_pool_state(struct db_pool *p)

@@ -165,7 +165,7 @@ enum err model_builds_get(struct db *db, struct arena *a, int64_t id, struct bui
  * sees that one plan fits all values and keeps it, where else it plans anew each time.
  */
 #define PLAIN_LIMIT "51"
-enum { PLAIN_ROWS = 50 };
+enum { PLAIN_ROWS = 50, HINT_PAUSE_MS = 100 };
 
 static bool is_plain(const struct build_filter *f)
 {
@@ -329,9 +329,11 @@ enum err model_builds_cancel(struct db *db, struct arena *a, int64_t id, int64_t
 void model_builds_notify(struct db *db, struct arena *a)
 {
 	/*
-	 * Only a hint: the workers look by themselves every second. db_query has logged a failure. It is not worth a wait for the
-	 * disk, which would hold the lock of all notifications too.
+	 * Only a hint, and the workers look by themselves every second: in a burst one stands for all. It is not worth a wait for
+	 * the disk either, which would hold the lock of all notifications. db_query has logged a failure.
 	 */
+	if (!db_hint_due(db, HINT_PAUSE_MS))
+		return;
 	enum err e = db_query(db, a, NULL, "SELECT set_config('synchronous_commit', 'off', true), pg_notify('portal_work', '')");
 	(void)e;
 }
