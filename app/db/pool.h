@@ -15,7 +15,9 @@ struct db {
 	struct db *next;
 	PGconn *conn;
 	int64_t opened_ms, used_ms;
+	int patience_ms;		    /* an answer that takes longer is not waited for; 0: for ever */
 	bool broken;			    /* close it when it comes back */
+	bool hung;			    /* an answer never came: nothing more can be asked */
 	int depth;			    /* of open transactions: 1 is BEGIN, deeper ones are savepoints */
 	const char *prepared[PREPARED_MAX]; /* open addressing by the literal's address */
 };

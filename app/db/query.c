@@ -1,4 +1,5 @@
 /* Statements with parameters, transactions, rows; SQLSTATE becomes an error code here and nowhere else. */
+#include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
@@ -6,6 +7,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "db/pool.h"
 
@@ -62,6 +64,51 @@ static void forget(struct db *db)
 	db->broken = true; /* a half-known set of statements: a new connection is simpler than repair */
 }
 
+/* Waits until an answer can be taken. False: it did not come in time, or the connection is gone. */
+static bool wait_for_answer(struct db *db, int64_t end_ms)
+{
+	struct pollfd p = { .fd = PQsocket(db->conn), .events = POLLIN };
+	while (PQisBusy(db->conn)) {
+		int64_t left = end_ms ? end_ms - clock_ms() : -1;
+		if (end_ms && left <= 0)
+			return false;
+		if (poll(&p, 1, (int)left) < 0 && errno != EINTR)
+			return false;
+		if (p.revents && !PQconsumeInput(db->conn))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * The last result of what was sent, as PQexec would return it, but never waiting longer than the connection's patience: a server
+ * that hangs ends nothing by itself. NULL then, and the connection is not used again.
+ */
+static PGresult *answer(struct db *db, int sent)
+{
+	PGresult *last = NULL;
+	int64_t end_ms = db->patience_ms ? clock_ms() + db->patience_ms : 0;
+	while (sent && !db->hung) {
+		if (!wait_for_answer(db, end_ms) && PQstatus(db->conn) == CONNECTION_OK) {
+			db->hung = true;
+			break;
+		}
+		PGresult *next = PQgetResult(db->conn);
+		if (!next)
+			return last;
+		PQclear(last);
+		last = next;
+	}
+	db->broken = true;
+	PQclear(last);
+	return NULL;
+}
+
+static PGresult *execute(struct db *db, const char *sql)
+{
+	return answer(db, PQsendQuery(db->conn, sql));
+}
+
 static void clear(void *r)
 {
 	PQclear(r);
@@ -74,7 +121,7 @@ static PGresult *run(struct db *db, const char *sql, int binary, int n, const ch
 	bool full = false;
 	snprintf(name, sizeof name, "s%" PRIxPTR, (uintptr_t)sql);
 	if (!prepared(db, sql, &full) && !full) {
-		PGresult *r = PQprepare(db->conn, name, sql, n, types);
+		PGresult *r = answer(db, PQsendPrepare(db->conn, name, sql, n, types));
 		if (PQresultStatus(r) != PGRES_COMMAND_OK) {
 			forget(db);
 			return r;
@@ -82,8 +129,8 @@ static PGresult *run(struct db *db, const char *sql, int binary, int n, const ch
 		PQclear(r);
 	}
 	if (full)
-		return PQexecParams(db->conn, sql, n, types, values, lengths, formats, binary);
-	return PQexecPrepared(db->conn, name, n, values, lengths, formats, binary);
+		return answer(db, PQsendQueryParams(db->conn, sql, n, types, values, lengths, formats, binary));
+	return answer(db, PQsendQueryPrepared(db->conn, name, n, values, lengths, formats, binary));
 }
 
 enum err db_query_(struct db *db, struct arena *a, struct db_rows *rows, const char *sql, int binary,
@@ -135,7 +182,7 @@ enum err db_script(struct db *db, const char *sql)
 {
 	if (!db)
 		return ERR_UNAVAILABLE;
-	PGresult *r = PQexec(db->conn, sql);
+	PGresult *r = execute(db, sql);
 	ExecStatusType status = PQresultStatus(r);
 	enum err e = status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK || status == PGRES_EMPTY_QUERY ? ERR_NONE
 													    : failed(db, r, sql);
@@ -166,7 +213,7 @@ enum err db_commit(struct db *db)
 			db->depth--;
 		return inner;
 	}
-	PGresult *r = PQexec(db->conn, "COMMIT");
+	PGresult *r = execute(db, "COMMIT");
 	db->depth = 0;
 	/* COMMIT of a failed transaction answers ROLLBACK: nothing was kept. */
 	bool kept = PQresultStatus(r) == PGRES_COMMAND_OK && !strcmp(PQcmdStatus(r), "COMMIT");
@@ -182,7 +229,7 @@ void db_rollback(struct db *db)
 	char sql[96] = "ROLLBACK";
 	if (db->depth > 1)
 		snprintf(sql, sizeof sql, "ROLLBACK TO SAVEPOINT s%d; RELEASE SAVEPOINT s%d", db->depth - 1, db->depth - 1);
-	PGresult *r = PQexec(db->conn, sql);
+	PGresult *r = execute(db, sql);
 	if (PQresultStatus(r) != PGRES_COMMAND_OK)
 		db->broken = true;
 	PQclear(r);
