@@ -571,6 +571,28 @@ def test_p1_without_its_database_the_portal_says_so(own_portal):
     assert portal.finish(build, 90)[0] == "success"
 
 
+def test_p3_a_database_that_hangs_holds_nobody(own_portal):
+    """It accepts and never answers: each request ends in seconds, and all goes on when it does."""
+    portal = own_portal
+    ali = portal.client("ali")
+    assert ali.get("/api/v1/builds").status_code == 200
+    postmaster = portal.stack.processes.pid("postgres")
+    with open(f"/proc/{postmaster}/task/{postmaster}/children") as f:
+        everybody = [postmaster, *map(int, f.read().split())]
+    try:
+        for pid in everybody:
+            os.kill(pid, signal.SIGSTOP)
+        began = time.monotonic()
+        with concurrent.futures.ThreadPoolExecutor(12) as pool:
+            codes = list(pool.map(lambda _: ali.get("/api/v1/builds").status_code, range(12)))
+        assert set(codes) == {503} and time.monotonic() - began < 9, (codes, time.monotonic() - began)
+        assert portal.client().get("/login").status_code == 200
+    finally:
+        for pid in everybody:
+            os.kill(pid, signal.SIGCONT)
+    journey.wait_for(lambda: ali.get("/api/v1/builds").status_code == 200, 5, "answers after the database goes on")
+
+
 def test_m4_m5_handlers_killed_under_load(portal, built):
     """No GET fails and no delivery is lost, also when all handlers go at once, and with the supervisor's own restart."""
     stop, failures, served = threading.Event(), [], itertools.count()
