@@ -96,4 +96,4 @@ def run(bench):
             raise Trouble(f"pgbench: {done.stderr.strip()}")
         return float(found[1])
 
-    at_least(bench, "webhook accepted and committed", *bench.in_turn(ROUNDS, ours, theirs), 0.6)
+    at_least(bench, "webhook accepted and committed", *bench.in_turn(2 * ROUNDS, ours, theirs), 0.6)
