@@ -159,9 +159,10 @@ struct kube_log;
 
 /*
  * Follows one container's log with timestamps=true from a seam (sinceTime is whole seconds, and one second earlier than the seam:
- * the overlap is dropped here). A line longer than 1 MiB comes in pieces, whose seam lies before that line: a cut inside it
- * repeats it. follow=false reads what is there and ends. All callbacks come from the loop's thread and may begin before
- * this returns to another one. `k` is needed until done. Any thread; NULL only when memory is out.
+ * the overlap is dropped here; where the seam itself is gone, a line in brackets says that the node had rotated lines away). A
+ * line longer than 1 MiB comes in pieces, whose seam lies before that line: a cut inside it repeats it. follow=false reads what
+ * is there and ends. All callbacks come from the loop's thread and may begin before this returns to another one. `k` is needed
+ * until done. Any thread; NULL only when memory is out.
  */
 struct kube_log *kube_log_open(struct fetch_loop *loop, struct kube *k, const char *ns, const char *pod, const char *container,
 			       bool follow, const struct kube_log_seam *from, const struct kube_log_handler *h, void *context);

@@ -98,8 +98,11 @@ static bool is_new(struct log_reader *r, const struct stamp *at)
 		return true;
 	if (r->at == READER_BEFORE && order < 0)
 		return false;
-	/* A later stamp than the newest one taken: the lines of the seam are gone from the log. */
+	/* A later stamp than the newest one taken: the lines of the seam are gone from the log, and perhaps others behind them.
+	 */
 	if (order > 0 || r->to_skip <= 0) {
+		if (r->at == READER_BEFORE && r->to_skip > 0)
+			buf_puts(&r->out, "[... lines are missing here: the node had rotated them away ...]\n");
 		r->at = READER_NEW;
 		return true;
 	}
