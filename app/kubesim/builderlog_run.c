@@ -142,12 +142,14 @@ static int pip(struct build *b, const char *const *argv)
 
 static int apt(struct build *b, const char *const *argv)
 {
-	static const char *const update[] = { "Get:1 http://deb.debian.org/debian bookworm InRelease [151 kB]",
-					      "Get:2 http://deb.debian.org/debian bookworm-updates InRelease [55.4 kB]",
-					      "Get:3 http://deb.debian.org/debian-security bookworm-security InRelease [48.0 kB]",
-					      "Get:4 http://deb.debian.org/debian bookworm/main amd64 Packages [8793 kB]",
-					      "Fetched 9047 kB in 1s (7821 kB/s)",
-					      "Reading package lists..." };
+	static const char *const update[] = {
+		"Get:1 http://mirror.localhost/debian bookworm InRelease [151 kB]",
+		"Get:2 http://mirror.localhost/debian bookworm-updates InRelease [55.4 kB]",
+		"Get:3 http://mirror.localhost/debian-security bookworm-security InRelease [48.0 kB]",
+		"Get:4 http://mirror.localhost/debian bookworm/main amd64 Packages [8793 kB]",
+		"Fetched 9047 kB in 1s (7821 kB/s)",
+		"Reading package lists..."
+	};
 	if (argv[0] && !strcmp(argv[0], "update")) {
 		for (size_t i = 0; i < sizeof update / sizeof *update; i++) {
 			out(b, update[i]);

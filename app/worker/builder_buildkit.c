@@ -85,7 +85,7 @@ static void volumes(struct arena *a, json_object *list, const struct settings *s
 
 const struct builder builder_buildkit = {
 	.name = "buildkit",
-	.default_image = "docker.io/moby/buildkit:rootless",
+	.default_image = "moby/buildkit:rootless",
 	.archive = "oci-archive",
 	.fill = fill,
 	.volumes = volumes,

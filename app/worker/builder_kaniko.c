@@ -52,7 +52,7 @@ static void volumes(struct arena *a, json_object *list, const struct settings *s
 
 const struct builder builder_kaniko = {
 	.name = "kaniko",
-	.default_image = "ghcr.io/osscontainertools/kaniko:v1.28.3",
+	.default_image = "martizih/kaniko:v1.28.3",
 	.archive = "docker-archive",
 	.fill = fill,
 	.volumes = volumes,
