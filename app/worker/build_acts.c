@@ -1,48 +1,34 @@
-/* What is done for a build, one step at a time, in a crew's thread. */
+/* What is done for a build until it ends, one step at a time, in a crew's thread. */
 #include <stdio.h>
 #include <string.h>
 
+#include "../config.h"
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/str.h"
-#include "config.h"
 #include "db/db.h"
 #include "kube/kube.h"
 #include "model/build_configs.h"
 #include "model/builds.h"
-#include "model/log_chunks.h"
 #include "model/registries.h"
 #include "model/settings.h"
-#include "worker/archive.h"
+#include "worker/build_act.h"
 #include "worker/build_make.h"
-#include "worker/build_run.h"
-#include "worker/classify.h"
 #include "worker/failpoint.h"
 #include "worker/job.h"
 #include "worker/mask.h"
 #include "worker/worker.h"
 
-enum { SECOND = 1000000, TAIL = 16 << 10 };
+enum { SECOND = 1000000 };
 
-static int64_t now_us(void)
+int64_t build_act_now(void)
 {
 	return clock_ms() * 1000;
 }
 
-/* What every act needs. */
-struct act {
-	struct build_run *run;
-	struct worker *worker;
-	struct arena *arena;
-	struct db *db;
-	struct settings *settings;
-	const char *ns; /* the build namespace */
-};
-
-/* A write that was refused because another worker drives the build now. */
-static bool is_lost(struct build_run *run, enum err e)
+bool build_act_lost(struct build_run *run, enum err e)
 {
 	if (e == ERR_CONFLICT) {
 		log_event(LOG_WARN, "build_lease_lost", LOG_NUM("build", run->id));
@@ -51,12 +37,11 @@ static bool is_lost(struct build_run *run, enum err e)
 	return e == ERR_CONFLICT;
 }
 
-/* Tries the act again later: 1 s, 2 s, 4 s, ... 15 s. */
-static void later(struct build_run *run)
+void build_act_later(struct build_run *run)
 {
 	int64_t pause = 1 << (run->act_failures < 4 ? run->act_failures : 4);
 	run->act_failures++;
-	run->view.act_retry_us = now_us() + (pause < 15 ? pause : 15) * SECOND;
+	run->view.act_retry_us = build_act_now() + (pause < 15 ? pause : 15) * SECOND;
 }
 
 /* Says in the row what is waited for, when it says something else now. NULL: nothing. */
@@ -74,13 +59,10 @@ static void say_waiting(struct act *x, const char *why)
 	if (!e)
 		memcpy(run->waiting, text, n + 1);
 	else
-		is_lost(run, e);
+		build_act_lost(run, e);
 }
 
-static void end_build(struct act *x, struct build_end *end);
-
-/* The cluster did not do it: wait, or give up where it never will. */
-static void refused(struct act *x, enum err e, const struct kube_answer *answer, const char *what)
+void build_act_refused(struct act *x, enum err e, const struct kube_answer *answer, const char *what)
 {
 	struct build_run *run = x->run;
 	const char *message = answer->message && *answer->message ? answer->message : err_name(e);
@@ -89,10 +71,10 @@ static void refused(struct act *x, enum err e, const struct kube_answer *answer,
 	if (e == ERR_INVALID && run->view.running) {
 		struct build_end end = { .status = BUILD_FAILED, .reason = REASON_PLATFORM, .evidence = message };
 		end.message = arena_printf(x->arena, "The cluster refused the %s: %.300s", what, message);
-		end_build(x, &end);
+		build_end(x, &end);
 		return;
 	}
-	later(run);
+	build_act_later(run);
 	if (run->view.running)
 		say_waiting(x, *run->trouble ? run->trouble
 			       : e == ERR_FORBIDDEN
@@ -115,26 +97,26 @@ static void act_make(struct act *x)
 	enum err e = build_make(x->arena, &m, &made, &answer);
 	if (e && made.fault) {
 		struct build_end end = { .status = BUILD_FAILED, .reason = made.reason, .message = made.fault };
-		end_build(x, &end);
+		build_end(x, &end);
 		return;
 	}
 	if (e) {
-		refused(x, e, &answer, made.what ? made.what : "Job");
+		build_act_refused(x, e, &answer, made.what ? made.what : "Job");
 		return;
 	}
 	e = model_build_drive_job(x->db, x->arena, &run->lease, run->id, made.job_uid,
 				  settings_int(x->settings, SETTING_BUILD_TIMEOUT));
-	if (is_lost(run, e))
+	if (build_act_lost(run, e))
 		return;
 	if (e) {
-		later(run);
+		build_act_later(run);
 		return;
 	}
 	FAILPOINT("job_row_updated", run->id);
 	log_event(LOG_INFO, "job_created", LOG_NUM("build", run->id), LOG_STR("uid", made.job_uid));
 	snprintf(run->job_uid, sizeof run->job_uid, "%s", made.job_uid);
 	run->view.job_made = true;
-	run->view.deadline_us = now_us() + settings_int(x->settings, SETTING_BUILD_TIMEOUT) * SECOND;
+	run->view.deadline_us = build_act_now() + settings_int(x->settings, SETTING_BUILD_TIMEOUT) * SECOND;
 	run->waiting[0] = '\0';
 	run->act_failures = 0;
 	build_make_owned(x->arena, &m, made.job_uid);
@@ -144,10 +126,10 @@ static void act_phase(struct act *x)
 {
 	struct build_run *run = x->run;
 	enum err e = model_build_drive_phase(x->db, x->arena, &run->lease, run->id, run->step.phase);
-	if (is_lost(run, e))
+	if (build_act_lost(run, e))
 		return;
 	if (e) {
-		later(run);
+		build_act_later(run);
 		return;
 	}
 	run->view.phase = run->step.phase;
@@ -171,7 +153,7 @@ static bool open_logs(struct act *x)
 		e = model_registries_get(x->db, x->arena, build.registry_id, &registry);
 	if (e && e != ERR_NOT_FOUND) {
 		mask_free(mask);
-		later(run);
+		build_act_later(run);
 		return false;
 	}
 	struct keyring *keys = x->worker->keys;
@@ -184,7 +166,7 @@ static bool open_logs(struct act *x)
 	run->logs = logs_open(x->worker->logs, x->db, &run->lease, run->id, x->ns, mask,
 			      settings_int(x->settings, SETTING_LOG_LIMIT));
 	if (!run->logs)
-		later(run);
+		build_act_later(run);
 	return run->logs != NULL;
 }
 
@@ -215,9 +197,9 @@ static void act_confirm_job(struct act *x)
 	if (e == ERR_NOT_FOUND || (!e && (!observe_job(answer.object, &job) || strcmp(job.uid, run->job_uid) != 0)))
 		run->view.job_missing = true;
 	else if (e)
-		refused(x, e, &answer, "reading of the Job");
+		build_act_refused(x, e, &answer, "reading of the Job");
 	else
-		run->view.act_retry_us = now_us() + SECOND; /* the watch will show it */
+		run->view.act_retry_us = build_act_now() + SECOND; /* the watch will show it */
 }
 
 static void act_read_events(struct act *x)
@@ -228,7 +210,7 @@ static void act_read_events(struct act *x)
 					kube_path(x->arena, KUBE_EVENT, x->ns, NULL), run->job_uid);
 	enum err e = kube_request(x->worker->kube, x->arena, "GET", path, NULL, NULL, &answer);
 	run->view.events_read = true;
-	run->view.act_retry_us = now_us();
+	run->view.act_retry_us = build_act_now();
 	if (e) {
 		log_event(LOG_INFO, "events_not_read", LOG_NUM("build", run->id), LOG_STR("message", answer.message));
 		return;
@@ -255,143 +237,12 @@ static void act_stop(struct act *x)
 	const char *uid = *run->job_uid ? run->job_uid : run->seen.job.present ? run->seen.job.uid : NULL;
 	enum err e = kube_delete(x->worker->kube, x->arena, KUBE_JOB, x->ns, job_name(x->arena, run->id), uid, &answer);
 	if (e && e != ERR_CONFLICT) {
-		refused(x, e, &answer, "stopping of the Job");
+		build_act_refused(x, e, &answer, "stopping of the Job");
 		return;
 	}
 	log_event(LOG_INFO, "job_stopped", LOG_NUM("build", run->id));
-	run->view.stop_us = now_us();
+	run->view.stop_us = build_act_now();
 	run->act_failures = 0;
-}
-
-static void end_build(struct act *x, struct build_end *end)
-{
-	struct build_run *run = x->run;
-	struct build_ended after;
-	FAILPOINT("before_status_commit", run->id);
-	enum err e = model_build_drive_finish(x->db, x->arena, &run->lease, x->settings, run->id, end, &after);
-	if (is_lost(run, e))
-		return;
-	if (e) {
-		log_event(LOG_WARN, "build_end_not_written", LOG_NUM("build", run->id), LOG_STR("error", err_name(e)));
-		later(run);
-		return;
-	}
-	FAILPOINT("status_committed", run->id);
-	log_event(LOG_INFO, "build_ended", LOG_NUM("build", run->id), LOG_STR("status", build_status_name(end->status)),
-		  LOG_STR("reason", end->reason ? build_reason_name(end->reason) : ""), LOG_STR("message", end->message),
-		  LOG_NUM("deployment", after.deployment_id), LOG_NUM("retry", after.retry_id));
-	run->view.running = false;
-	run->view.archive_retry_us = 0;
-	run->view.act_retry_us = 0;
-	run->act_failures = 0;
-}
-
-/* What a reason that no log tells is called; `why` has the particulars. */
-static const char *sentence(struct arena *a, enum build_reason reason, const char *why)
-{
-	const char *head = reason == REASON_UNSCHEDULABLE ? "No node of the cluster took the build: "
-			   : reason == REASON_QUOTA	  ? "The namespace for builds is full: "
-			   : reason == REASON_IMAGE_PULL  ? "The cluster cannot pull an image that the portal builds with: "
-							  : "";
-	return arena_printf(a, "%s%.400s", head, why && *why ? why : "It ended without a reason.");
-}
-
-static void act_finish(struct act *x)
-{
-	struct build_run *run = x->run;
-	const struct build_step *s = &run->step;
-	struct build_end end = { .status = BUILD_FAILED, .reason = s->reason, .retry = s->infra, .log_complete = true };
-	char digest[72];
-	for (int c = 0; c < CONTAINER__MAX; c++) {
-		enum log_state log = run->seen.logs[c];
-		if (log == LOG_IDLE && logs_begun(run->logs, (enum build_container)c)) {
-			logs_lose(run->logs, (enum build_container)c, *run->why ? run->why : "its pod is gone");
-			return; /* the end is written when that line is */
-		}
-		bool ran = run->seen.pod.containers[c].state >= CONTAINER_RUNNING ||
-			   run->view.phase >= PHASE_CLONING + (enum build_phase)c;
-		end.log_complete = end.log_complete && (log == LOG_COMPLETE || !ran);
-	}
-	switch (s->ending) {
-	case ENDING_SUCCESS:
-		build_digest_parse(run->seen.pod.containers[CONTAINER_PUSH].message, digest);
-		end = (struct build_end){ .status = BUILD_SUCCESS, .digest = digest, .log_complete = end.log_complete };
-		break;
-	case ENDING_CANCELLED:
-		end.status = BUILD_CANCELLED;
-		end.message = "The build was stopped because somebody asked for it.";
-		break;
-	case ENDING_REASON:
-		end.message = sentence(x->arena, s->reason, s->why);
-		end.evidence = s->why;
-		break;
-	case ENDING_CONTAINER: {
-		const char *tail;
-		if (model_log_chunks_tail(x->db, x->arena, run->id, (int)s->container, TAIL, &tail)) {
-			later(run);
-			return;
-		}
-		struct verdict v = classify_failure(x->arena, &run->seen.pod, s->container, tail);
-		end.reason = v.reason;
-		end.message = v.message;
-		end.evidence = v.evidence;
-		end.retry = v.infra;
-		break;
-	}
-	}
-	end_build(x, &end);
-}
-
-static void act_archive(struct act *x)
-{
-	struct build_run *run = x->run;
-	struct archived done;
-	enum err e = archive_build(x->worker->objects, x->db, x->arena, run->id, &done);
-	if (!e) {
-		FAILPOINT("archive_uploaded", run->id);
-		e = model_build_drive_archived(x->db, x->arena, &run->lease, run->id, done.key, done.bytes, done.sha256);
-		if (is_lost(run, e))
-			return;
-	}
-	if (!e) {
-		log_event(LOG_INFO, "log_archived", LOG_NUM("build", run->id), LOG_NUM("bytes", done.bytes));
-		run->view.archived = true;
-		return;
-	}
-	int64_t again_us = 5 * SECOND;
-	log_event(LOG_WARN, "log_not_archived", LOG_NUM("build", run->id), LOG_STR("error", err_name(e)));
-	e = model_build_drive_archive_failed(x->db, x->arena, &run->lease, run->id,
-					     "the log is being archived: the object store does not take it just now", &again_us);
-	is_lost(run, e);
-	run->view.archive_retry_us = now_us() + again_us;
-}
-
-static enum err delete_secret(struct act *x, const char *name)
-{
-	struct kube_answer answer;
-	enum err e = kube_delete(x->worker->kube, x->arena, KUBE_SECRET, x->ns, name, NULL, &answer);
-	if (e)
-		refused(x, e, &answer, "deletion of a Secret");
-	return e;
-}
-
-static void act_delete(struct act *x)
-{
-	struct build_run *run = x->run;
-	struct kube_answer answer;
-	const char *uid = *run->job_uid ? run->job_uid : run->seen.job.present ? run->seen.job.uid : NULL;
-	FAILPOINT("before_job_delete", run->id);
-	enum err e = kube_delete(x->worker->kube, x->arena, KUBE_JOB, x->ns, job_name(x->arena, run->id), uid, &answer);
-	if (e && e != ERR_CONFLICT) {
-		refused(x, e, &answer, "deletion of the Job");
-		return;
-	}
-	if (delete_secret(x, job_git_secret(x->arena, run->id)) || delete_secret(x, job_registry_secret(x->arena, run->id)))
-		return;
-	e = model_build_drive_job_deleted(x->db, x->arena, &run->lease, run->id);
-	run->over = !e;
-	if (e && !is_lost(run, e))
-		later(run);
 }
 
 static void do_step(struct act *x)
@@ -422,13 +273,13 @@ static void do_step(struct act *x)
 		act_stop(x);
 		break;
 	case BUILD_FINISH:
-		act_finish(x);
+		build_end_finish(x);
 		break;
 	case BUILD_ARCHIVE:
-		act_archive(x);
+		build_end_archive(x);
 		break;
 	case BUILD_DELETE:
-		act_delete(x);
+		build_end_delete(x);
 		break;
 	case BUILD_FORGET:
 		break;
@@ -443,7 +294,7 @@ void build_act(void *context, bool stopping)
 		x.arena = arena_new(ACT_ARENA);
 		x.db = db_acquire(run->worker->db, 2000);
 		if (!x.arena || !x.db || model_settings_load(x.db, x.arena, &x.settings)) {
-			later(run);
+			build_act_later(run);
 		} else {
 			x.ns = settings_text(x.settings, SETTING_BUILD_NAMESPACE);
 			do_step(&x);

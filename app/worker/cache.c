@@ -1,63 +1,11 @@
-/* What the watches have shown, by build and by project, in memory. */
-#include "worker/cache.h"
-
-#include <pthread.h>
+/* What the watches have shown, by build and by project, in memory: the readers' side. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/arena.h"
 #include "base/clock.h"
-#include "base/log.h"
-#include "base/str.h"
-#include "kube/kube.h"
-#include "worker/map.h"
-
-enum { RELIST_MS = 60000 };
-
-/* One collection that is watched. */
-enum kind { BUILD_JOBS, BUILD_PODS, APPS, APP_PODS, SERVICES, INGRESSES, KIND__MAX };
-
-struct build_entry {
-	int64_t id;
-	unsigned job_round, pod_round; /* the list in which it was last seen */
-	struct seen_job job;
-	struct seen_pod pod;
-};
-
-struct app_entry {
-	int64_t id;
-	unsigned app_round, service_round, ingress_round, pod_rounds[DEPLOY_PODS];
-	struct seen_app app;
-	char *applied, *service, *ingress; /* texts of observe_applied */
-	struct seen_pod pods[DEPLOY_PODS];
-};
-
-struct watched {
-	struct cache *cache;
-	enum kind kind;
-	unsigned round;
-	bool synced;
-	char trouble[300];
-	int64_t trouble_ms; /* since when */
-	struct kube_watch *watch;
-};
-
-struct ids {
-	int64_t *at;
-	size_t count, size;
-	struct map known;
-};
-
-struct cache {
-	pthread_mutex_t lock;
-	struct map builds, apps;
-	struct ids dirty_builds, dirty_apps;
-	struct watched watched[KIND__MAX];
-	void (*changed)(void *context);
-	void *context;
-};
+#include "worker/cache_store.h"
 
 struct cache *cache_new(void (*changed)(void *context), void *context)
 {
@@ -80,7 +28,7 @@ static void free_app(struct app_entry *e)
 	free(e);
 }
 
-static void forget(struct cache *c)
+void cache_store_forget(struct cache *c)
 {
 	void *entry;
 	for (size_t at = 0; (entry = map_next(&c->builds, &at));)
@@ -95,7 +43,7 @@ void cache_free(struct cache *c)
 {
 	if (!c)
 		return;
-	forget(c);
+	cache_store_forget(c);
 	free(c->dirty_builds.at);
 	free(c->dirty_apps.at);
 	map_free(&c->dirty_builds.known);
@@ -104,7 +52,7 @@ void cache_free(struct cache *c)
 	free(c);
 }
 
-static void touch(struct ids *ids, int64_t id)
+void cache_store_touch(struct ids *ids, int64_t id)
 {
 	if (map_get(&ids->known, id))
 		return;
@@ -144,7 +92,7 @@ size_t cache_take_apps(struct cache *c, int64_t *ids, size_t max)
 void cache_touch_build(struct cache *c, int64_t id)
 {
 	pthread_mutex_lock(&c->lock);
-	touch(&c->dirty_builds, id);
+	cache_store_touch(&c->dirty_builds, id);
 	pthread_mutex_unlock(&c->lock);
 	c->changed(c->context);
 }
@@ -152,12 +100,12 @@ void cache_touch_build(struct cache *c, int64_t id)
 void cache_touch_app(struct cache *c, int64_t id)
 {
 	pthread_mutex_lock(&c->lock);
-	touch(&c->dirty_apps, id);
+	cache_store_touch(&c->dirty_apps, id);
 	pthread_mutex_unlock(&c->lock);
 	c->changed(c->context);
 }
 
-static struct build_entry *build_entry(struct cache *c, int64_t id)
+struct build_entry *cache_store_build(struct cache *c, int64_t id)
 {
 	struct build_entry *e = map_get(&c->builds, id);
 	if (e)
@@ -170,7 +118,7 @@ static struct build_entry *build_entry(struct cache *c, int64_t id)
 	return e;
 }
 
-static struct app_entry *app_entry(struct cache *c, int64_t id)
+struct app_entry *cache_store_app(struct cache *c, int64_t id)
 {
 	struct app_entry *e = map_get(&c->apps, id);
 	if (e)
@@ -181,262 +129,6 @@ static struct app_entry *app_entry(struct cache *c, int64_t id)
 	e->id = id;
 	map_put(&c->apps, id, e);
 	return e;
-}
-
-static void put_job(struct watched *w, json_object *o, bool deleted)
-{
-	struct seen_job job;
-	if (!observe_job(o, &job))
-		return;
-	struct build_entry *e = build_entry(w->cache, job.id);
-	if (deleted && strcmp(e->job.uid, job.uid) != 0)
-		return; /* an earlier one of that name */
-	e->job = job;
-	e->job.present = !deleted;
-	e->job_round = w->round;
-	touch(&w->cache->dirty_builds, job.id);
-}
-
-/* The same program may be started twice: the newer pod counts, and one that is gone gives way. */
-static void put_build_pod(struct watched *w, json_object *o, bool deleted)
-{
-	struct seen_pod pod;
-	if (!observe_pod(o, LABEL_BUILD, &pod))
-		return;
-	struct build_entry *e = build_entry(w->cache, pod.id);
-	bool same = !strcmp(e->pod.uid, pod.uid);
-	if (!same && (deleted || (e->pod.present && pod.created_us < e->pod.created_us)))
-		return;
-	e->pod = pod;
-	e->pod.present = !deleted;
-	e->pod_round = w->round;
-	touch(&w->cache->dirty_builds, pod.id);
-}
-
-static void put_app(struct watched *w, json_object *o, bool deleted, const char *applied)
-{
-	struct seen_app app;
-	if (!observe_app(o, &app))
-		return;
-	struct app_entry *e = app_entry(w->cache, app.id);
-	if (deleted && strcmp(e->app.uid, app.uid) != 0)
-		return;
-	e->app = app;
-	e->app.present = !deleted;
-	e->app_round = w->round;
-	free(e->applied);
-	e->applied = deleted ? NULL : strdup(applied);
-	touch(&w->cache->dirty_apps, app.id);
-}
-
-/* The place of a pod that is known, or a free one, or the oldest one's. */
-static int pod_place(const struct app_entry *e, const struct seen_pod *pod)
-{
-	int at = 0;
-	for (int i = 0; i < DEPLOY_PODS; i++)
-		if (!strcmp(e->pods[i].uid, pod->uid))
-			return i;
-	for (int i = 0; i < DEPLOY_PODS; i++) {
-		if (!e->pods[i].present)
-			return i;
-		if (e->pods[i].created_us < e->pods[at].created_us)
-			at = i;
-	}
-	return e->pods[at].created_us <= pod->created_us ? at : -1;
-}
-
-static void put_app_pod(struct watched *w, json_object *o, bool deleted)
-{
-	struct seen_pod pod;
-	if (!observe_pod(o, LABEL_PROJECT, &pod))
-		return;
-	struct app_entry *e = app_entry(w->cache, pod.id);
-	int at = pod_place(e, &pod);
-	bool same = at >= 0 && !strcmp(e->pods[at].uid, pod.uid);
-	if (at < 0 || (deleted && !same))
-		return;
-	e->pods[at] = pod;
-	e->pods[at].present = !deleted;
-	e->pod_rounds[at] = w->round;
-	touch(&w->cache->dirty_apps, pod.id);
-}
-
-static void put_front(struct watched *w, json_object *o, bool deleted, const char *applied)
-{
-	int64_t id = observe_id(o, LABEL_PROJECT);
-	if (!id)
-		return;
-	struct app_entry *e = app_entry(w->cache, id);
-	char **text = w->kind == SERVICES ? &e->service : &e->ingress;
-	free(*text);
-	*text = deleted ? NULL : strdup(applied);
-	*(w->kind == SERVICES ? &e->service_round : &e->ingress_round) = w->round;
-	touch(&w->cache->dirty_apps, id);
-}
-
-static void on_object(void *context, json_object *o, bool deleted)
-{
-	struct watched *w = context;
-	struct cache *c = w->cache;
-	struct arena *a = w->kind == APPS || w->kind == SERVICES || w->kind == INGRESSES ? arena_new(4 << 20) : NULL;
-	const char *applied = a ? observe_applied(a, o) : NULL;
-	pthread_mutex_lock(&c->lock);
-	switch (w->kind) {
-	case BUILD_JOBS:
-		put_job(w, o, deleted);
-		break;
-	case BUILD_PODS:
-		put_build_pod(w, o, deleted);
-		break;
-	case APPS:
-		put_app(w, o, deleted, applied);
-		break;
-	case APP_PODS:
-		put_app_pod(w, o, deleted);
-		break;
-	case SERVICES:
-	case INGRESSES:
-		put_front(w, o, deleted, applied);
-		break;
-	case KIND__MAX:
-		break;
-	}
-	pthread_mutex_unlock(&c->lock);
-	arena_free(a);
-	c->changed(c->context);
-}
-
-static void on_list_begin(void *context)
-{
-	struct watched *w = context;
-	pthread_mutex_lock(&w->cache->lock);
-	w->round++;
-	pthread_mutex_unlock(&w->cache->lock);
-}
-
-/* What the list did not hold is gone. */
-static void sweep_builds(struct watched *w)
-{
-	struct cache *c = w->cache;
-	struct build_entry *e;
-	for (size_t at = 0; (e = map_next(&c->builds, &at));) {
-		bool *present = w->kind == BUILD_JOBS ? &e->job.present : &e->pod.present;
-		unsigned round = w->kind == BUILD_JOBS ? e->job_round : e->pod_round;
-		if (*present && round != w->round) {
-			*present = false;
-			touch(&c->dirty_builds, e->id);
-		}
-	}
-}
-
-static void sweep_text(struct watched *w, struct app_entry *e, char **text, unsigned round)
-{
-	if (*text && round != w->round) {
-		free(*text);
-		*text = NULL;
-		touch(&w->cache->dirty_apps, e->id);
-	}
-}
-
-static void sweep_apps(struct watched *w)
-{
-	struct cache *c = w->cache;
-	struct app_entry *e;
-	for (size_t at = 0; (e = map_next(&c->apps, &at));) {
-		if (w->kind == SERVICES)
-			sweep_text(w, e, &e->service, e->service_round);
-		if (w->kind == INGRESSES)
-			sweep_text(w, e, &e->ingress, e->ingress_round);
-		if (w->kind == APPS && e->app.present && e->app_round != w->round) {
-			e->app.present = false;
-			sweep_text(w, e, &e->applied, e->app_round);
-		}
-		for (int i = 0; w->kind == APP_PODS && i < DEPLOY_PODS; i++)
-			if (e->pods[i].present && e->pod_rounds[i] != w->round) {
-				e->pods[i].present = false;
-				touch(&c->dirty_apps, e->id);
-			}
-	}
-}
-
-/* Entries of which nothing is there any more go, or a year of builds would stay in memory. */
-static void drop_empty(struct cache *c)
-{
-	struct build_entry *e;
-	for (size_t at = 0; (e = map_next(&c->builds, &at));)
-		if (!e->job.present && !e->pod.present) {
-			free(map_take(&c->builds, e->id));
-			at = at ? at - 1 : 0;
-		}
-}
-
-static void on_list_end(void *context)
-{
-	struct watched *w = context;
-	struct cache *c = w->cache;
-	pthread_mutex_lock(&c->lock);
-	if (w->kind == BUILD_JOBS || w->kind == BUILD_PODS)
-		sweep_builds(w);
-	else
-		sweep_apps(w);
-	if (w->kind == BUILD_JOBS)
-		drop_empty(c);
-	w->synced = true;
-	pthread_mutex_unlock(&c->lock);
-	c->changed(c->context);
-}
-
-static void on_trouble(void *context, const char *message)
-{
-	struct watched *w = context;
-	char since[32];
-	time_t now = time(NULL);
-	struct tm tm;
-	pthread_mutex_lock(&w->cache->lock);
-	bool first = !*w->trouble;
-	if (!message) {
-		*w->trouble = '\0';
-	} else if (first) {
-		w->trouble_ms = clock_ms();
-		gmtime_r(&now, &tm);
-		strftime(since, sizeof since, "%H:%M UTC", &tm);
-		snprintf(w->trouble, sizeof w->trouble, "the cluster does not answer since %s: ", since);
-		size_t used = strlen(w->trouble), n = str_utf8_cut(message, strlen(message), sizeof w->trouble - used - 1);
-		memcpy(w->trouble + used, message, n);
-		w->trouble[used + n] = '\0';
-	}
-	pthread_mutex_unlock(&w->cache->lock);
-	if (!message || first)
-		log_event(message ? LOG_WARN : LOG_INFO, message ? "watch_trouble" : "watch_well", LOG_NUM("kind", w->kind),
-			  LOG_STR("message", message));
-	w->cache->changed(w->cache->context);
-}
-
-void cache_start(struct cache *c, struct fetch_loop *loop, struct kube *k, const char *build_namespace,
-		 const char *students_namespace)
-{
-	static const enum kube_kind kinds[KIND__MAX] = {
-		KUBE_JOB, KUBE_POD, KUBE_DEPLOYMENT, KUBE_POD, KUBE_SERVICE, KUBE_INGRESS
-	};
-	static const struct kube_watch_handler handler = { on_object, on_list_begin, on_list_end, on_trouble };
-	pthread_mutex_lock(&c->lock);
-	forget(c);
-	for (int i = 0; i < KIND__MAX; i++)
-		c->watched[i] = (struct watched){ .cache = c, .kind = (enum kind)i, .round = 1 };
-	pthread_mutex_unlock(&c->lock);
-	for (int i = 0; i < KIND__MAX; i++) {
-		bool build = i == BUILD_JOBS || i == BUILD_PODS;
-		c->watched[i].watch = kube_watch_start(loop, k, kinds[i], build ? build_namespace : students_namespace,
-						       LABEL_MANAGED_BY "=" MANAGED_BY, RELIST_MS, &handler, &c->watched[i]);
-	}
-}
-
-void cache_stop(struct cache *c)
-{
-	for (int i = 0; i < KIND__MAX; i++) {
-		kube_watch_stop(c->watched[i].watch);
-		c->watched[i].watch = NULL;
-	}
 }
 
 /* With the lock held: whether these kinds are known and kept up, and the first trouble of theirs. */
