@@ -257,18 +257,37 @@ static void act_apply(struct act *x, bool remove)
 	run->progress[0] = '\0';
 }
 
-/* The last lines of a container that ended: of its run before, when it was started again. */
+/* What the kubelet says when it has no log is none. */
+static bool is_log(const char *text)
+{
+	return *text && !str_starts(text, "failed to try resolving symlinks") &&
+	       !str_starts(text, "unable to retrieve container logs");
+}
+
+/* The last lines of a container that ended; of its run before, where it has just been started again. */
 static const char *last_lines(struct act *x, const char *pod)
 {
 	struct kube_answer answer;
 	const char *path = kube_path(x->arena, KUBE_POD, x->ns, pod);
-	for (int previous = 1; previous >= 0; previous--) {
+	for (int previous = 0; previous <= 1; previous++) {
 		const char *one =
 			arena_printf(x->arena, "%s/log?container=app&tailLines=20%s", path, previous ? "&previous=true" : "");
-		if (!kube_request(x->worker->kube, x->arena, "GET", one, NULL, NULL, &answer) && *answer.message)
+		if (!kube_request(x->worker->kube, x->arena, "GET", one, NULL, NULL, &answer) && is_log(answer.message))
 			return classify_last_lines(x->arena, answer.message, 20, 1900);
 	}
 	return NULL;
+}
+
+/* How the container of that pod ended last. */
+static const char *last_end(struct act *x, const char *pod)
+{
+	for (int i = 0; pod && i < DEPLOY_PODS; i++) {
+		const struct seen_pod *p = &x->run->seen.pods[i];
+		const struct seen_container *c = &p->containers[0];
+		if (!strcmp(p->name, pod) && c->restarts > 0)
+			return arena_printf(x->arena, " The last time its exit code was %d.", c->last_exit_code);
+	}
+	return "";
 }
 
 static void act_finish(struct act *x)
@@ -279,7 +298,7 @@ static void act_finish(struct act *x)
 	struct deployment_end end = { .state = s->state, .ready = serves ? run->seen.app.ready : 0 };
 	if (s->state == DEPLOYMENT_FAILED) {
 		end.reason = s->reason;
-		end.message = arena_printf(x->arena, "%.400s", s->why ? s->why : "It did not work.");
+		end.message = arena_printf(x->arena, "%.400s%s", s->why ? s->why : "It did not work.", last_end(x, s->log_of));
 		end.evidence = s->log_of ? last_lines(x, s->log_of) : s->why;
 	}
 	end_deployment(x, &end);
