@@ -2,6 +2,7 @@
 import json
 import os
 import pathlib
+import random
 import resource
 import signal as signals
 import socket
@@ -23,9 +24,19 @@ def stat_fields(pid):
     return fields[0], int(fields[3]), int(fields[19])
 
 
+def candidates(preferred):
+    """Ports to try. Tests that run beside each other (pytest-xdist) each have a range of their own, below the system's: a port is
+    looked for some time before its server takes it."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+    if not worker.startswith("gw"):
+        return (preferred, 0)
+    first = 20000 + 1000 * (int(worker[2:]) % 10)
+    return [port for port in (preferred, *random.sample(range(first, first + 1000), 50)) if first <= port < first + 1000]
+
+
 def free_port(preferred=0, host="127.0.0.1"):
     """A TCP port that nobody holds: the preferred one if it is free."""
-    for port in (preferred, 0):
+    for port in candidates(preferred):
         with socket.socket() as s:
             s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
