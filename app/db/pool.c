@@ -62,6 +62,13 @@ void db_pool_free(struct db_pool *p)
 	free(p);
 }
 
+/* The server's warnings go where all other lines go. */
+static void notice(void *context, const char *message)
+{
+	(void)context;
+	log_event(LOG_WARN, "db_notice", LOG_STR("message", message));
+}
+
 PGconn *db_connect(const char *conninfo, const char *program)
 {
 	const char *const keys[] = { "dbname",
@@ -73,8 +80,10 @@ PGconn *db_connect(const char *conninfo, const char *program)
 				     NULL };
 	const char *const values[] = { conninfo, program, "3", "5000", "15", "UTF8", NULL };
 	PGconn *c = PQconnectdbParams(keys, values, 1);
-	if (PQstatus(c) == CONNECTION_OK)
+	if (PQstatus(c) == CONNECTION_OK) {
+		PQsetNoticeProcessor(c, notice, NULL);
 		return c;
+	}
 	/* libpq's message may name host and user; never a password. */
 	log_event(LOG_ERROR, "db_connect_failed", LOG_STR("error", PQerrorMessage(c)));
 	PQfinish(c);
