@@ -134,6 +134,10 @@ class Portal:
         with open(f"/proc/{parent}/task/{parent}/children") as f:
             return [int(pid) for pid in f.read().split()]
 
+    def keeps_freed_memory(self):
+        """True of programs under AddressSanitizer: what they free stays resident for a while, in its quarantine."""
+        return b"__asan_init" in (self.stack.build / "portal-web").read_bytes()
+
     def handlers_memory(self):
         """Resident bytes of all handlers together."""
         total = 0
