@@ -104,8 +104,3 @@ void log_set_request(const char *id)
 {
 	snprintf(request, sizeof request, "%s", id ? id : "");
 }
-
-const char *log_request(void)
-{
-	return request;
-}

@@ -29,7 +29,4 @@ void log_init(const char *program, const char *level);
 /* The id that ties this thread's lines to a request; copied (at most 63 bytes); NULL ends it. */
 void log_set_request(const char *id);
 
-/* The current thread's request id, or "". */
-const char *log_request(void);
-
 #endif

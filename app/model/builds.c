@@ -59,14 +59,6 @@ static int word(const char *const *table, int count, const char *text, int other
 	return otherwise;
 }
 
-bool build_status_parse(const char *text, enum build_status *out)
-{
-	int at = word(statuses, BUILD_STATUS__MAX, text, -1);
-	if (at >= 0)
-		*out = (enum build_status)at;
-	return at >= 0;
-}
-
 /* In the order that read_build reads them. */
 #define COLUMNS                                                                                                                  \
 	"b.id, b.project_id, b.student_id, b.course_id, b.commit_sha, b.branch, b.commit_message, b.commit_author, "             \

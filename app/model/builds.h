@@ -52,8 +52,6 @@ const char *build_status_name(enum build_status s);
 const char *build_phase_name(enum build_phase p);
 const char *build_reason_name(enum build_reason r);
 const char *build_trigger_name(enum build_trigger t);
-/* Back from words; false and *out untouched for any other text. */
-bool build_status_parse(const char *word, enum build_status *out);
 
 /* A build that can still change. */
 static inline bool build_is_live(enum build_status s)

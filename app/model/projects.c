@@ -64,17 +64,6 @@ enum err model_projects_first_of_student(struct db *db, struct arena *a, int64_t
 	return e;
 }
 
-enum err model_projects_first_of_user(struct db *db, struct arena *a, int64_t user_id, int64_t *id)
-{
-	struct db_rows r;
-	enum err e = db_query(db, a, &r,
-			      "SELECT p.id FROM projects p JOIN students s ON s.id = p.student_id WHERE s.user_id = $1"
-			      " ORDER BY p.id LIMIT 1",
-			      DB_INT(user_id));
-	*id = !e && r.count ? db_int(&r, 0, 0) : 0;
-	return e;
-}
-
 /* The text as a LIKE pattern that means itself, anywhere. */
 static const char *pattern(struct arena *a, const char *text)
 {

@@ -35,9 +35,8 @@ struct project {
 /* One project by ONE query. ERR_NOT_FOUND. */
 enum err model_projects_get(struct db *db, struct arena *a, int64_t id, struct project *out) MUST_CHECK;
 
-/* The first project of a student's roster entry, or of a user's; 0 in *id: none. */
+/* The first project of a student's roster entry; 0 in *id: none. */
 enum err model_projects_first_of_student(struct db *db, struct arena *a, int64_t student_id, int64_t *id) MUST_CHECK;
-enum err model_projects_first_of_user(struct db *db, struct arena *a, int64_t user_id, int64_t *id) MUST_CHECK;
 
 /* What a list is to hold; 0 and NULL mean any. */
 struct project_filter {

@@ -84,17 +84,6 @@ enum err model_users_find(struct db *db, struct arena *a, const char *login, str
 	return one(e, &rows, out);
 }
 
-enum err model_users_get(struct db *db, struct arena *a, int64_t id, struct user *out)
-{
-	struct db_rows rows;
-	enum err e = db_query(
-		db, a, &rows,
-		"SELECT id, login, name, role, password_hash, language, timezone, disabled_at, last_login_at, created_at "
-		"FROM users WHERE id = $1",
-		DB_INT(id));
-	return one(e, &rows, out);
-}
-
 enum err model_users_list(struct db *db, struct arena *a, const char *after, int limit, struct user **out, int *count)
 {
 	struct db_rows rows;

@@ -31,7 +31,6 @@ enum err model_users_create(struct db *db, struct arena *a, const char *login, c
 
 /* One user. ERR_NOT_FOUND. Disabled ones too: see disabled_at. */
 enum err model_users_find(struct db *db, struct arena *a, const char *login, struct user *out) MUST_CHECK;
-enum err model_users_get(struct db *db, struct arena *a, int64_t id, struct user *out) MUST_CHECK;
 
 /* All users by login, at most `limit` (1..1000) behind the login `after` ("": from the first). */
 enum err model_users_list(struct db *db, struct arena *a, const char *after, int limit, struct user **out, int *count) MUST_CHECK;
