@@ -7,6 +7,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "api/api.h"
 #include "auth/password.h"
 #include "auth/session.h"
 #include "base/arena.h"
@@ -66,6 +67,7 @@ static bool open_app(struct app *app, const struct config *c, struct arena *a)
 			   .error_page = page_error,
 			   .string = view_catalogue },
 	};
+	app->api_description = api_description(a, app);
 	app->kube_why = app->kube ? NULL : why;
 	if (!app->kube)
 		log_event(LOG_WARN, "cluster_not_configured", LOG_STR("why", why));
@@ -119,6 +121,10 @@ int main(int argc, char **argv)
 		config_print();
 		return 0;
 	}
+	if (argc == 2 && !strcmp(argv[1], "--routes")) {
+		routes_print();
+		return 0;
+	}
 	const struct config *c = config_load();
 	if (!c)
 		return 2;
@@ -127,6 +133,6 @@ int main(int argc, char **argv)
 		return run_child(c, argv[2]);
 	if (argc == 1)
 		return run_parent(c);
-	fputs("usage: portal-web [--help]\n", stderr);
+	fputs("usage: portal-web [--help | --routes]\n", stderr);
 	return 2;
 }

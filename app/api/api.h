@@ -6,20 +6,37 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "api/shape.h"
 #include "auth/authorize.h"
+#include "http/input.h"
 #include "http/request.h"
 #include "http/response.h"
 #include "model/builds.h"
 #include "model/deployments.h"
 #include "model/projects.h"
+#include "routes.h" /* the prototypes of all handlers, and their sets of input */
 
-struct settings;
+/* Rows of a list that is not said otherwise, and at most. */
+enum { API_LIMIT = 50, API_LIMIT_MAX = 200 };
+
+/* The two fields that every list takes, for its INPUT_SET. */
+#define API_CURSOR                                                                                                               \
+	{                                                                                                                        \
+		.name = "cursor", .kind = IN_ID, .about = "next_cursor of the page before"                                       \
+	}
+#define API_LIMIT_FIELD                                                                                                          \
+	{                                                                                                                        \
+		.name = "limit", .kind = IN_INT, .min = 1, .max = API_LIMIT_MAX, .about = "rows of a page, 50 unless said"       \
+	}
+
+/* The limit that came, or API_LIMIT. */
+static inline int api_limit(const struct input_value *v)
+{
+	return v->present ? (int)v->number : API_LIMIT;
+}
 
 /* A string of the catalogue in the request's language. */
 const char *api_string(struct request *req, const char *name);
-
-/* Answers a code; `detail` NULL: its own sentence. Returns the status. */
-int api_fail(struct request *req, struct response *res, enum err e, const char *detail);
 
 /*
  * Reads an object and asks authorize() whether the actor may do that with it. 0: yes, *out is filled; else the status that was
@@ -28,18 +45,27 @@ int api_fail(struct request *req, struct response *res, enum err e, const char *
 int api_project(struct request *req, struct response *res, int64_t id, enum action action, struct project *out);
 int api_build(struct request *req, struct response *res, int64_t id, enum action action, struct build *out);
 
-/* Refuses a body that has any field: 0, or the status that was answered. */
-int api_no_fields(struct request *req, struct response *res);
+/* The API's description (OpenAPI 3.1) of an app whose table of routes is set; the arena's. At start. */
+const char *api_description(struct arena *a, const struct app *app);
 
 /* RFC 3339 of the database's text; NULL stays NULL. The arena's. */
 const char *api_time(struct arena *a, const char *text);
 
-/* Rows with the binding names of requirements B2 and B3; the caller owns the object. */
-json_object *api_build_json(struct arena *a, const struct build *b);
-json_object *api_deployment_json(struct arena *a, const struct deployment *d);
-json_object *api_project_json(struct arena *a, const struct settings *s, const struct project *p);
+/* A project as the API shows it: its row, and its address. */
+struct api_project {
+	struct project row;
+	const char *address;
+};
 
-/* Answers {"items": [...], "next_cursor": "..." or null}; `items` passes. last: the last row's id. Returns the status. */
-int api_list(struct request *req, struct response *res, json_object *items, bool more, int64_t last);
+extern const struct shape shape_build, shape_deployment, shape_project;
+
+/* Answers one row. Returns status. */
+int api_row(struct response *res, int status, const struct shape *s, const void *row);
+
+/* Answers a page of rows by the route's own shape of a list; cursor NULL: the last page. Returns the status. */
+int api_rows(struct response *res, const void *rows, int count, const char *cursor);
+
+/* The cursor of a list by id: of its last row; 0: no more follow. */
+const char *api_cursor(struct request *req, int64_t last);
 
 #endif

@@ -1,28 +1,38 @@
 /* Signing in by JSON, and API tokens. */
 #include <string.h>
 
+#include "api/api.h"
 #include "auth/session.h"
 #include "base/arena.h"
-#include "base/json.h"
 #include "base/secret.h"
 #include "db/db.h"
-#include "http/input.h"
 #include "model/audit.h"
 #include "model/tokens.h"
 #include "model/users.h"
-#include "routes.h"
 
-static json_object *user_json(const struct actor *u)
+static const char *role_word(int x)
 {
-	json_object *o = json_object_new_object();
-	json_add_int(o, "id", u->id);
-	json_add_text(o, "login", u->login);
-	json_add_text(o, "name", u->name);
-	json_add_text(o, "role", role_name(u->role));
-	json_add_text(o, "language", u->language);
-	json_add_text(o, "timezone", u->timezone);
-	return o;
+	return x == ROLE_NONE ? NULL : role_name((enum role)x);
 }
+
+SHAPE(shape_self, "Self", struct actor, MEMBER("id", SHAPE_INT64, struct actor, id),
+      MEMBER("login", SHAPE_STRING, struct actor, login), MEMBER("name", SHAPE_STRING, struct actor, name),
+      MEMBER("role", SHAPE_WORD, struct actor, role, .word = role_word, .words = ROLE__MAX),
+      MEMBER("language", SHAPE_TEXT, struct actor, language, .about = "null: as the browser says", .choices = "zh|en"),
+      MEMBER("timezone", SHAPE_STRING, struct actor, timezone));
+
+/* A session as its owner sees it. */
+struct signed_in {
+	struct actor user;
+	const char *csrf, *expires_at;
+};
+SHAPE(shape_session, "Session", struct signed_in, MEMBER("user", SHAPE_ROW, struct signed_in, user, .of = &shape_self),
+      MEMBER("csrf_token", SHAPE_STRING, struct signed_in, csrf, .about = "goes into X-CSRF-Token of what changes something"),
+      MEMBER("expires_at", SHAPE_STRING, struct signed_in, expires_at));
+SHAPE(shape_me, "Me", struct signed_in, MEMBER("user", SHAPE_ROW, struct signed_in, user, .of = &shape_self),
+      MEMBER("csrf_token", SHAPE_TEXT, struct signed_in, csrf, .about = "null with an API token, which needs none"),
+      MEMBER("scopes", SHAPE_TEXT, struct signed_in, user.scopes,
+	     .about = "of the API token; null: a session, which may do all"));
 
 static int failed(struct request *req, struct response *res, const struct login *login)
 {
@@ -42,27 +52,23 @@ static int failed(struct request *req, struct response *res, const struct login 
 	return response_err(res, ERR_UNAVAILABLE, NULL);
 }
 
+enum { LOGIN, PASSWORD, LOGIN_FIELDS };
+INPUT_SET(body_api_login, [LOGIN] = { .name = "login", .kind = IN_TEXT, .required = true },
+	  [PASSWORD] = { .name = "password", .kind = IN_PASSWORD, .required = true });
+
 /* POST /api/v1/auth/login {login, password}: sets the session's cookie; csrf_token goes into X-CSRF-Token of what changes
  * something. */
 int api_auth_login(struct request *req, struct response *res)
 {
-	enum { LOGIN, PASSWORD, COUNT };
-	static const struct input_field fields[COUNT] = {
-		[LOGIN] = { "login", IN_TEXT, .required = true },
-		[PASSWORD] = { "password", IN_PASSWORD, .required = true },
-	};
-	struct input_value in[COUNT];
-	int status = input_check(req, res, INPUT_BODY, fields, COUNT, in);
+	struct input_value in[LOGIN_FIELDS];
+	int status = input_check(req, res, INPUT_BODY, in);
 	if (status)
 		return status;
 	struct login login = session_login(req, res, in[LOGIN].text, in[PASSWORD].text);
 	if (login.result != LOGIN_DONE)
 		return failed(req, res, &login);
-	json_object *o = json_own(req->arena, json_object_new_object());
-	json_add(o, "user", user_json(&req->actor));
-	json_add_text(o, "csrf_token", req->csrf);
-	json_add_text(o, "expires_at", login.expires_at);
-	return response_json(res, 200, o);
+	struct signed_in me = { req->actor, req->csrf, login.expires_at };
+	return api_row(res, 200, &shape_session, &me);
 }
 
 /* POST /api/v1/auth/logout */
@@ -75,24 +81,17 @@ int api_auth_logout(struct request *req, struct response *res)
 /* GET /api/v1/auth/me */
 int api_auth_me(struct request *req, struct response *res)
 {
-	json_object *o = json_own(req->arena, json_object_new_object());
-	json_add(o, "user", user_json(&req->actor));
-	json_add_text(o, "csrf_token", req->session ? req->csrf : NULL);
-	json_add_text(o, "scopes", req->actor.scopes);
-	return response_json(res, 200, o);
+	struct signed_in me = { req->actor, req->session ? req->csrf : NULL, NULL };
+	return api_row(res, 200, &shape_me, &me);
 }
 
-static json_object *token_json(const struct token *t)
-{
-	json_object *o = json_object_new_object();
-	json_add_int(o, "id", t->id);
-	json_add_text(o, "name", t->name);
-	json_add_text(o, "scopes", t->scopes);
-	json_add_text(o, "expires_at", t->expires_at);
-	json_add_text(o, "last_used_at", t->last_used_at);
-	json_add_text(o, "created_at", t->created_at);
-	return o;
-}
+SHAPE(shape_token, "Token", struct token, MEMBER("id", SHAPE_INT64, struct token, id),
+      MEMBER("name", SHAPE_STRING, struct token, name),
+      MEMBER("scopes", SHAPE_STRING, struct token, scopes, .about = "words separated by spaces: read write deploy"),
+      MEMBER("expires_at", SHAPE_STRING, struct token, expires_at),
+      MEMBER("last_used_at", SHAPE_TEXT, struct token, last_used_at),
+      MEMBER("created_at", SHAPE_STRING, struct token, created_at));
+SHAPE_LIST(shape_tokens, "TokenList", shape_token);
 
 /* GET /api/v1/auth/tokens */
 int api_tokens_list(struct request *req, struct response *res)
@@ -102,12 +101,7 @@ int api_tokens_list(struct request *req, struct response *res)
 	enum err e = model_tokens_list(request_db(req), req->arena, req->actor.id, &tokens, &count);
 	if (e != ERR_NONE)
 		return response_err(res, e, NULL);
-	json_object *items = json_object_new_array();
-	for (int i = 0; i < count; i++)
-		json_object_array_add(items, token_json(&tokens[i]));
-	json_object *o = json_own(req->arena, json_object_new_object());
-	json_add(o, "items", items);
-	return response_json(res, 200, o);
+	return api_rows(res, tokens, count, NULL);
 }
 
 /* The act and its audit line in one transaction. */
@@ -134,28 +128,32 @@ static enum err make_token(struct request *req, const char *secret, int days, st
 	return audited(req, e, "token.create", made->id, made->scopes);
 }
 
+/* A token when it is made: the only time that it is shown. */
+struct new_token {
+	struct token row;
+	const char *secret;
+};
+SHAPE(shape_new_token, "NewToken", struct new_token, MEMBER("id", SHAPE_INT64, struct new_token, row.id),
+      MEMBER("name", SHAPE_STRING, struct new_token, row.name), MEMBER("scopes", SHAPE_STRING, struct new_token, row.scopes),
+      MEMBER("expires_at", SHAPE_STRING, struct new_token, row.expires_at),
+      MEMBER("token", SHAPE_STRING, struct new_token, secret, .about = "shown once: keep it"));
+
+enum { NAME, SCOPES, DAYS, TOKEN_FIELDS };
+INPUT_SET(body_api_token, [NAME] = { .name = "name", .kind = IN_TEXT, .required = true, .min = 1, .max = 100 },
+	  [SCOPES] = { .name = "scopes", .kind = IN_ENUM, .required = true, .choices = TOKEN_SCOPES },
+	  [DAYS] = { .name = "days", .kind = IN_INT, .required = true, .min = 1, .max = 366, .about = "until it ends" });
+
 /* POST /api/v1/auth/tokens {name, scopes, days}: the token is in the answer, and nowhere afterwards. */
 int api_tokens_create(struct request *req, struct response *res)
 {
-	enum { NAME, SCOPES, DAYS, COUNT };
-	static const struct input_field fields[COUNT] = {
-		[NAME] = { "name", IN_TEXT, .required = true, .min = 1, .max = 100 },
-		[SCOPES] = { "scopes", IN_ENUM, .required = true, .choices = "read|read write|read deploy|read write deploy" },
-		[DAYS] = { "days", IN_INT, .required = true, .min = 1, .max = 366 },
-	};
-	struct input_value in[COUNT];
-	int status = input_check(req, res, INPUT_BODY, fields, COUNT, in);
+	struct input_value in[TOKEN_FIELDS];
+	int status = input_check(req, res, INPUT_BODY, in);
 	if (status)
 		return status;
-	struct arena *a = req->arena;
-	struct token made = { .name = in[NAME].text, .scopes = in[SCOPES].text };
-	const char *secret = arena_printf(a, "hsp_%s", secret_token(a, 24));
-	enum err e = make_token(req, secret, (int)in[DAYS].number, &made);
-	if (e != ERR_NONE)
-		return response_err(res, e, NULL);
-	json_object *o = json_build(a, "{'id': %d, 'name': %s, 'scopes': %s, 'expires_at': %s, 'token': %s}", made.id, made.name,
-				    made.scopes, made.expires_at, secret);
-	return response_json(res, 201, o);
+	struct new_token made = { .row = { .name = in[NAME].text, .scopes = in[SCOPES].text } };
+	made.secret = arena_printf(req->arena, "hsp_%s", secret_token(req->arena, 24));
+	enum err e = make_token(req, made.secret, (int)in[DAYS].number, &made.row);
+	return e ? response_err(res, e, NULL) : api_row(res, 201, &shape_new_token, &made);
 }
 
 /* DELETE /api/v1/auth/tokens/:id */

@@ -3,14 +3,29 @@
 
 #include "api/api.h"
 #include "base/arena.h"
-#include "base/json.h"
 #include "config.h"
 #include "gitea/gitea.h"
 #include "http/app.h"
-#include "http/input.h"
 #include "model/acts.h"
 #include "model/settings.h"
-#include "routes.h"
+
+SHAPE(shape_build_config, "BuildConfig", struct build_config, MEMBER("student_id", SHAPE_INT64, struct build_config, student_id),
+      MEMBER("project_id", SHAPE_INT64, struct build_config, project_id),
+      MEMBER("repo_url", SHAPE_STRING, struct build_config, repo_url),
+      MEMBER("branch", SHAPE_STRING, struct build_config, branch),
+      MEMBER("dockerfile_path", SHAPE_STRING, struct build_config, dockerfile_path),
+      MEMBER("context_path", SHAPE_STRING, struct build_config, context_path),
+      MEMBER("registry_id", SHAPE_ID, struct build_config, registry_id),
+      MEMBER("image_repo", SHAPE_STRING, struct build_config, image_repo, .about = "path in the registry, without host and tag"),
+      MEMBER("tag_strategy", SHAPE_STRING, struct build_config, tag_strategy, .choices = TAG_STRATEGIES),
+      MEMBER("auto_build", SHAPE_BOOL, struct build_config, auto_build, .about = "build every push"),
+      MEMBER("auto_deploy", SHAPE_BOOL, struct build_config, auto_deploy, .about = "deploy every successful build"),
+      MEMBER("deploy_key_public", SHAPE_TEXT, struct build_config, deploy_key_public),
+      MEMBER("deploy_key_fingerprint", SHAPE_TEXT, struct build_config, deploy_key_fingerprint),
+      MEMBER("created_at", SHAPE_TIME, struct build_config, created_at),
+      MEMBER("updated_at", SHAPE_TIME, struct build_config, updated_at),
+      MEMBER("version", SHAPE_INT, struct build_config, version, .about = "also the ETag: send it as If-Match"),
+      MEMBER("head_sha", SHAPE_TEXT, struct build_config, head_sha, .about = "the newest commit that is known of the branch"));
 
 /* The student's first project with its configuration. 0, or the status that was answered. */
 static int find(struct request *req, struct response *res, enum action action, struct project *p, struct build_config *c)
@@ -19,14 +34,14 @@ static int find(struct request *req, struct response *res, enum action action, s
 	struct settings *settings;
 	enum err e = model_projects_first_of_student(request_db(req), req->arena, request_id_param(req, "student_id"), &id);
 	if (e)
-		return api_fail(req, res, e, NULL);
+		return response_err(res, e, NULL);
 	int status = api_project(req, res, id, action, p);
 	if (status)
 		return status;
 	e = model_settings_load(request_db(req), req->arena, &settings);
 	if (!e)
 		e = model_build_configs_get(request_db(req), req->arena, settings, id, c);
-	return e ? api_fail(req, res, e, NULL) : 0;
+	return e ? response_err(res, e, NULL) : 0;
 }
 
 static const char *etag(struct arena *a, const struct build_config *c)
@@ -36,26 +51,8 @@ static const char *etag(struct arena *a, const struct build_config *c)
 
 static int answer(struct request *req, struct response *res, const struct build_config *c)
 {
-	json_object *o = json_own(req->arena, json_object_new_object());
-	json_add_int(o, "student_id", c->student_id);
-	json_add_int(o, "project_id", c->project_id);
-	json_add_text(o, "repo_url", c->repo_url);
-	json_add_text(o, "branch", c->branch);
-	json_add_text(o, "dockerfile_path", c->dockerfile_path);
-	json_add_text(o, "context_path", c->context_path);
-	json_add(o, "registry_id", c->registry_id ? json_object_new_int64(c->registry_id) : NULL);
-	json_add_text(o, "image_repo", c->image_repo);
-	json_add_text(o, "tag_strategy", c->tag_strategy);
-	json_add_bool(o, "auto_build", c->auto_build);
-	json_add_bool(o, "auto_deploy", c->auto_deploy);
-	json_add_text(o, "deploy_key_public", c->deploy_key_public);
-	json_add_text(o, "deploy_key_fingerprint", c->deploy_key_fingerprint);
-	json_add_text(o, "created_at", api_time(req->arena, c->created_at));
-	json_add_text(o, "updated_at", api_time(req->arena, c->updated_at));
-	json_add_int(o, "version", c->version);
-	json_add_text(o, "head_sha", c->head_sha);
 	response_header(res, "ETag", etag(req->arena, c));
-	return response_json(res, 200, o);
+	return api_row(res, 200, &shape_build_config, c);
 }
 
 /* GET /api/v1/build-configs/:student_id */
@@ -68,17 +65,14 @@ int api_build_configs_show(struct request *req, struct response *res)
 }
 
 enum { REPO, BRANCH, DOCKERFILE, CONTEXT, REGISTRY, IMAGE, TAGS, AUTO_BUILD, AUTO_DEPLOY, FIELDS };
-static const struct input_field fields[FIELDS] = {
-	[REPO] = { .name = "repo_url", .kind = IN_TEXT, .min = 1, .max = 500 },
-	[BRANCH] = { .name = "branch", .kind = IN_TEXT, .min = 1, .max = 200 },
-	[DOCKERFILE] = { .name = "dockerfile_path", .kind = IN_TEXT, .min = 1, .max = 200 },
-	[CONTEXT] = { .name = "context_path", .kind = IN_TEXT, .min = 1, .max = 200 },
-	[REGISTRY] = { .name = "registry_id", .kind = IN_ID },
-	[IMAGE] = { .name = "image_repo", .kind = IN_TEXT, .min = 1, .max = 200 },
-	[TAGS] = { .name = "tag_strategy", .kind = IN_ENUM, .choices = "short_sha|branch_latest" },
-	[AUTO_BUILD] = { .name = "auto_build", .kind = IN_BOOL },
-	[AUTO_DEPLOY] = { .name = "auto_deploy", .kind = IN_BOOL },
-};
+INPUT_SET(body_api_build_config, [REPO] = { .name = "repo_url", .kind = IN_TEXT, .min = 1, .max = 500 },
+	  [BRANCH] = { .name = "branch", .kind = IN_TEXT, .min = 1, .max = 200 },
+	  [DOCKERFILE] = { .name = "dockerfile_path", .kind = IN_TEXT, .min = 1, .max = 200 },
+	  [CONTEXT] = { .name = "context_path", .kind = IN_TEXT, .min = 1, .max = 200 },
+	  [REGISTRY] = { .name = "registry_id", .kind = IN_ID },
+	  [IMAGE] = { .name = "image_repo", .kind = IN_TEXT, .min = 1, .max = 200 },
+	  [TAGS] = { .name = "tag_strategy", .kind = IN_ENUM, .choices = TAG_STRATEGIES },
+	  [AUTO_BUILD] = { .name = "auto_build", .kind = IN_BOOL }, [AUTO_DEPLOY] = { .name = "auto_deploy", .kind = IN_BOOL });
 
 /* A field that was not sent stays as it is. */
 static struct build_config_input merge(const struct input_value *v, const struct build_config *c)
@@ -111,7 +105,7 @@ int api_build_configs_replace(struct request *req, struct response *res)
 	bool guarded = *match && strcmp(match, "*");
 	if (guarded && strcmp(match, etag(req->arena, &c)))
 		return response_error(res, 412, api_string(req, "refused.changed"));
-	if (!input_read(req, INPUT_BODY, fields, FIELDS, v, &errors))
+	if (!input_read(req, INPUT_BODY, v, &errors))
 		return input_refuse(res, &errors);
 	struct build_config_input in = merge(v, &c);
 	int wrong = build_config_check(req->arena, &in, req->app->config->repo_schemes, faults);
@@ -126,37 +120,47 @@ int api_build_configs_replace(struct request *req, struct response *res)
 	}
 	if (e)
 		return e == ERR_CONFLICT ? response_error(res, 412, api_string(req, "refused.changed"))
-					 : api_fail(req, res, e, NULL);
+					 : response_err(res, e, NULL);
 	status = find(req, res, ACTION_VIEW, &p, &c);
 	return status ? status : answer(req, res, &c);
 }
 
+struct new_key {
+	int64_t student_id, project_id;
+	const char *public_key, *fingerprint, *error;
+	bool installed;
+};
+SHAPE(shape_new_key, "DeployKey", struct new_key, MEMBER("student_id", SHAPE_INT64, struct new_key, student_id),
+      MEMBER("project_id", SHAPE_INT64, struct new_key, project_id),
+      MEMBER("deploy_key_public", SHAPE_STRING, struct new_key, public_key),
+      MEMBER("deploy_key_fingerprint", SHAPE_STRING, struct new_key, fingerprint),
+      MEMBER("installed", SHAPE_BOOL, struct new_key, installed, .about = "in Gitea, with the webhook"),
+      MEMBER("install_error", SHAPE_TEXT, struct new_key, error, .about = "why it could not be installed"));
+
+INPUT_SET(query_api_new_key, { .name = "install", .kind = IN_BOOL, .about = "put it, and the webhook, into Gitea" });
+
 /* POST /api/v1/build-configs/:student_id/deploy-key; ?install=true puts it, and the webhook, into Gitea */
 int api_build_configs_new_key(struct request *req, struct response *res)
 {
-	static const struct input_field query[] = { { .name = "install", .kind = IN_BOOL } };
 	struct input_value v[1];
 	struct project p;
 	struct build_config c;
 	struct deploy_key key;
 	const char *why = NULL;
-	int status = input_check(req, res, INPUT_QUERY, query, 1, v);
+	int status = input_check(req, res, INPUT_QUERY, v);
 	if (!status)
 		status = find(req, res, ACTION_CONFIGURE, &p, &c);
 	if (!status)
-		status = api_no_fields(req, res);
+		status = input_none(req, res);
 	if (status)
 		return status;
 	enum err e = model_act_new_key(req, &p, &key);
 	if (e)
-		return api_fail(req, res, e, NULL);
-	bool installed = v[0].flag && model_act_install(req, &p, &why) == ERR_NONE;
-	json_object *o = json_own(req->arena, json_object_new_object());
-	json_add_int(o, "student_id", p.student_id);
-	json_add_int(o, "project_id", p.id);
-	json_add_text(o, "deploy_key_public", key.public_key);
-	json_add_text(o, "deploy_key_fingerprint", key.fingerprint);
-	json_add_bool(o, "installed", installed);
-	json_add_text(o, "install_error", v[0].flag && !installed ? why : NULL);
-	return response_json(res, 201, o);
+		return response_err(res, e, NULL);
+	struct new_key made = {
+		.student_id = p.student_id, .project_id = p.id, .public_key = key.public_key, .fingerprint = key.fingerprint
+	};
+	made.installed = v[0].flag && model_act_install(req, &p, &why) == ERR_NONE;
+	made.error = v[0].flag && !made.installed ? why : NULL;
+	return api_row(res, 201, &shape_new_key, &made);
 }

@@ -1,15 +1,61 @@
 /* Deployments over the API: the acts on an application, one deployment, all of the portal's. */
-#include <string.h>
-
 #include "api/api.h"
 #include "base/arena.h"
-#include "base/json.h"
-#include "http/input.h"
 #include "model/acts.h"
 #include "model/settings.h"
-#include "routes.h"
 
-enum { LIMIT_DEFAULT = 50, LIMIT_MAX = 200 };
+static const char *action_word(int x)
+{
+	return deployment_action_name((enum deployment_action)x);
+}
+
+static const char *state_word(int x)
+{
+	return deployment_state_name((enum deployment_state)x);
+}
+
+static const char *trigger_word(int x)
+{
+	return deployment_trigger_name((enum deployment_trigger)x);
+}
+
+#define DEPLOYMENT_MEMBERS                                                                                                       \
+	MEMBER("id", SHAPE_INT64, struct deployment, id), MEMBER("project_id", SHAPE_INT64, struct deployment, project_id),      \
+		MEMBER("build_id", SHAPE_ID, struct deployment, build_id),                                                       \
+		MEMBER("action", SHAPE_WORD, struct deployment, action, .word = action_word, .words = DEPLOYMENT_ACTION__MAX),   \
+		MEMBER("trigger", SHAPE_WORD, struct deployment, trigger, .word = trigger_word,                                  \
+		       .words = DEPLOYMENT_TRIGGER__MAX),                                                                        \
+		MEMBER("state", SHAPE_WORD, struct deployment, state, .word = state_word, .words = DEPLOYMENT_STATE__MAX),       \
+		MEMBER("image", SHAPE_TEXT, struct deployment, image, .about = "with its digest; null for stop and delete"),     \
+		MEMBER("commit_sha", SHAPE_TEXT, struct deployment, commit_sha),                                                 \
+		MEMBER("replicas", SHAPE_INT, struct deployment, replicas),                                                      \
+		MEMBER("reason", SHAPE_TEXT, struct deployment, reason, .about = "why it failed"),                               \
+		MEMBER("message", SHAPE_TEXT, struct deployment, message),                                                       \
+		MEMBER("progress", SHAPE_TEXT, struct deployment, progress, .about = "what is waited for just now"),             \
+		MEMBER("superseded_by", SHAPE_ID, struct deployment, superseded_by,                                              \
+		       .about = "the deployment that took its place"),                                                           \
+		MEMBER("created_by", SHAPE_TEXT, struct deployment, created_by_name),                                            \
+		MEMBER("created_at", SHAPE_TIME, struct deployment, created_at),                                                 \
+		MEMBER("started_at", SHAPE_TIME, struct deployment, started_at),                                                 \
+		MEMBER("finished_at", SHAPE_TIME, struct deployment, finished_at)
+
+SHAPE(shape_deployment, "Deployment", struct deployment, DEPLOYMENT_MEMBERS);
+SHAPE(shape_deployment_one, "DeploymentDetail", struct deployment, DEPLOYMENT_MEMBERS,
+      MEMBER("evidence", SHAPE_TEXT, struct deployment, evidence, .about = "what the cluster said"));
+
+/* What became of an act that was asked for. */
+struct asked {
+	struct deployment row;
+	bool created;
+	int64_t superseded;
+};
+SHAPE(shape_asked, "Act", struct asked, MEMBER("id", SHAPE_INT64, struct asked, row.id),
+      MEMBER("deployment_id", SHAPE_INT64, struct asked, row.id, .about = "the same"),
+      MEMBER("project_id", SHAPE_INT64, struct asked, row.project_id), MEMBER("build_id", SHAPE_ID, struct asked, row.build_id),
+      MEMBER("action", SHAPE_WORD, struct asked, row.action, .word = action_word, .words = DEPLOYMENT_ACTION__MAX),
+      MEMBER("state", SHAPE_WORD, struct asked, row.state, .word = state_word, .words = DEPLOYMENT_STATE__MAX),
+      MEMBER("created", SHAPE_BOOL, struct asked, created, .about = "false: the same act was already waiting"),
+      MEMBER("superseded_id", SHAPE_ID, struct asked, superseded, .about = "the waiting deployment that gave way"));
 
 /* What authorize() is asked for each act. */
 static const enum action rights[DEPLOYMENT_ACTION__MAX] = {
@@ -17,33 +63,23 @@ static const enum action rights[DEPLOYMENT_ACTION__MAX] = {
 	[ACT_START] = ACTION_START,   [ACT_STOP] = ACTION_STOP,	      [ACT_DELETE] = ACTION_DELETE,
 };
 
-static int answer(struct request *req, struct response *res, int64_t project_id, const struct deployment_asked *asked)
+static int answer(struct request *req, struct response *res, const struct deployment_asked *asked)
 {
-	struct deployment d;
-	enum err e = model_deployments_get(request_db(req), req->arena, asked->id, &d);
+	struct asked done = { .created = asked->created, .superseded = asked->superseded };
+	enum err e = model_deployments_get(request_db(req), req->arena, asked->id, &done.row);
 	if (e)
-		return api_fail(req, res, e, NULL);
-	json_object *o = json_own(req->arena, json_object_new_object());
-	json_add_int(o, "id", d.id);
-	json_add_int(o, "deployment_id", d.id);
-	json_add_int(o, "project_id", project_id);
-	json_add(o, "build_id", d.build_id ? json_object_new_int64(d.build_id) : NULL);
-	json_add_text(o, "action", deployment_action_name(d.action));
-	json_add_text(o, "state", deployment_state_name(d.state));
-	json_add_bool(o, "created", asked->created);
-	json_add(o, "superseded_id", asked->superseded ? json_object_new_int64(asked->superseded) : NULL);
-	response_header(res, "Location", arena_printf(req->arena, "/api/v1/deployments/%lld", (long long)d.id));
-	return response_json(res, 202, o);
+		return response_err(res, e, NULL);
+	response_header(res, "Location", arena_printf(req->arena, "/api/v1/deployments/%lld", (long long)done.row.id));
+	return api_row(res, 202, &shape_asked, &done);
 }
+
+enum { BUILD, DEPLOYMENT, ASK_FIELDS };
+INPUT_SET(body_api_act, [BUILD] = { .name = "build_id", .kind = IN_ID, .about = "deploy: the newest successful one unless said" },
+	  [DEPLOYMENT] = { .name = "deployment_id", .kind = IN_ID, .about = "rollback: the earlier deployment" });
 
 /* POST /api/projects/:id/:action and under /api/v1: deploy {build_id?}, rollback {deployment_id}, restart, stop, start, delete */
 int api_deployments_ask(struct request *req, struct response *res)
 {
-	enum { BUILD, DEPLOYMENT, FIELDS };
-	static const struct input_field fields[FIELDS] = {
-		[BUILD] = { .name = "build_id", .kind = IN_ID },
-		[DEPLOYMENT] = { .name = "deployment_id", .kind = IN_ID },
-	};
 	struct deployment_ask ask = { 0 };
 	if (!deployment_action_parse(request_param(req, "action"), &ask.action))
 		return response_error(res, 404, NULL);
@@ -51,9 +87,9 @@ int api_deployments_ask(struct request *req, struct response *res)
 	int status = api_project(req, res, request_id_param(req, "id"), rights[ask.action], &p);
 	if (status)
 		return status;
-	struct input_value v[FIELDS];
+	struct input_value v[ASK_FIELDS];
 	struct input_errors errors;
-	if (input_read(req, INPUT_BODY, fields, FIELDS, v, &errors) && ask.action == ACT_ROLLBACK && !v[DEPLOYMENT].present)
+	if (input_read(req, INPUT_BODY, v, &errors) && ask.action == ACT_ROLLBACK && !v[DEPLOYMENT].present)
 		input_fail(req, &errors, "deployment_id", "error.required");
 	if (errors.count)
 		return input_refuse(res, &errors);
@@ -67,7 +103,7 @@ int api_deployments_ask(struct request *req, struct response *res)
 			api_string(req, arena_printf(req->arena, "refused.%s", deployment_refusal_name(asked.refusal))));
 	if (e == ERR_NOT_FOUND)
 		return response_error(res, 409, api_string(req, "refused.no_such_build"));
-	return e ? api_fail(req, res, e, NULL) : answer(req, res, p.id, &asked);
+	return e ? response_err(res, e, NULL) : answer(req, res, &asked);
 }
 
 /* GET /api/v1/deployments/:id */
@@ -77,50 +113,63 @@ int api_deployments_show(struct request *req, struct response *res)
 	enum err e = model_deployments_get(request_db(req), req->arena, request_id_param(req, "id"), &d);
 	if (!e)
 		e = authorize(&req->actor, ACTION_VIEW, object_project(d.student_user_id));
-	if (e)
-		return api_fail(req, res, e, NULL);
-	json_object *o = json_own(req->arena, api_deployment_json(req->arena, &d));
-	json_add_text(o, "evidence", d.evidence);
-	return response_json(res, 200, o);
+	return e ? response_err(res, e, NULL) : api_row(res, 200, &shape_deployment_one, &d);
 }
+
+/* What the portal keeps of a project in the students' namespace. */
+struct resource {
+	struct api_project project;
+	const char *ns, *deployment, *name;
+};
+SHAPE(shape_resource, "Resource", struct resource,
+      MEMBER("id", SHAPE_INT64, struct resource, project.row.id, .about = "of the project"),
+      MEMBER("name", SHAPE_STRING, struct resource, project.row.name),
+      MEMBER("student_id", SHAPE_INT64, struct resource, project.row.student_id),
+      MEMBER("student_name", SHAPE_STRING, struct resource, project.row.student_name),
+      MEMBER("course", SHAPE_STRING, struct resource, project.row.course_code),
+      MEMBER("app_state", SHAPE_STRING, struct resource, project.row.app_state, .choices = APP_STATES),
+      MEMBER("app_message", SHAPE_TEXT, struct resource, project.row.app_message),
+      MEMBER("address", SHAPE_STRING, struct resource, project.address),
+      MEMBER("image", SHAPE_TEXT, struct resource, project.row.image),
+      MEMBER("commit_sha", SHAPE_TEXT, struct resource, project.row.commit_sha),
+      MEMBER("namespace", SHAPE_STRING, struct resource, ns), MEMBER("deployment", SHAPE_STRING, struct resource, deployment),
+      MEMBER("service", SHAPE_STRING, struct resource, name), MEMBER("ingress", SHAPE_STRING, struct resource, name),
+      MEMBER("ready_replicas", SHAPE_INT, struct resource, project.row.app_ready),
+      MEMBER("drift", SHAPE_TEXT, struct resource, project.row.drift, .about = "what somebody changed behind the portal's back"),
+      MEMBER("observed_at", SHAPE_TIME, struct resource, project.row.observed_at));
+SHAPE_LIST(shape_resources, "ResourceList", shape_resource);
+
+enum { STATE, CURSOR, LIMIT, RESOURCE_FIELDS };
+INPUT_SET(query_api_resources, [STATE] = { .name = "state", .kind = IN_ENUM, .choices = APP_STATES }, [CURSOR] = API_CURSOR,
+	  [LIMIT] = API_LIMIT_FIELD);
 
 /* GET /api/v1/deploy/resources/list: what the portal keeps in the students' namespace, with what is so of it. */
 int api_resources_list(struct request *req, struct response *res)
 {
-	enum { STATE, CURSOR, LIMIT, FIELDS };
-	static const struct input_field fields[FIELDS] = {
-		[STATE] = { .name = "state", .kind = IN_ENUM, .choices = "none|pending|deploying|running|failed|stopped" },
-		[CURSOR] = { .name = "cursor", .kind = IN_ID },
-		[LIMIT] = { .name = "limit", .kind = IN_INT, .min = 1, .max = LIMIT_MAX },
-	};
-	struct input_value v[FIELDS];
+	struct input_value v[RESOURCE_FIELDS];
 	struct settings *settings;
 	struct project_list list;
-	int status = input_check(req, res, INPUT_QUERY, fields, FIELDS, v);
+	struct arena *a = req->arena;
+	int status = input_check(req, res, INPUT_QUERY, v);
 	if (status)
 		return status;
 	bool all = authorized(&req->actor, ACTION_LIST_ALL, object_portal());
 	struct project_filter f = { .state = v[STATE].present ? v[STATE].text : NULL,
 				    .user_id = all ? 0 : req->actor.id,
 				    .before = v[CURSOR].number,
-				    .limit = v[LIMIT].present ? (int)v[LIMIT].number : LIMIT_DEFAULT };
-	enum err e = model_settings_load(request_db(req), req->arena, &settings);
+				    .limit = api_limit(&v[LIMIT]) };
+	enum err e = model_settings_load(request_db(req), a, &settings);
 	if (!e)
-		e = model_projects_list(request_db(req), req->arena, &f, &list);
+		e = model_projects_list(request_db(req), a, &f, &list);
 	if (e)
-		return api_fail(req, res, e, NULL);
-	json_object *items = json_object_new_array();
+		return response_err(res, e, NULL);
+	struct resource *rows = arena_alloc(a, sizeof *rows * (size_t)(list.count + 1));
 	for (int i = 0; i < list.count; i++) {
-		const struct project *p = &list.rows[i];
-		json_object *o = api_project_json(req->arena, settings, p);
-		json_add_text(o, "namespace", settings_text(settings, SETTING_STUDENTS_NAMESPACE));
-		json_add_text(o, "deployment", arena_printf(req->arena, "prj-%lld", (long long)p->id));
-		json_add_text(o, "service", arena_printf(req->arena, "student-%lld", (long long)p->id));
-		json_add_text(o, "ingress", arena_printf(req->arena, "student-%lld", (long long)p->id));
-		json_add_int(o, "ready_replicas", p->app_ready);
-		json_add_text(o, "drift", p->drift);
-		json_add_text(o, "observed_at", api_time(req->arena, p->observed_at));
-		json_object_array_add(items, o);
+		long long id = list.rows[i].id;
+		rows[i] = (struct resource){ .project = { list.rows[i], project_address(a, settings, id) },
+					     .ns = settings_text(settings, SETTING_STUDENTS_NAMESPACE),
+					     .deployment = arena_printf(a, "prj-%lld", id),
+					     .name = arena_printf(a, "student-%lld", id) };
 	}
-	return api_list(req, res, items, list.more, list.more ? list.rows[list.count - 1].id : 0);
+	return api_rows(res, rows, list.count, api_cursor(req, list.more ? list.rows[list.count - 1].id : 0));
 }

@@ -5,10 +5,8 @@
 #include "base/arena.h"
 #include "base/str.h"
 #include "http/app.h"
-#include "http/input.h"
 #include "model/log_bytes.h"
 #include "objects/objects.h"
-#include "routes.h"
 
 enum { PIECE_MAX = 4 << 20, TAIL_MAX = 1 << 20 };
 
@@ -54,7 +52,7 @@ static int from_archive(struct request *req, struct response *res, const struct 
 		return response_error(res, 503, api_string(req, "log.no_archive"));
 	enum err e = objects_handover(req->app->objects, req->arena, b->log_object_key, &h);
 	if (e)
-		return api_fail(req, res, e, NULL);
+		return response_err(res, e, NULL);
 	response_header(res, "X-Accel-Redirect", h.accel);
 	if (h.signed_uri)
 		response_header(res, "X-Signed-Uri", h.signed_uri);
@@ -75,7 +73,7 @@ static int archived_tail(struct request *req, struct response *res, const struct
 	if (!req->app->objects)
 		return response_error(res, 503, api_string(req, "log.no_archive"));
 	enum err e = objects_read(req->app->objects, req->arena, b->log_object_key, from, (size_t)tail, &bytes, &got, &total);
-	return e ? api_fail(req, res, e, NULL) : send(res, 200, bytes, got);
+	return e ? response_err(res, e, NULL) : send(res, 200, bytes, got);
 }
 
 /* What is there of a log that is still growing. A whole one that is longer than a piece begins with a line that says what is left
@@ -85,7 +83,7 @@ static int from_chunks(struct request *req, struct response *res, const struct b
 	struct log_sizes sizes;
 	enum err e = model_log_bytes_sizes(request_db(req), req->arena, b->id, &sizes);
 	if (e)
-		return api_fail(req, res, e, NULL);
+		return response_err(res, e, NULL);
 	bool fits = true;
 	struct range r = { .from = 0, .len = sizes.total };
 	bool ranged = !tail && read_range(req->arena, request_header(req, "HTTP_RANGE"), sizes.total, &r, &fits);
@@ -102,7 +100,7 @@ static int from_chunks(struct request *req, struct response *res, const struct b
 	size_t got;
 	e = model_log_bytes_range(request_db(req), req->arena, b->id, r.from, (size_t)r.len, &bytes, &got);
 	if (e)
-		return api_fail(req, res, e, NULL);
+		return response_err(res, e, NULL);
 	response_header(res, "Accept-Ranges", "bytes");
 	if (ranged)
 		response_header(
@@ -115,13 +113,15 @@ static int from_chunks(struct request *req, struct response *res, const struct b
 	return send(res, ranged ? 206 : 200, bytes, got);
 }
 
+INPUT_SET(query_api_log,
+	  { .name = "tail", .kind = IN_INT, .min = 1, .max = TAIL_MAX, .about = "so many bytes of its end alone" });
+
 /* GET /api/v1/builds/:id/logs, with Range, or ?tail=BYTES for the end alone */
 int api_builds_logs(struct request *req, struct response *res)
 {
-	static const struct input_field fields[] = { { .name = "tail", .kind = IN_INT, .min = 1, .max = TAIL_MAX } };
 	struct input_value v[1];
 	struct build b;
-	int status = input_check(req, res, INPUT_QUERY, fields, 1, v);
+	int status = input_check(req, res, INPUT_QUERY, v);
 	if (!status)
 		status = api_build(req, res, request_id_param(req, "id"), ACTION_VIEW, &b);
 	if (status)

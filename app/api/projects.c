@@ -1,92 +1,99 @@
 /* Projects and students over the API. */
 #include "api/api.h"
 #include "base/arena.h"
-#include "base/json.h"
-#include "http/input.h"
 #include "model/courses.h"
 #include "model/settings.h"
-#include "routes.h"
 
-enum { LIMIT_DEFAULT = 50, LIMIT_MAX = 200 };
+SHAPE(shape_project, "Project", struct api_project, MEMBER("id", SHAPE_INT64, struct api_project, row.id),
+      MEMBER("name", SHAPE_STRING, struct api_project, row.name),
+      MEMBER("student_id", SHAPE_INT64, struct api_project, row.student_id),
+      MEMBER("student_name", SHAPE_STRING, struct api_project, row.student_name),
+      MEMBER("student_number", SHAPE_STRING, struct api_project, row.student_number),
+      MEMBER("course", SHAPE_STRING, struct api_project, row.course_code),
+      MEMBER("app_state", SHAPE_STRING, struct api_project, row.app_state, .choices = APP_STATES),
+      MEMBER("app_message", SHAPE_TEXT, struct api_project, row.app_message, .about = "what is so now, in one sentence"),
+      MEMBER("address", SHAPE_STRING, struct api_project, address, .about = "where the application answers while it runs"),
+      MEMBER("image", SHAPE_TEXT, struct api_project, row.image, .about = "what serves now"),
+      MEMBER("commit_sha", SHAPE_TEXT, struct api_project, row.commit_sha),
+      MEMBER("container_port", SHAPE_INT, struct api_project, row.container_port),
+      MEMBER("wanted_deployment_id", SHAPE_ID, struct api_project, row.wanted_deployment_id,
+	     .about = "the last act that was asked for"),
+      MEMBER("serving_deployment_id", SHAPE_ID, struct api_project, row.serving_deployment_id),
+      MEMBER("last_build_id", SHAPE_ID, struct api_project, row.build_id),
+      MEMBER("last_build_status", SHAPE_TEXT, struct api_project, row.build_status, .choices = BUILD_STATUSES),
+      MEMBER("created_at", SHAPE_TIME, struct api_project, row.created_at));
+SHAPE_LIST(shape_projects, "ProjectList", shape_project);
 
 /* GET /api/v1/projects/:id */
 int api_projects_show(struct request *req, struct response *res)
 {
-	struct project p;
+	struct api_project p;
 	struct settings *settings;
-	int status = api_project(req, res, request_id_param(req, "id"), ACTION_VIEW, &p);
+	int status = api_project(req, res, request_id_param(req, "id"), ACTION_VIEW, &p.row);
 	if (status)
 		return status;
 	enum err e = model_settings_load(request_db(req), req->arena, &settings);
-	return e ? api_fail(req, res, e, NULL)
-		 : response_json(res, 200, json_own(req->arena, api_project_json(req->arena, settings, &p)));
+	if (e)
+		return response_err(res, e, NULL);
+	p.address = project_address(req->arena, settings, p.row.id);
+	return api_row(res, 200, &shape_project, &p);
 }
+
+enum { SEARCH, STATE, CURSOR, LIMIT, LIST_FIELDS };
+INPUT_SET(
+	query_api_projects, [SEARCH] = { .name = "q", .kind = IN_TEXT, .max = 100, .about = "a part of a name or number" },
+	[STATE] = { .name = "state", .kind = IN_ENUM, .choices = APP_STATES }, [CURSOR] = API_CURSOR, [LIMIT] = API_LIMIT_FIELD);
 
 /* GET /api/v1/admin/projects: every project with its state, for teachers and admins */
 int api_projects_list(struct request *req, struct response *res)
 {
-	enum { SEARCH, STATE, CURSOR, LIMIT, FIELDS };
-	static const struct input_field fields[FIELDS] = {
-		[SEARCH] = { .name = "q", .kind = IN_TEXT, .max = 100 },
-		[STATE] = { .name = "state", .kind = IN_ENUM, .choices = "none|pending|deploying|running|failed|stopped" },
-		[CURSOR] = { .name = "cursor", .kind = IN_ID },
-		[LIMIT] = { .name = "limit", .kind = IN_INT, .min = 1, .max = LIMIT_MAX },
-	};
-	struct input_value v[FIELDS];
+	struct input_value v[LIST_FIELDS];
 	struct settings *settings;
 	struct project_list list;
-	int status = input_check(req, res, INPUT_QUERY, fields, FIELDS, v);
+	int status = input_check(req, res, INPUT_QUERY, v);
 	if (status)
 		return status;
 	struct project_filter f = { .search = *v[SEARCH].text ? v[SEARCH].text : NULL,
 				    .state = v[STATE].present ? v[STATE].text : NULL,
 				    .before = v[CURSOR].number,
-				    .limit = v[LIMIT].present ? (int)v[LIMIT].number : LIMIT_DEFAULT };
+				    .limit = api_limit(&v[LIMIT]) };
 	enum err e = model_settings_load(request_db(req), req->arena, &settings);
 	if (!e)
 		e = model_projects_list(request_db(req), req->arena, &f, &list);
 	if (e)
-		return api_fail(req, res, e, NULL);
-	json_object *items = json_object_new_array();
+		return response_err(res, e, NULL);
+	struct api_project *rows = arena_alloc(req->arena, sizeof *rows * (size_t)(list.count + 1));
 	for (int i = 0; i < list.count; i++)
-		json_object_array_add(items, api_project_json(req->arena, settings, &list.rows[i]));
-	return api_list(req, res, items, list.more, list.more ? list.rows[list.count - 1].id : 0);
+		rows[i] = (struct api_project){ list.rows[i], project_address(req->arena, settings, list.rows[i].id) };
+	return api_rows(res, rows, list.count, api_cursor(req, list.more ? list.rows[list.count - 1].id : 0));
 }
+
+SHAPE(shape_student, "Student", struct student, MEMBER("id", SHAPE_INT64, struct student, id),
+      MEMBER("student_number", SHAPE_STRING, struct student, student_number), MEMBER("name", SHAPE_STRING, struct student, name),
+      MEMBER("login", SHAPE_TEXT, struct student, login, .about = "of the account; null: none yet"),
+      MEMBER("course_id", SHAPE_INT64, struct student, course_id), MEMBER("course", SHAPE_STRING, struct student, course_code),
+      MEMBER("project_id", SHAPE_ID, struct student, project_id, .about = "the first project"),
+      MEMBER("projects", SHAPE_INT, struct student, projects, .about = "how many there are"),
+      MEMBER("app_state", SHAPE_TEXT, struct student, app_state, .about = "of the first project", .choices = APP_STATES),
+      MEMBER("created_at", SHAPE_TIME, struct student, created_at));
+SHAPE_LIST(shape_students, "StudentList", shape_student);
+
+enum { COURSE, STUDENT_CURSOR, STUDENT_LIMIT, STUDENT_FIELDS };
+INPUT_SET(query_api_students, [COURSE] = { .name = "course_id", .kind = IN_ID }, [STUDENT_CURSOR] = API_CURSOR,
+	  [STUDENT_LIMIT] = API_LIMIT_FIELD);
 
 /* GET /api/v1/students: the roster; a student sees his own entries */
 int api_students_list(struct request *req, struct response *res)
 {
-	enum { COURSE, CURSOR, LIMIT, FIELDS };
-	static const struct input_field fields[FIELDS] = {
-		[COURSE] = { .name = "course_id", .kind = IN_ID },
-		[CURSOR] = { .name = "cursor", .kind = IN_ID },
-		[LIMIT] = { .name = "limit", .kind = IN_INT, .min = 1, .max = LIMIT_MAX },
-	};
-	struct input_value v[FIELDS];
+	struct input_value v[STUDENT_FIELDS];
 	struct student_list list;
-	int status = input_check(req, res, INPUT_QUERY, fields, FIELDS, v);
+	int status = input_check(req, res, INPUT_QUERY, v);
 	if (status)
 		return status;
 	int64_t own = authorized(&req->actor, ACTION_LIST_ALL, object_portal()) ? 0 : req->actor.id;
-	enum err e = model_students_list(request_db(req), req->arena, v[COURSE].number, own, v[CURSOR].number,
-					 v[LIMIT].present ? (int)v[LIMIT].number : LIMIT_DEFAULT, &list);
+	enum err e = model_students_list(request_db(req), req->arena, v[COURSE].number, own, v[STUDENT_CURSOR].number,
+					 api_limit(&v[STUDENT_LIMIT]), &list);
 	if (e)
-		return api_fail(req, res, e, NULL);
-	json_object *items = json_object_new_array();
-	for (int i = 0; i < list.count; i++) {
-		const struct student *s = &list.rows[i];
-		json_object *o = json_object_new_object();
-		json_add_int(o, "id", s->id);
-		json_add_text(o, "student_number", s->student_number);
-		json_add_text(o, "name", s->name);
-		json_add_text(o, "login", s->login);
-		json_add_int(o, "course_id", s->course_id);
-		json_add_text(o, "course", s->course_code);
-		json_add(o, "project_id", s->project_id ? json_object_new_int64(s->project_id) : NULL);
-		json_add_int(o, "projects", s->projects);
-		json_add_text(o, "app_state", s->app_state);
-		json_add_text(o, "created_at", api_time(req->arena, s->created_at));
-		json_object_array_add(items, o);
-	}
-	return api_list(req, res, items, list.more, list.more ? list.rows[list.count - 1].id : 0);
+		return response_err(res, e, NULL);
+	return api_rows(res, list.rows, list.count, api_cursor(req, list.more ? list.rows[list.count - 1].id : 0));
 }

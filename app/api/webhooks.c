@@ -22,7 +22,7 @@ static int reject(struct request *req, struct response *res, const char *reposit
 	const char *delivery = request_header(req, "HTTP_X_GITEA_DELIVERY");
 	enum err e = model_webhooks_reject(request_db(req), req->arena, delivery, req->ip, repository, reason);
 	if (e)
-		return api_fail(req, res, e, NULL);
+		return response_err(res, e, NULL);
 	return response_error(res, 401, api_string(req, "webhook.unverified"));
 }
 
@@ -30,7 +30,7 @@ static int bad_request(struct request *req, struct response *res, const char *re
 {
 	const char *delivery = request_header(req, "HTTP_X_GITEA_DELIVERY");
 	enum err e = model_webhooks_reject(request_db(req), req->arena, delivery, req->ip, repository, "malformed");
-	return e ? api_fail(req, res, e, NULL) : response_error(res, 400, why);
+	return e ? response_err(res, e, NULL) : response_error(res, 400, why);
 }
 
 static bool is_json(const char *content_type)
@@ -91,30 +91,35 @@ static int describe(struct request *req, struct webhook_delivery *d, int count)
 	return is_push && kind == PUSH_BAD_REF ? 422 : 0;
 }
 
-static json_object *result(const struct webhook_delivery *d)
-{
-	json_object *o = json_object_new_object();
-	json_add_int(o, "project_id", d->project_id);
-	json_add_text(o, "outcome", d->outcome);
-	json_add_text(o, "reason", d->reason);
-	json_add(o, "build_id", d->build_id ? json_object_new_int64(d->build_id) : NULL);
-	return o;
-}
-
 /* The first project's result at the top, all of them below: a repository mostly belongs to one project. */
-static int answer(struct request *req, struct response *res, const struct webhook_delivery *d, int count)
+struct delivered {
+	struct webhook_delivery first, *all;
+	int count;
+};
+#define OUTCOME "accepted|ignored|duplicate"
+SHAPE(shape_delivery, "DeliveryResult", struct webhook_delivery,
+      MEMBER("project_id", SHAPE_INT64, struct webhook_delivery, project_id),
+      MEMBER("outcome", SHAPE_STRING, struct webhook_delivery, outcome, .choices = OUTCOME),
+      MEMBER("reason", SHAPE_STRING, struct webhook_delivery, reason, .about = "why: build_created, other_branch, skip_ci, ..."),
+      MEMBER("build_id", SHAPE_ID, struct webhook_delivery, build_id));
+SHAPE(shape_delivered, "Delivery", struct delivered, MEMBER("project_id", SHAPE_INT64, struct delivered, first.project_id),
+      MEMBER("outcome", SHAPE_STRING, struct delivered, first.outcome, .choices = OUTCOME),
+      MEMBER("reason", SHAPE_STRING, struct delivered, first.reason),
+      MEMBER("build_id", SHAPE_ID, struct delivered, first.build_id),
+      MEMBER("projects", SHAPE_ROWS, struct delivered, all, .about = "one a project of the repository", .of = &shape_delivery,
+	     .count_at = AT(struct delivered, count)));
+
+static int answer(struct request *req, struct response *res, struct webhook_delivery *d, int count)
 {
-	json_object *body = json_own(req->arena, result(&d[0])), *all = json_object_new_array();
+	struct delivered all = { d[0], d, count };
 	bool replay = true, work = false;
 	for (int i = 0; i < count; i++) {
-		json_object_array_add(all, result(&d[i]));
 		replay = replay && !strcmp(d[i].reason, "same_delivery");
 		work = work || !strcmp(d[i].outcome, "accepted");
 	}
-	json_add(body, "projects", all);
 	if (work)
 		model_builds_notify(request_db(req), req->arena);
-	return response_json(res, replay ? 200 : 202, body);
+	return api_row(res, replay ? 200 : 202, &shape_delivered, &all);
 }
 
 int api_webhooks_gitea(struct request *req, struct response *res)
@@ -137,7 +142,7 @@ int api_webhooks_gitea(struct request *req, struct response *res)
 		return bad_request(req, res, NULL, api_string(req, "webhook.incomplete"));
 	enum err e = model_webhooks_candidates(request_db(req), req->arena, path, repo_id, &candidates, &count);
 	if (e)
-		return api_fail(req, res, e, NULL);
+		return response_err(res, e, NULL);
 	struct webhook_delivery *d = arena_alloc(req->arena, sizeof(*d) * WEBHOOK_CANDIDATES);
 	int meant = verified(req, signature, candidates, count, d);
 	if (!meant)
@@ -147,6 +152,6 @@ int api_webhooks_gitea(struct request *req, struct response *res)
 		return response_error(res, 400, api_string(req, "webhook.incomplete"));
 	e = model_webhooks_accept(request_db(req), req->arena, NULL, d, meant);
 	if (e)
-		return api_fail(req, res, e, NULL);
+		return response_err(res, e, NULL);
 	return status ? response_error(res, status, api_string(req, "webhook.bad_ref")) : answer(req, res, d, meant);
 }

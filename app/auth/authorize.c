@@ -36,6 +36,7 @@ enum err authorize(const struct actor *actor, enum action action, struct object 
 			return ERR_NOT_FOUND;
 		return own_action(action) ? ERR_NONE : ERR_FORBIDDEN;
 	case ROLE_NONE:
+	case ROLE__MAX:
 		break;
 	}
 	return ERR_NOT_FOUND;

@@ -42,12 +42,6 @@ bool csrf_meant(struct request *req)
 	return token_fits(req, pairs_get(&req->form, "csrf")) || token_fits(req, request_header(req, "HTTP_X_CSRF_TOKEN"));
 }
 
-static unsigned scope_needed(const struct route *route)
-{
-	unsigned stated = route->guards & (SCOPE_READ | SCOPE_WRITE | SCOPE_DEPLOY);
-	return stated ? stated : !strcmp(route->method, "GET") ? SCOPE_READ : SCOPE_WRITE;
-}
-
 static bool has_word(const char *words, const char *word)
 {
 	size_t len = strlen(word);
@@ -63,11 +57,8 @@ static bool has_word(const char *words, const char *word)
 
 static bool token_allows(const char *scopes, const struct route *route)
 {
-	unsigned needed = scope_needed(route);
-	if (route->guards & SESSION_ONLY)
-		return false;
-	return (!(needed & SCOPE_READ) || has_word(scopes, "read")) && (!(needed & SCOPE_WRITE) || has_word(scopes, "write")) &&
-	       (!(needed & SCOPE_DEPLOY) || has_word(scopes, "deploy"));
+	const char *needed = route_scope(route);
+	return !(route->guards & SESSION_ONLY) && (!needed || has_word(scopes, needed));
 }
 
 static int ask_to_sign_in(struct request *req, struct response *res)

@@ -44,6 +44,7 @@ struct app {
 	struct gitea *gitea;	 /* NULL: no API */
 	const struct route *routes;
 	size_t route_count;
+	const char *api_description; /* OpenAPI, JSON text */
 	struct app_hooks hooks;
 };
 

@@ -10,9 +10,20 @@
 
 enum { JSON_DEPTH = 16, JSON_CONTAINERS = 1000, JSON_VALUES = 4000, KEY_LIMIT = 128 };
 
-bool pairs_parse(struct arena *a, const char *text, size_t len, struct pairs *out)
+/* How many pieces there are between '&', at most. */
+static size_t count_pieces(const char *text, size_t len, size_t max)
 {
-	out->count = 0;
+	size_t n = 1;
+	for (size_t i = 0; i < len && n < max; i++)
+		n += text[i] == '&';
+	return n;
+}
+
+bool pairs_parse(struct arena *a, const char *text, size_t len, size_t max, struct pairs *out)
+{
+	*out = (struct pairs){ 0 };
+	if (len)
+		out->at = arena_alloc(a, sizeof(*out->at) * count_pieces(text, len, max));
 	for (size_t at = 0; at < len;) {
 		const char *piece = text + at;
 		const char *end = memchr(piece, '&', len - at);
@@ -22,7 +33,7 @@ bool pairs_parse(struct arena *a, const char *text, size_t len, struct pairs *ou
 			continue;
 		const char *equals = memchr(piece, '=', n);
 		size_t name_len = equals ? (size_t)(equals - piece) : n;
-		if (!name_len || out->count == PAIRS_MAX)
+		if (!name_len || out->count == max)
 			return false;
 		struct pair *p = &out->at[out->count++];
 		p->name = str_url_decode(a, piece, name_len, true);
@@ -43,7 +54,9 @@ static bool cookie_text(const char *s, size_t len)
 
 void cookies_parse(struct arena *a, const char *header, struct pairs *out)
 {
-	out->count = 0;
+	*out = (struct pairs){ 0 };
+	if (*header)
+		out->at = arena_alloc(a, sizeof(*out->at) * PAIRS_MAX);
 	for (const char *p = header; *p && out->count < PAIRS_MAX;) {
 		p += strspn(p, " \t;");
 		size_t len = strcspn(p, ";"), name = strcspn(p, "=;");
@@ -66,6 +79,11 @@ static bool is_form(const struct request *req)
 	return is_type(req->content_type, "application/x-www-form-urlencoded");
 }
 
+static bool is_upload(const struct request *req)
+{
+	return is_type(req->content_type, "multipart/form-data");
+}
+
 static bool is_json(const struct request *req)
 {
 	return is_type(req->content_type, "application/json");
@@ -75,7 +93,8 @@ static bool takes_type(const struct request *req, const struct route *route)
 {
 	if (route->guards & RAW_BODY)
 		return true;
-	return ((route->guards & FORM_BODY) && is_form(req)) || ((route->guards & JSON_BODY) && is_json(req));
+	return ((route->guards & FORM_BODY) && is_form(req)) || ((route->guards & UPLOAD_BODY) && is_upload(req)) ||
+	       ((route->guards & JSON_BODY) && is_json(req));
 }
 
 int request_body_length(struct request *req, const struct route *route, size_t *len)
@@ -110,12 +129,21 @@ static int take_key(struct request *req, const char **why)
 	return 400;
 }
 
+static bool take_form(struct request *req, const struct route *route)
+{
+	if ((route->guards & FORM_BODY) && is_form(req))
+		return pairs_parse(req->arena, req->body, req->body_len, FORM_PAIRS_MAX, &req->form);
+	if (req->body_len && (route->guards & UPLOAD_BODY) && is_upload(req))
+		return multipart_parse(req->arena, req->content_type, req->body, req->body_len, &req->form);
+	return true;
+}
+
 int request_body(struct request *req, const struct route *route, const char *body, size_t len, const char **why)
 {
 	*why = NULL;
 	req->body = body;
 	req->body_len = len;
-	if ((route->guards & FORM_BODY) && is_form(req) && !pairs_parse(req->arena, body, len, &req->form)) {
+	if (!take_form(req, route)) {
 		*why = "error.form";
 		return 400;
 	}

@@ -1,174 +1,19 @@
-/* Declared input: from text or JSON to typed values, or to sentences that say what is wrong. */
+/* Declared input: from query, form or JSON to typed values, or to sentences that say what is wrong. */
 #include "http/input.h"
 
+#include <assert.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/arena.h"
-#include "base/gitref.h"
 #include "base/json.h"
 #include "base/str.h"
 #include "http/app.h"
+#include "http/input_kinds.h"
+#include "http/router.h"
 
-enum { SLUG_MAX = 63, TEXT_MAX = 200, LINES_MAX = 16384, PASSWORD_BYTES = 512, URL_MAX = 2000 };
-
-#define DIGITS "0123456789"
-#define LOWER "abcdefghijklmnopqrstuvwxyz"
-#define UPPER "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-
-static bool has_control(const char *s, const char *allowed)
-{
-	for (; *s; s++)
-		if (((unsigned char)*s < 0x20 || *s == 0x7f) && !strchr(allowed, *s))
-			return true;
-	return false;
-}
-
-static int64_t characters(const char *s)
-{
-	int64_t n = 0;
-	for (; *s; s++)
-		n += ((unsigned char)*s & 0xc0) != 0x80;
-	return n;
-}
-
-static bool within(const struct input_field *f, int64_t n, int64_t otherwise_min, int64_t otherwise_max)
-{
-	bool given = f->min || f->max;
-	return n >= (given ? f->min : otherwise_min) && n <= (given ? f->max : otherwise_max);
-}
-
-static bool take_text(const struct input_field *f, const char *s, struct input_value *out)
-{
-	(void)out;
-	return !has_control(s, "") && str_is_utf8(s, strlen(s)) && within(f, characters(s), 0, TEXT_MAX);
-}
-
-static bool take_lines(const struct input_field *f, const char *s, struct input_value *out)
-{
-	(void)out;
-	size_t len = strlen(s);
-	return !has_control(s, "\t\r\n") && str_is_utf8(s, len) && within(f, (int64_t)len, 0, LINES_MAX);
-}
-
-static bool take_int(const struct input_field *f, const char *s, struct input_value *out)
-{
-	bool given = f->min || f->max;
-	return str_to_int(s, given ? f->min : 0, given ? f->max : INT64_MAX, &out->number);
-}
-
-static bool take_id(const struct input_field *f, const char *s, struct input_value *out)
-{
-	(void)f;
-	return str_to_int(s, 1, INT64_MAX, &out->number);
-}
-
-static bool take_port(const struct input_field *f, const char *s, struct input_value *out)
-{
-	(void)f;
-	return str_to_int(s, 1, 65535, &out->number);
-}
-
-static bool take_bool(const struct input_field *f, const char *s, struct input_value *out)
-{
-	(void)f;
-	out->flag = !strcmp(s, "1") || !strcmp(s, "on") || !strcmp(s, "true");
-	return out->flag || !strcmp(s, "0") || !strcmp(s, "false");
-}
-
-static bool take_enum(const struct input_field *f, const char *s, struct input_value *out)
-{
-	size_t len = strlen(s);
-	out->number = 0;
-	for (const char *word = f->choices; word; out->number++) {
-		size_t n = strcspn(word, "|");
-		if (n == len && !memcmp(word, s, n))
-			return true;
-		word = word[n] ? word + n + 1 : NULL;
-	}
-	return false;
-}
-
-static bool take_slug(const struct input_field *f, const char *s, struct input_value *out)
-{
-	(void)out;
-	return str_only(s, LOWER DIGITS "-") && *s != '-' && within(f, (int64_t)strlen(s), 1, SLUG_MAX);
-}
-
-static bool take_login(const struct input_field *f, const char *s, struct input_value *out)
-{
-	(void)f, (void)out;
-	return strlen(s) <= SLUG_MAX && str_only(s, LOWER DIGITS "._-") && !strchr("._-", *s);
-}
-
-static bool take_password(const struct input_field *f, const char *s, struct input_value *out)
-{
-	(void)f, (void)out;
-	size_t len = strlen(s);
-	return len <= PASSWORD_BYTES && str_is_utf8(s, len);
-}
-
-static bool take_path(const struct input_field *f, const char *s, struct input_value *out)
-{
-	(void)f, (void)out;
-	return git_path_valid(s);
-}
-
-static bool take_branch(const struct input_field *f, const char *s, struct input_value *out)
-{
-	(void)f, (void)out;
-	return git_branch_valid(s);
-}
-
-static bool take_sha(const struct input_field *f, const char *s, struct input_value *out)
-{
-	(void)f, (void)out;
-	return git_sha_valid(s);
-}
-
-static bool take_url(const struct input_field *f, const char *s, struct input_value *out)
-{
-	(void)f, (void)out;
-	if (strlen(s) > URL_MAX || !str_is_utf8(s, strlen(s)) || has_control(s, "") || strpbrk(s, " \\\"<>`"))
-		return false;
-	const char *host = str_starts(s, "http://") ? s + 7 : str_starts(s, "https://") ? s + 8 : "";
-	size_t len = strcspn(host, "/?#");
-	return len && !memchr(host, '@', len) && !strchr(":", *host);
-}
-
-static bool take_name(const struct input_field *f, const char *s, struct input_value *out)
-{
-	(void)f, (void)out;
-	return strlen(s) <= 64 && str_only(s, UPPER LOWER DIGITS "_") && !strchr(DIGITS, *s);
-}
-
-static bool take_json(const struct input_field *f, const char *s, struct input_value *out)
-{
-	(void)f, (void)s, (void)out;
-	return false; /* never from text */
-}
-
-/* In the order of enum input_kind. `error` names the catalogue's sentence. */
-static const struct kind {
-	bool (*take)(const struct input_field *f, const char *s, struct input_value *out);
-	const char *error;
-	int64_t min, max; /* for the sentence, where the field says nothing */
-} kinds[INPUT_KIND__MAX] = {
-	[IN_TEXT] = { take_text, "error.text", 0, TEXT_MAX }, [IN_LINES] = { take_lines, "error.lines", 0, LINES_MAX },
-	[IN_INT] = { take_int, "error.int", 0, INT64_MAX },   [IN_ID] = { take_id, "error.id", 1, INT64_MAX },
-	[IN_PORT] = { take_port, "error.int", 1, 65535 },     [IN_BOOL] = { take_bool, "error.bool", 0, 0 },
-	[IN_ENUM] = { take_enum, "error.enum", 0, 0 },	      [IN_SLUG] = { take_slug, "error.slug", 1, SLUG_MAX },
-	[IN_LOGIN] = { take_login, "error.login", 0, 0 },     [IN_PASSWORD] = { take_password, "error.password", 0, 0 },
-	[IN_PATH] = { take_path, "error.path", 0, 0 },	      [IN_BRANCH] = { take_branch, "error.branch", 0, 0 },
-	[IN_SHA] = { take_sha, "error.sha", 0, 0 },	      [IN_URL] = { take_url, "error.url", 0, 0 },
-	[IN_NAME] = { take_name, "error.name", 0, 0 },	      [IN_JSON] = { take_json, "error.type", 0, 0 },
-};
-
-bool input_valid(const struct input_field *field, const char *text, struct input_value *out)
-{
-	*out = (struct input_value){ .text = text };
-	return kinds[field->kind].take(field, text, out);
-}
+const struct input_set no_input;
 
 void input_fail_sentence(struct input_errors *errors, const char *field, const char *sentence)
 {
@@ -208,8 +53,8 @@ static const char *fill(struct arena *a, const char *text, const char *place, co
 static void fail_kind(struct request *req, struct input_errors *errors, const struct input_field *f)
 {
 	struct arena *a = req->arena;
-	const struct kind *k = &kinds[f->kind];
-	bool given = (f->min || f->max) && (f->kind <= IN_INT || f->kind == IN_SLUG);
+	const struct input_kind_row *k = input_kind_row(f->kind);
+	bool given = (f->min || f->max) && (f->kind <= IN_INT || f->kind == IN_SLUG || f->kind == IN_IDS || f->kind == IN_FILE);
 	const char *text = sentence(req, k->error);
 	text = fill(a, text, "{min}", arena_printf(a, "%" PRId64, given ? f->min : k->min));
 	text = fill(a, text, "{max}", arena_printf(a, "%" PRId64, given ? f->max : k->max));
@@ -238,12 +83,12 @@ static const char *with_newlines(struct arena *a, const char *s)
 	return copy;
 }
 
-/* Text of a field that was sent. */
+/* Text of a field that was sent. In a page's form or query an empty one was left empty; a program has made a mistake. */
 static void take(struct request *req, const struct input_field *f, const char *text, struct input_value *v,
 		 struct input_errors *errors)
 {
-	bool may_be_empty = (f->kind == IN_TEXT || f->kind == IN_LINES) && f->min <= 0;
-	if (!*text && (f->required || !may_be_empty)) {
+	bool may_be_empty = (f->kind == IN_TEXT || f->kind == IN_LINES || f->kind == IN_FILE) && f->min <= 0;
+	if (!*text && (f->required || (!may_be_empty && !req->wants_json))) {
 		if (f->required)
 			input_fail(req, errors, f->name, "error.required");
 		return;
@@ -255,6 +100,85 @@ static void take(struct request *req, const struct input_field *f, const char *t
 		return;
 	}
 	v->present = true;
+}
+
+/* A list under construction. */
+struct ids {
+	int64_t *at;
+	size_t count, max;
+};
+
+static struct ids ids_begin(struct arena *a, const struct input_field *f, size_t came)
+{
+	size_t max = f->max ? (size_t)f->max : IDS_MAX;
+	return (struct ids){ .at = arena_alloc(a, sizeof(int64_t) * (came < max ? came + 1 : max)), .max = max };
+}
+
+static bool ids_have(const struct ids *ids, int64_t id)
+{
+	for (size_t i = 0; i < ids->count; i++)
+		if (ids->at[i] == id)
+			return true;
+	return false;
+}
+
+/* One more; the same one again is left out. */
+static bool ids_add(struct ids *ids, int64_t id)
+{
+	if (ids_have(ids, id))
+		return true;
+	if (ids->count == ids->max)
+		return false;
+	ids->at[ids->count++] = id;
+	return true;
+}
+
+static const char *ids_text(struct arena *a, const struct ids *ids)
+{
+	enum { DIGITS = 20 };
+	char *text = arena_alloc(a, ids->count * DIGITS + 1), *p = text;
+	for (size_t i = 0; i < ids->count; i++)
+		p += snprintf(p, DIGITS + 1, "%s%" PRId64, i ? "," : "", ids->at[i]);
+	return text;
+}
+
+static void ids_end(struct request *req, const struct input_field *f, const struct ids *ids, bool good, struct input_value *v,
+		    struct input_errors *errors)
+{
+	if (!good)
+		fail_kind(req, errors, f);
+	else if (!ids->count && f->required)
+		input_fail(req, errors, f->name, "error.required");
+	*v = (struct input_value){
+		.present = good && ids->count, .text = ids_text(req->arena, ids), .ids = ids->at, .len = good ? ids->count : 0
+	};
+}
+
+static void take_ids_from_pairs(struct request *req, const struct pairs *pairs, const struct input_field *f,
+				struct input_value *v, struct input_errors *errors)
+{
+	struct ids ids = ids_begin(req->arena, f, pairs->count);
+	bool good = true;
+	for (size_t i = 0; i < pairs->count && good; i++) {
+		int64_t id;
+		if (!strcmp(pairs->at[i].name, f->name))
+			good = str_to_int(pairs->at[i].value, 1, INT64_MAX, &id) && ids_add(&ids, id);
+	}
+	ids_end(req, f, &ids, good, v, errors);
+}
+
+static void take_ids_from_json(struct request *req, json_object *list, const struct input_field *f, struct input_value *v,
+			       struct input_errors *errors)
+{
+	bool good = json_object_is_type(list, json_type_array);
+	size_t count = good ? json_object_array_length(list) : 0;
+	struct ids ids = ids_begin(req->arena, f, count);
+	for (size_t i = 0; i < count && good; i++) {
+		json_object *o = json_object_array_get_idx(list, i);
+		good = json_object_is_type(o, json_type_int) && json_object_get_int64(o) > 0 &&
+		       ids_add(&ids, json_object_get_int64(o));
+	}
+	ids_end(req, f, &ids, good, v, errors);
 }
 
 /* JSON's own types must fit: "8000" is no number, 1 is no text. NULL: it does not. */
@@ -295,6 +219,10 @@ static void take_from_json(struct request *req, const struct input_field *f, str
 		v->present = true;
 		return;
 	}
+	if (f->kind == IN_IDS) {
+		take_ids_from_json(req, o, f, v, errors);
+		return;
+	}
 	const char *text = json_as_text(req->arena, f, o);
 	if (text)
 		take(req, f, text, v, errors);
@@ -324,28 +252,28 @@ static void take_from_pairs(struct request *req, const struct pairs *pairs, cons
 	}
 }
 
-static bool declared(const struct input_field *fields, size_t count, const char *name)
+static const struct input_field *declared(const struct input_set *set, const char *name)
 {
-	for (size_t i = 0; i < count; i++)
-		if (!strcmp(fields[i].name, name))
-			return true;
-	return false;
+	for (size_t i = 0; i < set->count; i++)
+		if (!strcmp(set->fields[i].name, name))
+			return &set->fields[i];
+	return NULL;
 }
 
-static void refuse_unknown(struct request *req, const struct input_field *fields, size_t count, struct input_errors *errors)
+static void refuse_unknown(struct request *req, const struct input_set *set, struct input_errors *errors)
 {
 	static const char *const carried[] = { "csrf", "idempotency_key", "next" };
 	if (req->json) {
 		json_object_object_foreach (req->json, name, value) {
 			(void)value;
-			if (!declared(fields, count, name))
+			if (!declared(set, name))
 				input_fail(req, errors, name, "error.unknown");
 		}
 		return;
 	}
 	for (size_t i = 0; i < req->form.count; i++) {
 		const char *name = req->form.at[i].name;
-		bool known = declared(fields, count, name);
+		bool known = declared(set, name);
 		for (size_t k = 0; k < sizeof carried / sizeof *carried; k++)
 			known = known || !strcmp(name, carried[k]);
 		if (!known)
@@ -353,21 +281,25 @@ static void refuse_unknown(struct request *req, const struct input_field *fields
 	}
 }
 
-bool input_read(struct request *req, enum input_source source, const struct input_field *fields, size_t count,
-		struct input_value *values, struct input_errors *errors)
+bool input_read_(struct request *req, enum input_source source, struct input_value *values, size_t count,
+		 struct input_errors *errors)
 {
-	errors->count = 0;
+	const struct input_set *set = source == INPUT_BODY ? req->route->body : req->route->query;
 	bool json = source == INPUT_BODY && (req->json || (req->wants_json && !req->form.count));
 	const struct pairs *pairs = source == INPUT_BODY ? &req->form : &req->query;
+	assert(set->count == count); /* the table of routes names another set than the handler reads */
+	errors->count = 0;
 	for (size_t i = 0; i < count; i++) {
 		values[i] = (struct input_value){ .text = "" };
 		if (json)
-			take_from_json(req, &fields[i], &values[i], errors);
+			take_from_json(req, &set->fields[i], &values[i], errors);
+		else if (set->fields[i].kind == IN_IDS)
+			take_ids_from_pairs(req, pairs, &set->fields[i], &values[i], errors);
 		else
-			take_from_pairs(req, pairs, &fields[i], &values[i], errors);
+			take_from_pairs(req, pairs, &set->fields[i], &values[i], errors);
 	}
 	if (source == INPUT_BODY)
-		refuse_unknown(req, fields, count, errors);
+		refuse_unknown(req, set, errors);
 	return !errors->count;
 }
 
@@ -392,9 +324,15 @@ int input_refuse(struct response *res, const struct input_errors *errors)
 	return response_problem(res, 422, all, list);
 }
 
-int input_check(struct request *req, struct response *res, enum input_source source, const struct input_field *fields,
-		size_t count, struct input_value *values)
+int input_check_(struct request *req, struct response *res, enum input_source source, struct input_value *values, size_t count)
 {
 	struct input_errors errors;
-	return input_read(req, source, fields, count, values, &errors) ? 0 : input_refuse(res, &errors);
+	return input_read_(req, source, values, count, &errors) ? 0 : input_refuse(res, &errors);
+}
+
+int input_none(struct request *req, struct response *res)
+{
+	struct input_errors errors = { .count = 0 };
+	refuse_unknown(req, &no_input, &errors);
+	return errors.count ? input_refuse(res, &errors) : 0;
 }

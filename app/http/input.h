@@ -27,17 +27,36 @@ enum input_kind {
 	IN_URL,	     /* http:// or https://, a host, no user or password, no control characters or space, at most 2000 bytes */
 	IN_NAME,     /* an environment variable's name: [A-Za-z_][A-Za-z0-9_]{0,63} */
 	IN_JSON,     /* any JSON value, in .json; the handler looks at it. Not in forms and queries */
+	IN_IDS,	 /* any number of different ids, at most `max` (0: 1000): in a form or query one name many times, in JSON an array
+		  */
+	IN_FILE, /* an uploaded file as it is, without NUL, or text of a form: .text and .len; at most `max` bytes (0: 2 MiB) */
 	INPUT_KIND__MAX
 };
 
-/* One field. Arrays of these are `static const`: [PORT] = { .name = "port", .kind = IN_PORT }. */
+/* One field: [PORT] = { .name = "port", .kind = IN_PORT }. */
 struct input_field {
 	const char *name;
 	enum input_kind kind;
 	bool required; /* missing, null, or empty text is an error */
 	int64_t min, max;
 	const char *choices; /* of IN_ENUM: "main|latest" */
+	const char *about;   /* what it means, in English, for the API's description */
 };
+
+/* All fields of a route's query or body. Its row in the table of routes names it, so that what is read is what is described. */
+struct input_set {
+	const struct input_field *fields;
+	size_t count;
+};
+extern const struct input_set no_input;
+
+/*
+ * Defines a set: INPUT_SET(query_builds, [STATUS] = { .name = "status", ... }, ...). The enum of places ends in a count, which
+ * sizes the handler's values.
+ */
+#define INPUT_SET(set, ...)                                                                                                      \
+	static const struct input_field set##_fields[] = { __VA_ARGS__ };                                                        \
+	const struct input_set set = { set##_fields, sizeof set##_fields / sizeof *set##_fields }
 
 /* What came, in the place of its field. */
 struct input_value {
@@ -46,6 +65,8 @@ struct input_value {
 	int64_t number;	  /* IN_INT, IN_ID, IN_PORT; 0 otherwise. IN_ENUM: the word's place in choices, from 0 */
 	bool flag;	  /* IN_BOOL */
 	json_object *json;
+	const int64_t *ids; /* IN_IDS: in the order in which they came; text is them joined by commas */
+	size_t len;	    /* IN_IDS: how many; IN_FILE: bytes of text */
 };
 
 /* What was wrong; field "" is the whole body. Sentences are in the request's language. */
@@ -61,11 +82,14 @@ struct input_errors {
 enum input_source { INPUT_BODY, INPUT_QUERY }; /* the body: JSON if the request has it, else the form */
 
 /*
- * Reads `count` fields into `values` (same places). A body's fields that are not declared are errors, but csrf,
- * idempotency_key and next in forms; a query's are left alone. Returns true when there is no error. The memory is the request's.
+ * Reads the fields that the route's row declares into the array `values` (same places). A body's fields that are not declared are
+ * errors, but csrf, idempotency_key and next in forms; a query's are left alone. Returns true when there is no error. The memory
+ * is the request's.
  */
-bool input_read(struct request *req, enum input_source source, const struct input_field *fields, size_t count,
-		struct input_value *values, struct input_errors *errors) MUST_CHECK;
+#define input_read(req, source, values, errors)                                                                                  \
+	input_read_((req), (source), (values), sizeof(values) / sizeof *(values), (errors))
+bool input_read_(struct request *req, enum input_source source, struct input_value *values, size_t count,
+		 struct input_errors *errors) MUST_CHECK;
 
 /* Adds an error of the handler's own; `name` is a string of the catalogue ("error.taken"). */
 void input_fail(struct request *req, struct input_errors *errors, const char *field, const char *name);
@@ -82,8 +106,11 @@ const char *input_error_of(const struct input_errors *errors, const char *field)
 int input_refuse(struct response *res, const struct input_errors *errors);
 
 /* input_read and input_refuse in one: 0 when all is well, else the status to return. */
-int input_check(struct request *req, struct response *res, enum input_source source, const struct input_field *fields,
-		size_t count, struct input_value *values) MUST_CHECK;
+#define input_check(req, res, source, values) input_check_((req), (res), (source), (values), sizeof(values) / sizeof *(values))
+int input_check_(struct request *req, struct response *res, enum input_source source, struct input_value *values,
+		 size_t count) MUST_CHECK;
+/* The same for a route whose body has no fields: 0, or the status that was answered. */
+int input_none(struct request *req, struct response *res) MUST_CHECK;
 
 /* The value of one kind from text, as a form's: for the command line and for tests. False: not valid. Pure. */
 bool input_valid(const struct input_field *field, const char *text, struct input_value *out);

@@ -118,11 +118,11 @@ static int take_target(struct request *req, const char *target)
 	if (len > 1 && path[len - 1] == '/')
 		path[len - 1] = 0;
 	req->path = path;
-	req->wants_json = str_starts(path, "/api/") || !strcmp(path, "/api");
+	req->wants_json = str_starts(path, "/api/");
 	if (!is_text(query))
 		return 400;
 	req->query_text = arena_strdup(req->arena, query);
-	return pairs_parse(req->arena, query, query_len, &req->query) ? 0 : 400;
+	return pairs_parse(req->arena, query, query_len, PAIRS_MAX, &req->query) ? 0 : 400;
 }
 
 static const char *method_name(struct request *req, const char *method)

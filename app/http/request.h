@@ -15,7 +15,7 @@ struct app; /* http/app.h */
 struct db;
 struct route;
 
-enum role { ROLE_NONE, ROLE_STUDENT, ROLE_TEACHER, ROLE_ADMIN };
+enum role { ROLE_NONE, ROLE_STUDENT, ROLE_TEACHER, ROLE_ADMIN, ROLE__MAX };
 
 /* Who acts. id 0: nobody is signed in. Texts are the request's. */
 struct actor {
@@ -32,10 +32,11 @@ struct pair {
 	const char *name, *value;
 };
 
-enum { PAIRS_MAX = 100, ROUTE_PARAMS_MAX = 4 };
+/* Of a query and of cookies; of a form, which may name each of a course's students. */
+enum { PAIRS_MAX = 100, FORM_PAIRS_MAX = 1200, ROUTE_PARAMS_MAX = 4 };
 
 struct pairs {
-	struct pair at[PAIRS_MAX];
+	struct pair *at;
 	size_t count;
 };
 
@@ -73,8 +74,8 @@ struct db *request_db(struct request *req);
 /* A header by its CGI name ("HTTP_X_GITEA_EVENT"), copied to the arena; "" if missing, not UTF-8, or with control characters. */
 const char *request_header(struct request *req, const char *cgi_name);
 
-/* Takes "a=1&b=2" apart into decoded pairs. False: a broken encoding, a name that is empty, or more than PAIRS_MAX. */
-bool pairs_parse(struct arena *a, const char *text, size_t len, struct pairs *out);
+/* Takes "a=1&b=2" apart into decoded pairs of the arena. False: a broken encoding, a name that is empty, or more than `max`. */
+bool pairs_parse(struct arena *a, const char *text, size_t len, size_t max, struct pairs *out);
 
 /* The value of a name, or NULL. */
 const char *pairs_get(const struct pairs *p, const char *name);

@@ -79,6 +79,18 @@ struct route_match router_match(const struct route *routes, size_t count, struct
 	return found;
 }
 
+const char *route_scope(const struct route *route)
+{
+	unsigned g = route->guards;
+	if (g & SESSION_ONLY || g & PUBLIC)
+		return NULL;
+	if (g & SCOPE_DEPLOY)
+		return "deploy";
+	if (g & SCOPE_WRITE)
+		return "write";
+	return g & SCOPE_READ || !strcmp(route->method, "GET") ? "read" : "write";
+}
+
 int router_run(const struct route *route, struct request *req, struct response *res)
 {
 	const struct app_hooks *hooks = &req->app->hooks;

@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include "http/app.h"
+#include "http/input.h"
 #include "http/request.h"
 #include "http/response.h"
 
@@ -18,6 +19,7 @@ enum route_guard {
 	NO_CSRF = 1 << 5,      /* needs no token, for it uses no session's rights: the webhook, the sign-in */
 	FORM_BODY = 1 << 6,    /* takes application/x-www-form-urlencoded; req->form is filled. Without a body is fine too */
 	JSON_BODY = 1 << 7,    /* takes application/json; req->json is filled (an object). Without a body: NULL */
+	UPLOAD_BODY = 1 << 17, /* takes multipart/form-data as well as FORM_BODY; req->form is filled */
 	RAW_BODY = 1 << 8,     /* takes any body; the handler looks at req->content_type and req->body itself */
 	BODY_2M = 1 << 9,      /* at most 2 MiB instead of 64 KiB */
 	NO_LOG = 1 << 10,      /* no line in the log for a success: health checks, the stream's question */
@@ -25,8 +27,11 @@ enum route_guard {
 	IDEMPOTENT = 1 << 12,  /* a POST that runs once for one Idempotency-Key header or field idempotency_key */
 	SCOPE_READ = 1 << 13,  /* what an API token needs; unless stated: read for GET, write for the rest */
 	SCOPE_WRITE = 1 << 14,
-	SCOPE_DEPLOY = 1 << 15, /* deploy, restart, stop, start, build: what changes what runs */
-	SESSION_ONLY = 1 << 16, /* not by an API token: sign-in, tokens, logout */
+	SCOPE_DEPLOY = 1 << 15,	 /* deploy, restart, stop, start, build: what changes what runs */
+	SESSION_ONLY = 1 << 16,	 /* not by an API token: sign-in, tokens, logout */
+	IF_MATCH = 1 << 18,	 /* an edit that can be guarded by the ETag that was read: 412 when it has changed */
+	JSON_DOCUMENT = 1 << 19, /* of the API: answers JSON that is no shape */
+	CSV_ANSWER = 1 << 20,	 /* answers text/csv */
 };
 
 /* A row without a body flag takes none: a body is answered with 415. Several body flags: each of those kinds. */
@@ -34,8 +39,15 @@ struct route {
 	const char *method, *pattern; /* "GET" also answers HEAD. "/builds/:id": a segment with ':' matches any one segment */
 	int (*handler)(struct request *req, struct response *res);
 	unsigned guards;
-	const char *summary; /* one line for the API description */
+	const char *summary;		      /* one line for the API's description */
+	const struct input_set *query, *body; /* what it reads: http/input.h */
+	int status;			      /* of the API: the answer when all is well; 0: a page */
+	const struct shape *answer;	      /* and its JSON: api/shape.h; NULL: none, or no JSON */
 };
+
+/* "read", "write" or "deploy": what an API token needs for the row; NULL: a token cannot do it, or nothing is needed. Any thread.
+ */
+const char *route_scope(const struct route *route);
 
 /* What router_match found. */
 struct route_match {

@@ -35,6 +35,8 @@ struct build_config {
 enum err model_build_configs_get(struct db *db, struct arena *a, const struct settings *s, int64_t project_id,
 				 struct build_config *out) MUST_CHECK;
 
+#define TAG_STRATEGIES "short_sha|branch_latest"
+
 /* What a person may change. Every field is set (a form or a PUT begins from the stored row). */
 struct build_config_input {
 	const char *repo_url, *branch, *dockerfile_path, *context_path, *image_repo, *tag_strategy;

@@ -47,6 +47,9 @@ enum build_reason {
 
 enum build_trigger { TRIGGER_PUSH, TRIGGER_POLL, TRIGGER_MANUAL, TRIGGER_RETRY, BUILD_TRIGGER__MAX };
 
+/* All of them, for filters. */
+#define BUILD_STATUSES "pending|running|success|failed|cancelled"
+
 /* The words of the database and of JSON ("pending", "GIT_AUTH"); REASON_NONE is NULL. Any thread. */
 const char *build_status_name(enum build_status s);
 const char *build_phase_name(enum build_phase p);

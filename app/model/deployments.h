@@ -27,6 +27,9 @@ enum deployment_state {
 
 enum deployment_trigger { DEPLOYMENT_AUTO, DEPLOYMENT_MANUAL, DEPLOYMENT_REPAIR, DEPLOYMENT_TRIGGER__MAX };
 
+/* All of them, for filters and paths. */
+#define DEPLOYMENT_ACTIONS "deploy|rollback|restart|start|stop|delete"
+
 /* The words of the database and of JSON. Any thread. */
 const char *deployment_action_name(enum deployment_action x);
 const char *deployment_state_name(enum deployment_state x);

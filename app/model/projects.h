@@ -12,6 +12,9 @@ struct db;
 struct keyring;
 struct settings;
 
+/* All values of app_state, for filters. */
+#define APP_STATES "none|pending|deploying|running|failed|stopped"
+
 /* A row with its student and course. Texts are the arena's and NULL where the column is. */
 struct project {
 	int64_t id, student_id, course_id;

@@ -23,6 +23,9 @@ struct token {
 enum err model_tokens_find(struct db *db, struct arena *a, const char *token_hash, struct token *out) MUST_CHECK;
 enum err model_tokens_touch(struct db *db, struct arena *a, int64_t id) MUST_CHECK;
 
+/* What a token may be given. */
+#define TOKEN_SCOPES "read|read write|read deploy|read write deploy"
+
 /* Makes one that ends after `days` (1..366). ERR_INVALID. *expires_at is RFC 3339. */
 enum err model_tokens_create(struct db *db, struct arena *a, int64_t user_id, const char *name, const char *token_hash,
 			     const char *scopes, int days, int64_t *id, const char **expires_at) MUST_CHECK;

@@ -6,7 +6,6 @@
 #include "base/str.h"
 #include "config.h"
 #include "gitea/gitea.h"
-#include "http/input.h"
 #include "model/acts.h"
 #include "model/registries.h"
 #include "model/settings.h"
@@ -16,18 +15,15 @@
 enum { F_REPO, F_BRANCH, F_DOCKERFILE, F_CONTEXT, F_REGISTRY, F_IMAGE, F_TAG, F_BUILD, F_DEPLOY, F_VERSION, FIELDS };
 
 /* Texts are read as they were typed: the model's own rules say what is wrong with each, and the form shows them again. */
-static const struct input_field form_fields[FIELDS] = {
-	[F_REPO] = { .name = "repo_url", .kind = IN_TEXT, .max = 500 },
-	[F_BRANCH] = { .name = "branch", .kind = IN_TEXT, .max = 200 },
-	[F_DOCKERFILE] = { .name = "dockerfile_path", .kind = IN_TEXT, .max = 200 },
-	[F_CONTEXT] = { .name = "context_path", .kind = IN_TEXT, .max = 200 },
-	[F_REGISTRY] = { .name = "registry_id", .kind = IN_INT },
-	[F_IMAGE] = { .name = "image_repo", .kind = IN_TEXT, .max = 200 },
-	[F_TAG] = { .name = "tag_strategy", .kind = IN_ENUM, .choices = "short_sha|branch_latest" },
-	[F_BUILD] = { .name = "auto_build", .kind = IN_BOOL },
-	[F_DEPLOY] = { .name = "auto_deploy", .kind = IN_BOOL },
-	[F_VERSION] = { .name = "version", .kind = IN_INT, .required = true, .max = INT32_MAX },
-};
+INPUT_SET(body_config, [F_REPO] = { .name = "repo_url", .kind = IN_TEXT, .max = 500 },
+	  [F_BRANCH] = { .name = "branch", .kind = IN_TEXT, .max = 200 },
+	  [F_DOCKERFILE] = { .name = "dockerfile_path", .kind = IN_TEXT, .max = 200 },
+	  [F_CONTEXT] = { .name = "context_path", .kind = IN_TEXT, .max = 200 },
+	  [F_REGISTRY] = { .name = "registry_id", .kind = IN_INT },
+	  [F_IMAGE] = { .name = "image_repo", .kind = IN_TEXT, .max = 200 },
+	  [F_TAG] = { .name = "tag_strategy", .kind = IN_ENUM, .choices = TAG_STRATEGIES },
+	  [F_BUILD] = { .name = "auto_build", .kind = IN_BOOL }, [F_DEPLOY] = { .name = "auto_deploy", .kind = IN_BOOL },
+	  [F_VERSION] = { .name = "version", .kind = IN_INT, .required = true, .max = INT32_MAX });
 
 static enum err load(struct request *req, int64_t id, struct build_config *c)
 {
@@ -68,8 +64,8 @@ static int show_form(struct request *req, struct response *res, const struct pro
 		return response_err(res, e, NULL);
 	struct view *v = frame(req, p, "config.edit");
 	for (int i = 0; i < FIELDS; i++) {
-		const char *name = form_fields[i].name;
-		const char *text = form_fields[i].kind == IN_BOOL ? in[i].flag ? "1" : "0" : in[i].text;
+		const char *name = body_config.fields[i].name;
+		const char *text = body_config.fields[i].kind == IN_BOOL ? in[i].flag ? "1" : "0" : in[i].text;
 		view_set(v, arena_printf(req->arena, "Form.%s", name), text);
 		view_set(v, arena_printf(req->arena, "Errors.%s", name), input_error_of(errors, name));
 	}
@@ -115,7 +111,7 @@ int page_config_save(struct request *req, struct response *res)
 	int refused = begin(req, res, &p, &c);
 	if (refused)
 		return refused;
-	bool read = input_read(req, INPUT_BODY, form_fields, FIELDS, in, &errors);
+	bool read = input_read(req, INPUT_BODY, in, &errors);
 	struct build_config_input wanted = {
 		.repo_url = in[F_REPO].text,
 		.branch = in[F_BRANCH].text,

@@ -4,7 +4,6 @@
 #include "auth/authorize.h"
 #include "base/arena.h"
 #include "base/str.h"
-#include "http/input.h"
 #include "model/acts.h"
 #include "model/builds.h"
 #include "model/settings.h"
@@ -14,11 +13,8 @@
 
 enum { HISTORY_ROWS = 50 };
 
-static const struct input_field history_fields[] = {
-	{ .name = "status", .kind = IN_ENUM, .choices = "pending|running|success|failed|cancelled" },
-	{ .name = "branch", .kind = IN_BRANCH },
-	{ .name = "before", .kind = IN_ID },
-};
+INPUT_SET(query_history, { .name = "status", .kind = IN_ENUM, .choices = BUILD_STATUSES },
+	  { .name = "branch", .kind = IN_BRANCH }, { .name = "before", .kind = IN_ID });
 
 static void show_filter(struct view *v, struct request *req, const struct input_value *in)
 {
@@ -49,7 +45,7 @@ int page_builds_history(struct request *req, struct response *res)
 	struct input_value in[3];
 	struct build_project p;
 	struct build_list found;
-	int refused = input_check(req, res, INPUT_QUERY, history_fields, 3, in);
+	int refused = input_check(req, res, INPUT_QUERY, in);
 	if (refused)
 		return refused;
 	struct build_filter f = {
@@ -101,12 +97,19 @@ static void show_phases(struct view *v, struct request *req, const struct build 
 	}
 }
 
+/* Read by build_log.c. */
+INPUT_SET(query_log, { .name = "from", .kind = IN_INT }, { .name = "until", .kind = IN_INT },
+	  { .name = "line", .kind = IN_INT, .max = INT32_MAX });
+
 int page_builds_show(struct request *req, struct response *res)
 {
 	struct build b;
 	struct build_event *events;
+	struct input_value in[3];
 	int count;
-	int refused = load(req, res, ACTION_VIEW, &b);
+	int refused = input_check(req, res, INPUT_QUERY, in);
+	if (!refused)
+		refused = load(req, res, ACTION_VIEW, &b);
 	if (refused)
 		return refused;
 	enum err e = model_builds_events(request_db(req), req->arena, b.id, &events, &count);

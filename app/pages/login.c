@@ -6,7 +6,6 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "db/db.h"
-#include "http/input.h"
 #include "model/audit.h"
 #include "model/users.h"
 #include "pages/page.h"
@@ -22,6 +21,8 @@ static int form(struct request *req, struct response *res, int status, const cha
 	view_set(v, "Form.problem", problem);
 	return page_answer(res, status, v, "login");
 }
+
+INPUT_SET(query_login, { .name = "next", .kind = IN_TEXT, .max = 4000 });
 
 /* GET /login?next=/path: the sign-in form; whoever is signed in goes on. */
 int page_login_form(struct request *req, struct response *res)
@@ -49,18 +50,17 @@ static int failed(struct request *req, struct response *res, const struct login 
 	return form(req, res, answers[login->result].status, name, next, response_sentence(res, answers[login->result].sentence));
 }
 
+enum { LOGIN, PASSWORD, LOGIN_FIELDS };
+INPUT_SET(body_login, [LOGIN] = { .name = "login", .kind = IN_TEXT, .required = true },
+	  [PASSWORD] = { .name = "password", .kind = IN_PASSWORD, .required = true });
+
 /* POST /login: login, password, next. */
 int page_login_submit(struct request *req, struct response *res)
 {
-	enum { LOGIN, PASSWORD, COUNT };
-	static const struct input_field fields[COUNT] = {
-		[LOGIN] = { "login", IN_TEXT, .required = true },
-		[PASSWORD] = { "password", IN_PASSWORD, .required = true },
-	};
-	struct input_value in[COUNT];
+	struct input_value in[LOGIN_FIELDS];
 	struct input_errors errors;
 	const char *next = session_next(req->arena, pairs_get(&req->form, "next"));
-	if (!input_read(req, INPUT_BODY, fields, COUNT, in, &errors))
+	if (!input_read(req, INPUT_BODY, in, &errors))
 		return form(req, res, 422, in[LOGIN].text, next, response_sentence(res, "login.incomplete"));
 	struct login login = session_login(req, res, in[LOGIN].text, in[PASSWORD].text);
 	if (login.result != LOGIN_DONE)
@@ -82,17 +82,16 @@ static enum err keep(struct request *req, const char *language, const char *time
 					   timezone ? timezone : a->timezone);
 }
 
+enum { LANGUAGE, TIMEZONE, PREFERENCE_FIELDS };
+INPUT_SET(body_preferences, [LANGUAGE] = { .name = "language", .kind = IN_ENUM, .choices = "zh|en" },
+	  [TIMEZONE] = { .name = "timezone", .kind = IN_TEXT, .max = 64 });
+
 /* POST /preferences: language (zh, en), timezone, next. For whoever is not signed in the browser remembers the language. */
 int page_preferences(struct request *req, struct response *res)
 {
-	enum { LANGUAGE, TIMEZONE, COUNT };
-	static const struct input_field fields[COUNT] = {
-		[LANGUAGE] = { "language", IN_ENUM, .choices = "zh|en" },
-		[TIMEZONE] = { "timezone", IN_TEXT, .max = 64 },
-	};
-	struct input_value in[COUNT];
+	struct input_value in[PREFERENCE_FIELDS];
 	struct input_errors errors;
-	bool fine = input_read(req, INPUT_BODY, fields, COUNT, in, &errors);
+	bool fine = input_read(req, INPUT_BODY, in, &errors);
 	if (fine && *in[TIMEZONE].text && !view_zone_known(in[TIMEZONE].text)) {
 		input_fail(req, &errors, "timezone", "error.timezone");
 		fine = false;

@@ -2,26 +2,29 @@
  */
 #include "auth/authorize.h"
 #include "base/arena.h"
-#include "http/input.h"
 #include "model/acts.h"
 #include "model/settings.h"
 #include "pages/page.h"
 #include "pages/parts.h"
 
-/* Loads the project, reads what the form names, and asks. */
-static int act(struct request *req, struct response *res, enum action right, enum deployment_action what,
-	       const struct input_field *field)
+INPUT_SET(body_deploy, { .name = "build_id", .kind = IN_ID });
+INPUT_SET(body_rollback, { .name = "deployment_id", .kind = IN_ID, .required = true });
+
+/* Loads the project, reads which build or deployment the form names, and asks. */
+static int act(struct request *req, struct response *res, enum action right, enum deployment_action what)
 {
 	struct project p;
-	struct input_value named = { 0 };
+	struct input_value named[1] = { 0 };
 	struct deployment_asked asked;
 	int refused = part_load_project(req, res, (int)right, &p);
-	if (!refused)
-		refused = input_check(req, res, INPUT_BODY, field, field ? 1 : 0, &named);
+	if (!refused && (what == ACT_DEPLOY || what == ACT_ROLLBACK))
+		refused = input_check(req, res, INPUT_BODY, named);
+	else if (!refused)
+		refused = input_none(req, res);
 	if (refused)
 		return refused;
 	struct deployment_ask d = { .action = what };
-	*(what == ACT_ROLLBACK ? &d.rollback_to : &d.build_id) = named.number;
+	*(what == ACT_ROLLBACK ? &d.rollback_to : &d.build_id) = named[0].number;
 	enum err e = model_act_deploy(req, &p, &d, &asked);
 	if (e == ERR_CONFLICT && asked.refusal != REFUSED_NOT) {
 		const char *name = arena_printf(req->arena, "refused.%s", deployment_refusal_name(asked.refusal));
@@ -37,29 +40,27 @@ static int act(struct request *req, struct response *res, enum action right, enu
 
 int page_projects_deploy(struct request *req, struct response *res)
 {
-	static const struct input_field build = { .name = "build_id", .kind = IN_ID };
-	return act(req, res, ACTION_DEPLOY, ACT_DEPLOY, &build);
+	return act(req, res, ACTION_DEPLOY, ACT_DEPLOY);
 }
 
 int page_projects_rollback(struct request *req, struct response *res)
 {
-	static const struct input_field deployment = { .name = "deployment_id", .kind = IN_ID, .required = true };
-	return act(req, res, ACTION_DEPLOY, ACT_ROLLBACK, &deployment);
+	return act(req, res, ACTION_DEPLOY, ACT_ROLLBACK);
 }
 
 int page_projects_restart(struct request *req, struct response *res)
 {
-	return act(req, res, ACTION_RESTART, ACT_RESTART, NULL);
+	return act(req, res, ACTION_RESTART, ACT_RESTART);
 }
 
 int page_projects_stop(struct request *req, struct response *res)
 {
-	return act(req, res, ACTION_STOP, ACT_STOP, NULL);
+	return act(req, res, ACTION_STOP, ACT_STOP);
 }
 
 int page_projects_start(struct request *req, struct response *res)
 {
-	return act(req, res, ACTION_START, ACT_START, NULL);
+	return act(req, res, ACTION_START, ACT_START);
 }
 
 int page_projects_delete_form(struct request *req, struct response *res)
@@ -83,5 +84,5 @@ int page_projects_delete_form(struct request *req, struct response *res)
 
 int page_projects_delete(struct request *req, struct response *res)
 {
-	return act(req, res, ACTION_DELETE, ACT_DELETE, NULL);
+	return act(req, res, ACTION_DELETE, ACT_DELETE);
 }

@@ -5,7 +5,6 @@
 #include "base/arena.h"
 #include "base/str.h"
 #include "config.h"
-#include "http/input.h"
 #include "model/build_configs.h"
 #include "model/builds.h"
 #include "model/deployments.h"
@@ -17,18 +16,13 @@
 
 enum { LIST_ROWS = 50, RECENT_BUILDS = 5, RECENT_DEPLOYMENTS = 10, RECENT_DELIVERIES = 5 };
 
-static const char app_states[] = "none|pending|deploying|running|failed|stopped";
-
 int page_home(struct request *req, struct response *res)
 {
 	return response_redirect(res, req->actor.role >= ROLE_TEACHER ? "/projects" : "/me");
 }
 
-static const struct input_field list_fields[] = {
-	{ .name = "q", .kind = IN_TEXT, .max = 100 },
-	{ .name = "state", .kind = IN_ENUM, .choices = app_states },
-	{ .name = "before", .kind = IN_ID },
-};
+INPUT_SET(query_projects, { .name = "q", .kind = IN_TEXT, .max = 100 },
+	  { .name = "state", .kind = IN_ENUM, .choices = APP_STATES }, { .name = "before", .kind = IN_ID });
 
 /* The list with its filter; user_id restricts it to that user's own. */
 static int list(struct request *req, struct response *res, int64_t user_id, const char *self)
@@ -36,7 +30,7 @@ static int list(struct request *req, struct response *res, int64_t user_id, cons
 	struct input_value in[3];
 	struct project_list found;
 	struct settings *s;
-	int refused = input_check(req, res, INPUT_QUERY, list_fields, 3, in);
+	int refused = input_check(req, res, INPUT_QUERY, in);
 	if (refused)
 		return refused;
 	struct project_filter f = {

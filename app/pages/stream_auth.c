@@ -49,7 +49,7 @@ static bool one_object(struct arena *a, const char *path, const char *prefix, co
 static bool read_query(struct arena *a, const char *query, struct pairs *out)
 {
 	static const char set[] = "abcdefghijklmnopqrstuvwxyz0123456789,=&";
-	if (query[strspn(query, set)] || !pairs_parse(a, query, strlen(query), out))
+	if (query[strspn(query, set)] || !pairs_parse(a, query, strlen(query), PAIRS_MAX, out))
 		return false;
 	for (size_t i = 0; i < out->count; i++) {
 		const char *name = out->at[i].name;

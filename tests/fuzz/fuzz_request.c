@@ -33,7 +33,7 @@ static bool text(const char *s, const char *allowed)
 
 static void check_pairs(const struct pairs *pairs)
 {
-	must(pairs->count <= PAIRS_MAX);
+	must(pairs->count <= FORM_PAIRS_MAX);
 	for (size_t i = 0; i < pairs->count; i++)
 		must(text(pairs->at[i].name, "\t\r\n") && text(pairs->at[i].value, "\t\r\n"));
 }
@@ -65,8 +65,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static struct app app = { .config = &config };
 	static struct request req;
 	static const struct route routes[] = {
-		{ "GET", "/b/:id", handle, PUBLIC | KNOW_USER, "" },
-		{ "POST", "/b/:id/c/:x", handle, PUBLIC | FORM_BODY | JSON_BODY, "" },
+		{ .method = "GET", .pattern = "/b/:id", .handler = handle, .guards = PUBLIC | KNOW_USER },
+		{ .method = "POST", .pattern = "/b/:id/c/:x", .handler = handle, .guards = PUBLIC | FORM_BODY | JSON_BODY },
 	};
 	char *envp[PARAMETERS + 1];
 	if (!a)

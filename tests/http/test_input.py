@@ -194,7 +194,7 @@ def test_c4_paths_that_lead_nowhere(portal, target):
 ])
 def test_c7_numbers_of_lists(portal, query):
     answer = portal.client("teacher").get(f"/api/v1/builds?{query}")
-    good = query in ("page=18446744073709551615", "limit[]=5", "limit=", "student_id=9223372036854775807")
+    good = query in ("page=18446744073709551615", "limit[]=5", "student_id=9223372036854775807")
     assert answer.status_code == (200 if good else 422), answer.text
     if not good:
         assert answer.json()["errors"][0]["field"] == query.split("=")[0]

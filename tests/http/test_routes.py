@@ -5,7 +5,7 @@ import pytest
 
 from stack.paths import ROOT
 
-ROW = re.compile(r'^ROUTE\("(\w+)", "([^"]+)", (\w+),\s*([^,]+),', re.M)
+ROW = re.compile(r'^(?:PAGE|API)\("(\w+)", "([^"]+)", (\w+),\s*([^,]+),', re.M)
 ROUTES = [(m[1], m[2], set(re.split(r"[\s|]+", m[4].strip()))) for m in ROW.finditer((ROOT / "app" / "routes.def").read_text())]
 WHO = ("nobody", "ali", "mei", "teacher", "admin")
 # What ends the session of the one who asks, or answers for machines alone.

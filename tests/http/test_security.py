@@ -19,7 +19,7 @@ from stack import gitea_hook, journey
 from stack.client import Client
 from stack.paths import ROOT
 
-ROW = re.compile(r'^ROUTE\("(\w+)", "([^"]+)", (\w+),\s*([^,]+),', re.M)
+ROW = re.compile(r'^(?:PAGE|API)\("(\w+)", "([^"]+)", (\w+),\s*([^,]+),', re.M)
 ROUTES = [(m[1], m[2], set(re.split(r"[\s|]+", m[4].strip()))) for m in ROW.finditer((ROOT / "app" / "routes.def").read_text())]
 CHANGES = [r for r in ROUTES if r[0] != "GET" and "NO_CSRF" not in r[2] and "logout" not in r[1]]
 HEADERS = ("Content-Security-Policy", "X-Content-Type-Options", "Referrer-Policy")

@@ -100,13 +100,12 @@ static void branches_are_git_branches(void **state)
 		   "a\xc2\x85"));
 }
 
-enum { NAME, PORT, AUTO, TAG, NOTE, COUNT };
-static const struct input_field fields[COUNT] = {
-	[NAME] = { .name = "name", .kind = IN_SLUG, .required = true },
-	[PORT] = { .name = "port", .kind = IN_PORT },
-	[AUTO] = { .name = "auto", .kind = IN_BOOL },
-	[TAG] = { .name = "tag", .kind = IN_ENUM, .choices = "short|long" },
-	[NOTE] = { .name = "note", .kind = IN_TEXT },
+enum { NAME, PORT, AUTO, TAG, NOTE, IDS, COUNT };
+INPUT_SET(fields, [NAME] = { .name = "name", .kind = IN_SLUG, .required = true }, [PORT] = { .name = "port", .kind = IN_PORT },
+	  [AUTO] = { .name = "auto", .kind = IN_BOOL }, [TAG] = { .name = "tag", .kind = IN_ENUM, .choices = "short|long" },
+	  [NOTE] = { .name = "note", .kind = IN_TEXT }, [IDS] = { .name = "ids", .kind = IN_IDS, .max = 3 });
+static const struct route route = {
+	.method = "POST", .pattern = "/x", .guards = FORM_BODY | JSON_BODY | UPLOAD_BODY, .query = &fields, .body = &fields
 };
 static struct input_value in[COUNT];
 static struct input_errors errors;
@@ -114,11 +113,11 @@ static struct input_errors errors;
 static bool read_body(const char *body, bool json)
 {
 	const char *why;
-	struct route route = { .method = "POST", .pattern = "/x", .guards = FORM_BODY | JSON_BODY };
 	ask(&q, "POST", json ? "/api/v1/x" : "/x",
 	    json ? "CONTENT_TYPE=application/json" : "CONTENT_TYPE=application/x-www-form-urlencoded");
+	q.req.route = &route;
 	assert_int_equal(request_body(&q.req, &route, body, strlen(body), &why), 0);
-	return input_read(&q.req, INPUT_BODY, fields, COUNT, in, &errors);
+	return input_read(&q.req, INPUT_BODY, in, &errors);
 }
 
 static void json_gives_typed_values(void **state)
@@ -187,9 +186,86 @@ static void queries_leave_the_rest_alone(void **state)
 {
 	(void)state;
 	ask(&q, "GET", "/api/v1/x?name=a&other=1&port=18446744073709551615", NULL);
-	assert_false(input_read(&q.req, INPUT_QUERY, fields, COUNT, in, &errors));
+	q.req.route = &route;
+	assert_false(input_read(&q.req, INPUT_QUERY, in, &errors));
 	assert_int_equal(errors.count, 1);
 	assert_string_equal(errors.at[0].field, "port");
+}
+
+/* A form's empty field was left empty; a program that sends an empty number has made a mistake. */
+static void an_empty_value_counts_as_none_in_pages_only(void **state)
+{
+	(void)state;
+	ask(&q, "GET", "/x?name=a&port=&tag=", NULL);
+	q.req.route = &route;
+	assert_true(input_read(&q.req, INPUT_QUERY, in, &errors));
+	assert_false(in[PORT].present || in[TAG].present);
+	ask(&q, "GET", "/api/v1/x?name=a&port=&tag=", NULL);
+	q.req.route = &route;
+	assert_false(input_read(&q.req, INPUT_QUERY, in, &errors));
+	assert_string_equal(input_error_of(&errors, "port"), "error.int");
+	assert_string_equal(input_error_of(&errors, "tag"), "error.enum");
+}
+
+static void many_ids_come_by_one_name(void **state)
+{
+	(void)state;
+	assert_true(read_body("name=a&ids=3&ids=1&ids=3", false));
+	assert_true(in[IDS].present);
+	assert_int_equal(in[IDS].len, 2);
+	assert_int_equal(in[IDS].ids[0], 3);
+	assert_int_equal(in[IDS].ids[1], 1);
+	assert_string_equal(in[IDS].text, "3,1");
+	assert_true(read_body("{\"name\":\"a\",\"ids\":[7,9223372036854775807]}", true));
+	assert_string_equal(in[IDS].text, "7,9223372036854775807");
+	assert_true(read_body("{\"name\":\"a\",\"ids\":[]}", true));
+	assert_false(in[IDS].present);
+	static const char *const forms[] = { "name=a&ids=x", "name=a&ids=0", "name=a&ids=1&ids=2&ids=3&ids=4", "name=a&ids=" };
+	for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+		assert_false(read_body(forms[i], false));
+		assert_string_equal(input_error_of(&errors, "ids"), "error.ids");
+	}
+	static const char *const bodies[] = { "1", "[\"1\"]", "[-1]", "[1.0]", "[1,2,3,4]", "{}", "[[1]]" };
+	for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++) {
+		assert_false(read_body(arena_printf(q.req.arena, "{\"name\":\"a\",\"ids\":%s}", bodies[i]), true));
+		assert_string_equal(input_error_of(&errors, "ids"), "error.ids");
+	}
+}
+
+#define UPLOAD "CONTENT_TYPE=multipart/form-data; boundary=\"-x'y\""
+
+static int upload(const char *body, size_t len)
+{
+	const char *why;
+	assert_int_equal(ask(&q, "POST", "/x", UPLOAD), 0);
+	return request_body(&q.req, &route, body, len, &why);
+}
+
+static void uploads_are_forms(void **state)
+{
+	(void)state;
+	static const char good[] = "---x'y\r\nContent-Disposition: form-data; name=\"name\"\r\n\r\nwater\r\n"
+				   "---x'y\r\ncontent-disposition: form-data; filename=\"\xe6;\\x.csv\"; name=\"list\"\r\n"
+				   "Content-Type: text/csv\r\n\r\na,b\r\n\xc4\xe3,--\r\n\r\n---x'y--\r\n";
+	assert_int_equal(upload(good, sizeof good - 1), 0);
+	assert_int_equal(q.req.form.count, 2);
+	assert_string_equal(pairs_get(&q.req.form, "name"), "water");
+	assert_string_equal(pairs_get(&q.req.form, "list"), "a,b\r\n\xc4\xe3,--\r\n");
+	/* Cut anywhere, it is no upload, and never read beyond. */
+	for (size_t n = 1; n < sizeof good - 3; n++)
+		assert_int_equal(upload(arena_memdup(q.req.arena, good, n), n), 400);
+	static const char *const bad[] = {
+		"x",
+		"---x'y--",
+		"---x'y\r\n\r\nno name\r\n---x'y--",
+		"---x'y\r\nContent-Disposition: form-data; name=name\r\n\r\nx\r\n---x'y--",
+		"---x'y\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n\x01\r\n---x'y--",
+		"---x'y\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n\xff\r\n---x'y--",
+		"---x'y\r\nContent-Disposition: form-data; name=\"\"\r\n\r\nx\r\n---x'y--",
+	};
+	for (size_t i = 1; i < sizeof bad / sizeof *bad; i++)
+		assert_int_equal(upload(bad[i], strlen(bad[i])), i == 1 ? 0 : 400);
+	assert_int_equal(upload(bad[0], 1), 400);
 }
 
 static const char *speak(const char *language, const char *name)
@@ -211,10 +287,17 @@ static void sentences_say_the_bounds(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(kinds_take_what_they_say),	cmocka_unit_test(paths_stay_inside),
-		cmocka_unit_test(branches_are_git_branches),	cmocka_unit_test(json_gives_typed_values),
-		cmocka_unit_test(json_faults_are_named),	cmocka_unit_test(forms_are_read),
-		cmocka_unit_test(queries_leave_the_rest_alone), cmocka_unit_test(sentences_say_the_bounds),
+		cmocka_unit_test(kinds_take_what_they_say),
+		cmocka_unit_test(paths_stay_inside),
+		cmocka_unit_test(branches_are_git_branches),
+		cmocka_unit_test(json_gives_typed_values),
+		cmocka_unit_test(an_empty_value_counts_as_none_in_pages_only),
+		cmocka_unit_test(many_ids_come_by_one_name),
+		cmocka_unit_test(uploads_are_forms),
+		cmocka_unit_test(json_faults_are_named),
+		cmocka_unit_test(forms_are_read),
+		cmocka_unit_test(queries_leave_the_rest_alone),
+		cmocka_unit_test(sentences_say_the_bounds),
 	};
 	return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -19,13 +19,13 @@ static int answer_id(struct request *req, struct response *res)
 }
 
 static const struct route table[] = {
-	{ "GET", "/", answer_id, PUBLIC, "" },
-	{ "GET", "/builds", answer_id, PUBLIC, "" },
-	{ "GET", "/builds/:id", answer_id, PUBLIC, "" },
-	{ "GET", "/builds/new", answer_id, PUBLIC, "" },
-	{ "POST", "/builds/:id/cancel", answer_id, PUBLIC, "" },
-	{ "DELETE", "/builds/:id", answer_id, NEED_LOGIN, "" },
-	{ "GET", "/students/:student/builds/:id", answer_id, PUBLIC, "" },
+	{ .method = "GET", .pattern = "/", .handler = answer_id, .guards = PUBLIC },
+	{ .method = "GET", .pattern = "/builds", .handler = answer_id, .guards = PUBLIC },
+	{ .method = "GET", .pattern = "/builds/:id", .handler = answer_id, .guards = PUBLIC },
+	{ .method = "GET", .pattern = "/builds/new", .handler = answer_id, .guards = PUBLIC },
+	{ .method = "POST", .pattern = "/builds/:id/cancel", .handler = answer_id, .guards = PUBLIC },
+	{ .method = "DELETE", .pattern = "/builds/:id", .handler = answer_id, .guards = NEED_LOGIN },
+	{ .method = "GET", .pattern = "/students/:student/builds/:id", .handler = answer_id, .guards = PUBLIC },
 };
 
 static int setup(void **state)
@@ -118,6 +118,10 @@ static void the_table_is_sound(void **state)
 			fail_msg("%s %s has no summary", r->method, r->pattern);
 		if (!changes && r->guards & (FORM_BODY | JSON_BODY | RAW_BODY | NO_CSRF | IDEMPOTENT))
 			fail_msg("%s takes a body or changes something by GET", r->pattern);
+		if (r->body->count && !(r->guards & (FORM_BODY | JSON_BODY)))
+			fail_msg("%s %s has fields, but takes no body", r->method, r->pattern);
+		if (!r->status == !strncmp(r->pattern, "/api/", 5))
+			fail_msg("%s %s: rows under /api/ are API, others PAGE", r->method, r->pattern);
 		if (r->guards & IDEMPOTENT && strcmp(r->method, "POST"))
 			fail_msg("%s %s: keys are for POST", r->method, r->pattern);
 		for (size_t k = 0; k < i; k++)

@@ -95,7 +95,7 @@ static int answer(struct request *req, struct response *res)
 
 static int run(unsigned guards, const char *method, const char *uri, const char *parameters)
 {
-	struct route route = { method, uri, answer, guards, "" };
+	struct route route = { .method = method, .pattern = uri, .handler = answer, .guards = guards };
 	request(method, uri, parameters);
 	q.req.route = &route;
 	return router_run(&route, &q.req, &q.res);
@@ -216,13 +216,14 @@ static void tokens_reach_as_far_as_their_scopes(void **state)
 /* One request of a session that changes something; where it says it comes from, and the token that it carries. */
 static bool meant(const char *parameters, const char *form_token, bool json)
 {
-	struct route route = { "POST", "/x", answer, NEED_LOGIN, "" };
+	struct route route = { .method = "POST", .pattern = "/x", .handler = answer, .guards = NEED_LOGIN };
 	request("POST", "/x", parameters);
 	q.req.route = &route;
 	q.req.session = "s";
 	q.req.csrf = csrf_token(q.req.arena, "s");
+	struct pair token = { "csrf", form_token };
 	if (form_token)
-		q.req.form.at[q.req.form.count++] = (struct pair){ "csrf", form_token };
+		q.req.form = (struct pairs){ &token, 1 };
 	q.req.json = json ? json_object_new_object() : NULL;
 	bool result = csrf_meant(&q.req);
 	json_object_put(q.req.json);
@@ -291,7 +292,7 @@ static int act(struct request *req, struct response *res)
 
 static int keyed(const char *key, const char *body)
 {
-	struct route route = { "POST", "/x", act, PUBLIC | IDEMPOTENT, "" };
+	struct route route = { .method = "POST", .pattern = "/x", .handler = act, .guards = PUBLIC | IDEMPOTENT };
 	request("POST", "/x", arena_printf(q.req.arena, "HTTP_IDEMPOTENCY_KEY=%s", key));
 	q.req.route = &route;
 	q.req.body = body;

@@ -1,0 +1,190 @@
+/* The kinds of declared input: each takes text and gives a value, or says no. */
+#include "http/input_kinds.h"
+
+#include <string.h>
+
+#include "base/gitref.h"
+#include "base/str.h"
+
+enum { FILE_MAX = 2 << 20, SLUG_MAX = 63, TEXT_MAX = 200, LINES_MAX = 16384, PASSWORD_BYTES = 512, URL_MAX = 2000 };
+
+#define DIGITS "0123456789"
+#define LOWER "abcdefghijklmnopqrstuvwxyz"
+#define UPPER "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+static bool has_control(const char *s, const char *allowed)
+{
+	for (; *s; s++)
+		if (((unsigned char)*s < 0x20 || *s == 0x7f) && !strchr(allowed, *s))
+			return true;
+	return false;
+}
+
+static int64_t characters(const char *s)
+{
+	int64_t n = 0;
+	for (; *s; s++)
+		n += ((unsigned char)*s & 0xc0) != 0x80;
+	return n;
+}
+
+static bool within(const struct input_field *f, int64_t n, int64_t otherwise_min, int64_t otherwise_max)
+{
+	bool given = f->min || f->max;
+	return n >= (given ? f->min : otherwise_min) && n <= (given ? f->max : otherwise_max);
+}
+
+static bool take_text(const struct input_field *f, const char *s, struct input_value *out)
+{
+	(void)out;
+	return !has_control(s, "") && str_is_utf8(s, strlen(s)) && within(f, characters(s), 0, TEXT_MAX);
+}
+
+static bool take_lines(const struct input_field *f, const char *s, struct input_value *out)
+{
+	(void)out;
+	size_t len = strlen(s);
+	return !has_control(s, "\t\r\n") && str_is_utf8(s, len) && within(f, (int64_t)len, 0, LINES_MAX);
+}
+
+static bool take_int(const struct input_field *f, const char *s, struct input_value *out)
+{
+	bool given = f->min || f->max;
+	return str_to_int(s, given ? f->min : 0, given ? f->max : INT64_MAX, &out->number);
+}
+
+static bool take_id(const struct input_field *f, const char *s, struct input_value *out)
+{
+	(void)f;
+	return str_to_int(s, 1, INT64_MAX, &out->number);
+}
+
+static bool take_port(const struct input_field *f, const char *s, struct input_value *out)
+{
+	(void)f;
+	return str_to_int(s, 1, 65535, &out->number);
+}
+
+static bool take_bool(const struct input_field *f, const char *s, struct input_value *out)
+{
+	(void)f;
+	out->flag = !strcmp(s, "1") || !strcmp(s, "on") || !strcmp(s, "true");
+	return out->flag || !strcmp(s, "0") || !strcmp(s, "false");
+}
+
+static bool take_enum(const struct input_field *f, const char *s, struct input_value *out)
+{
+	size_t len = strlen(s);
+	out->number = 0;
+	for (const char *word = f->choices; word; out->number++) {
+		size_t n = strcspn(word, "|");
+		if (n == len && !memcmp(word, s, n))
+			return true;
+		word = word[n] ? word + n + 1 : NULL;
+	}
+	return false;
+}
+
+static bool take_slug(const struct input_field *f, const char *s, struct input_value *out)
+{
+	(void)out;
+	return str_only(s, LOWER DIGITS "-") && *s != '-' && within(f, (int64_t)strlen(s), 1, SLUG_MAX);
+}
+
+static bool take_login(const struct input_field *f, const char *s, struct input_value *out)
+{
+	(void)f, (void)out;
+	return strlen(s) <= SLUG_MAX && str_only(s, LOWER DIGITS "._-") && !strchr("._-", *s);
+}
+
+static bool take_password(const struct input_field *f, const char *s, struct input_value *out)
+{
+	(void)f, (void)out;
+	size_t len = strlen(s);
+	return len <= PASSWORD_BYTES && str_is_utf8(s, len);
+}
+
+static bool take_path(const struct input_field *f, const char *s, struct input_value *out)
+{
+	(void)f, (void)out;
+	return git_path_valid(s);
+}
+
+static bool take_branch(const struct input_field *f, const char *s, struct input_value *out)
+{
+	(void)f, (void)out;
+	return git_branch_valid(s);
+}
+
+static bool take_sha(const struct input_field *f, const char *s, struct input_value *out)
+{
+	(void)f, (void)out;
+	return git_sha_valid(s);
+}
+
+static bool take_url(const struct input_field *f, const char *s, struct input_value *out)
+{
+	(void)f, (void)out;
+	if (strlen(s) > URL_MAX || !str_is_utf8(s, strlen(s)) || has_control(s, "") || strpbrk(s, " \\\"<>`"))
+		return false;
+	const char *host = str_starts(s, "http://") ? s + 7 : str_starts(s, "https://") ? s + 8 : "";
+	size_t len = strcspn(host, "/?#");
+	return len && !memchr(host, '@', len) && !strchr(":", *host);
+}
+
+static bool take_name(const struct input_field *f, const char *s, struct input_value *out)
+{
+	(void)f, (void)out;
+	return strlen(s) <= 64 && str_only(s, UPPER LOWER DIGITS "_") && !strchr(DIGITS, *s);
+}
+
+static bool take_json(const struct input_field *f, const char *s, struct input_value *out)
+{
+	(void)f, (void)s, (void)out;
+	return false; /* never from text */
+}
+
+/* One of many: what is taken as a list is in take_ids. */
+static bool take_ids_text(const struct input_field *f, const char *s, struct input_value *out)
+{
+	return take_id(f, s, out);
+}
+
+static bool take_file(const struct input_field *f, const char *s, struct input_value *out)
+{
+	out->len = strlen(s);
+	return within(f, (int64_t)out->len, 0, FILE_MAX);
+}
+
+/* In the order of enum input_kind. `error` names the catalogue's sentence. */
+static const struct input_kind_row kinds[INPUT_KIND__MAX] = {
+	[IN_TEXT] = { take_text, "error.text", 0, TEXT_MAX },
+	[IN_LINES] = { take_lines, "error.lines", 0, LINES_MAX },
+	[IN_INT] = { take_int, "error.int", 0, INT64_MAX },
+	[IN_ID] = { take_id, "error.id", 1, INT64_MAX },
+	[IN_PORT] = { take_port, "error.int", 1, 65535 },
+	[IN_BOOL] = { take_bool, "error.bool", 0, 0 },
+	[IN_ENUM] = { take_enum, "error.enum", 0, 0 },
+	[IN_SLUG] = { take_slug, "error.slug", 1, SLUG_MAX },
+	[IN_LOGIN] = { take_login, "error.login", 0, 0 },
+	[IN_PASSWORD] = { take_password, "error.password", 0, 0 },
+	[IN_PATH] = { take_path, "error.path", 0, 0 },
+	[IN_BRANCH] = { take_branch, "error.branch", 0, 0 },
+	[IN_SHA] = { take_sha, "error.sha", 0, 0 },
+	[IN_URL] = { take_url, "error.url", 0, 0 },
+	[IN_NAME] = { take_name, "error.name", 0, 0 },
+	[IN_JSON] = { take_json, "error.type", 0, 0 },
+	[IN_IDS] = { take_ids_text, "error.ids", 1, IDS_MAX },
+	[IN_FILE] = { take_file, "error.file", 0, FILE_MAX },
+};
+
+bool input_valid(const struct input_field *field, const char *text, struct input_value *out)
+{
+	*out = (struct input_value){ .text = text };
+	return kinds[field->kind].take(field, text, out);
+}
+
+const struct input_kind_row *input_kind_row(enum input_kind kind)
+{
+	return &kinds[kind];
+}
