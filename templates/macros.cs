@@ -1,21 +1,61 @@
 <?cs # Parts that pages are made of. Every value is escaped by the global mode; attributes are always quoted. ?>
 <?cs # A state as shape and word: call:badge("success", S.state.build.success) ?>
 <?cs def:badge(state, word) ?><span class="badge is-<?cs var:state ?>"><?cs var:word ?></span><?cs /def ?>
-<?cs # A moment in the reader's zone; the exact one on hover. Takes name.iso and name.text as view_set_time sets them. ?>
-<?cs def:moment(t) ?><?cs if:t.iso ?><time datetime="<?cs var:t.iso ?>" title="<?cs var:t.iso ?>"><?cs var:t.text ?></time><?cs else ?><span class="soft">–</span><?cs /if ?><?cs /def ?>
+<?cs # A moment as view_set_time sets it: how long ago, in the reader's zone on hover. ?>
+<?cs def:moment(t) ?><?cs if:t.iso ?><time datetime="<?cs var:t.iso ?>" title="<?cs var:t.text ?>"><?cs var:t.ago ?></time><?cs else ?><span class="soft">–</span><?cs /if ?><?cs /def ?>
+<?cs # The same where the moment itself matters: the exact one, and how long ago. ?>
+<?cs def:exact(t) ?><?cs if:t.iso ?><time datetime="<?cs var:t.iso ?>"><?cs var:t.text ?></time> <span class="soft small"><?cs var:t.ago ?></span><?cs else ?><span class="soft">–</span><?cs /if ?><?cs /def ?>
 <?cs # The first seven digits of a commit. ?>
-<?cs def:commit(sha) ?><code class="mono" title="<?cs var:sha ?>"><?cs var:string.slice(sha, 0, 7) ?></code><?cs /def ?>
-<?cs # Hidden fields of every form that changes something. ?>
+<?cs def:commit(sha) ?><code title="<?cs var:sha ?>"><?cs var:string.slice(sha, 0, 7) ?></code><?cs /def ?>
+<?cs # A value, or a dash where there is none. ?>
+<?cs def:maybe(text) ?><?cs if:text ?><?cs var:text ?><?cs else ?><span class="soft">–</span><?cs /if ?><?cs /def ?>
+<?cs # Yes or no of a "1" or "0". ?>
+<?cs def:yes(flag) ?><?cs if:flag == "1" ?><?cs var:S.word.yes ?><?cs else ?><?cs var:S.word.no ?><?cs /if ?><?cs /def ?>
+
+<?cs # ---- forms ---- ?>
+<?cs # Hidden fields of every form that changes something; of one whose act runs once. ?>
 <?cs def:secrets() ?><input type="hidden" name="csrf" value="<?cs var:Csrf ?>"><?cs /def ?>
+<?cs def:once(suffix) ?><?cs call:secrets() ?><input type="hidden" name="idempotency_key" value="<?cs var:Idempotency ?><?cs var:suffix ?>"><?cs /def ?>
 <?cs # A form of one button: call:act("/builds/7/cancel", "Cancel", "danger"); kind "" is the usual button. ?>
-<?cs def:act(action, word, kind) ?><form method="post" action="<?cs var:action ?>"><?cs call:secrets() ?><input type="hidden" name="idempotency_key" value="<?cs var:Idempotency ?>"><button class="<?cs var:kind ?>"><?cs var:word ?></button></form><?cs /def ?>
-<?cs # A text field with its error: call:field("branch", S.config.branch, S.config.branch_hint, Form.branch, Errors.branch) ?>
-<?cs def:field(name, label, hint, value, error) ?><div class="field<?cs if:error ?> wrong<?cs /if ?>"><label for="f-<?cs var:name ?>"><?cs var:label ?></label><?cs if:hint ?><p class="hint" id="h-<?cs var:name ?>"><?cs var:hint ?></p><?cs /if ?><?cs if:error ?><p class="error" id="e-<?cs var:name ?>"><?cs var:error ?></p><?cs /if ?><input id="f-<?cs var:name ?>" name="<?cs var:name ?>" value="<?cs var:value ?>" aria-describedby="<?cs if:hint ?>h-<?cs var:name ?><?cs /if ?><?cs if:error ?> e-<?cs var:name ?><?cs /if ?>"<?cs if:error ?> aria-invalid="true"<?cs /if ?>></div><?cs /def ?>
+<?cs def:act(action, word, kind) ?><form method="post" action="<?cs var:action ?>"><?cs call:once("") ?><button class="<?cs var:kind ?>"><?cs var:word ?></button></form><?cs /def ?>
+<?cs # The same with one value of its own: call:actwith("/projects/7/rollback", "deployment_id", d.id, "Run this again", "plain") ?>
+<?cs def:actwith(action, name, value, word, kind) ?><form method="post" action="<?cs var:action ?>"><?cs call:once("-" + value) ?><input type="hidden" name="<?cs var:name ?>" value="<?cs var:value ?>"><button class="<?cs var:kind ?>"><?cs var:word ?></button></form><?cs /def ?>
+<?cs # What stands above a control, and what its attributes say of it; for the macros below. ?>
+<?cs def:label(name, word, hint, error) ?><label for="f-<?cs var:name ?>"><?cs var:word ?></label><?cs if:hint ?><p class="hint" id="h-<?cs var:name ?>"><?cs var:hint ?></p><?cs /if ?><?cs if:error ?><p class="error" id="e-<?cs var:name ?>"><?cs var:error ?></p><?cs /if ?><?cs /def ?>
+<?cs def:described(name, hint, error) ?><?cs if:hint && error ?> aria-describedby="h-<?cs var:name ?> e-<?cs var:name ?>"<?cs elif:hint ?> aria-describedby="h-<?cs var:name ?>"<?cs elif:error ?> aria-describedby="e-<?cs var:name ?>"<?cs /if ?><?cs if:error ?> aria-invalid="true"<?cs /if ?><?cs /def ?>
+<?cs # A text field: call:field("branch", S.config.branch, S.config.branch_hint, Form.branch, Errors.branch); of another type: fieldof. ?>
+<?cs def:fieldof(type, name, word, hint, value, error) ?><div class="field<?cs if:error ?> wrong<?cs /if ?>"><?cs call:label(name, word, hint, error) ?><input id="f-<?cs var:name ?>" name="<?cs var:name ?>" type="<?cs var:type ?>" value="<?cs var:value ?>"<?cs call:described(name, hint, error) ?>></div><?cs /def ?>
+<?cs def:field(name, word, hint, value, error) ?><?cs call:fieldof("text", name, word, hint, value, error) ?><?cs /def ?>
+<?cs # A password: never filled in; autocomplete "current-password" or "new-password". ?>
+<?cs def:password(name, word, hint, autocomplete, error) ?><div class="field<?cs if:error ?> wrong<?cs /if ?>"><?cs call:label(name, word, hint, error) ?><input id="f-<?cs var:name ?>" name="<?cs var:name ?>" type="password" autocomplete="<?cs var:autocomplete ?>"<?cs call:described(name, hint, error) ?>></div><?cs /def ?>
+<?cs # Several lines. ?>
+<?cs def:area(name, word, hint, value, error, rows) ?><div class="field wide<?cs if:error ?> wrong<?cs /if ?>"><?cs call:label(name, word, hint, error) ?><textarea id="f-<?cs var:name ?>" name="<?cs var:name ?>" rows="<?cs var:rows ?>" spellcheck="false"<?cs call:described(name, hint, error) ?>>
+<?cs var:value ?></textarea></div><?cs /def ?>
+<?cs # A choice of rows with value and word; `any` is the word for none of them, "" where one must be chosen. ?>
+<?cs def:choice(name, word, hint, rows, any, value, error) ?><div class="field<?cs if:error ?> wrong<?cs /if ?>"><?cs call:label(name, word, hint, error) ?><select id="f-<?cs var:name ?>" name="<?cs var:name ?>"<?cs call:described(name, hint, error) ?>><?cs if:any ?><option value=""><?cs var:any ?></option><?cs /if ?><?cs each:o = rows ?><option value="<?cs var:o.value ?>"<?cs if:o.value == value ?> selected<?cs /if ?>><?cs var:o.word ?></option><?cs /each ?></select></div><?cs /def ?>
 <?cs # A choice of yes or no. ?>
-<?cs def:check(name, label, on) ?><div class="check"><input type="checkbox" id="f-<?cs var:name ?>" name="<?cs var:name ?>" value="1"<?cs if:on == "1" ?> checked<?cs /if ?>><label for="f-<?cs var:name ?>"><?cs var:label ?></label></div><?cs /def ?>
+<?cs def:check(name, word, on) ?><div class="check"><input type="checkbox" id="f-<?cs var:name ?>" name="<?cs var:name ?>" value="1"<?cs if:on == "1" ?> checked<?cs /if ?>><label for="f-<?cs var:name ?>"><?cs var:word ?></label></div><?cs /def ?>
+<?cs # What is wrong with the whole form, at its top. ?>
+<?cs def:wrong(text) ?><?cs if:Wrong == "1" ?><div class="note bad" role="alert"><p><?cs var:S.form.wrong ?></p><?cs if:text ?><p><?cs var:text ?></p><?cs /if ?></div><?cs /if ?><?cs /def ?>
+<?cs # The buttons below a form: to save, and back without. ?>
+<?cs def:save(word, back) ?><div class="row"><button class="primary"><?cs var:word ?></button><a class="button" href="<?cs var:back ?>"><?cs var:S.word.back ?></a></div><?cs /def ?>
+<?cs # A text to copy. ?>
+<?cs def:copy(name, word, value) ?><div class="field wide"><label for="f-<?cs var:name ?>"><?cs var:word ?></label><div class="copy"><input id="f-<?cs var:name ?>" value="<?cs var:value ?>" readonly class="mono"><button type="button" data-copy="f-<?cs var:name ?>" hidden><?cs var:S.word.copy ?></button></div></div><?cs /def ?>
+
+<?cs # ---- lists ---- ?>
+<?cs # Nothing is there: what to do. ?>
+<?cs def:empty(text) ?><p class="empty"><?cs var:text ?></p><?cs /def ?>
+<?cs # Nothing fits the filter. ?>
+<?cs def:nothing(text, href) ?><p class="empty"><?cs var:text ?> <a href="<?cs var:href ?>"><?cs var:S.filter.clear ?></a></p><?cs /def ?>
 <?cs # Older and newer pages of a list: hrefs, empty where there is none. ?>
 <?cs def:pager(newer, older) ?><?cs if:newer || older ?><nav class="pager" aria-label="<?cs var:S.pager.label ?>"><span><?cs if:newer ?><a href="<?cs var:newer ?>" rel="prev">← <?cs var:S.pager.newer ?></a><?cs /if ?></span><span><?cs if:older ?><a href="<?cs var:older ?>" rel="next"><?cs var:S.pager.older ?> →</a><?cs /if ?></span></nav><?cs /if ?><?cs /def ?>
+<?cs # A column's head; of one that sorts (part_sort sets Sort.KEY.href and .now): call:sorted(S.course.student, Sort.name) ?>
+<?cs def:th(word) ?><th scope="col"><?cs var:word ?></th><?cs /def ?>
+<?cs def:sorted(word, s) ?><th scope="col"<?cs if:s.now ?> aria-sort="<?cs var:s.now ?>"<?cs /if ?>><a href="<?cs var:s.href ?>"><?cs var:word ?></a></th><?cs /def ?>
 <?cs # One entry of the navigation; current where the path begins so. ?>
 <?cs def:nav(href, word) ?><li><a href="<?cs var:href ?>"<?cs if:Nav == href ?> aria-current="page"<?cs /if ?>><?cs var:word ?></a></li><?cs /def ?>
-<?cs # A build in a table: number, state, commit, moment, duration. ?>
+<?cs # The pages of one thing: rows Tabs.N.{href, word, now}. ?>
+<?cs def:tabs() ?><?cs if:subcount(Tabs) ?><nav class="tabs" aria-label="<?cs var:S.layout.tabs ?>"><ul><?cs each:t = Tabs ?><li><a href="<?cs var:t.href ?>"<?cs if:t.now == "1" ?> aria-current="page"<?cs /if ?>><?cs var:t.word ?></a></li><?cs /each ?></ul></nav><?cs /if ?><?cs /def ?>
+<?cs # A build in a table: number, state, commit, moment, duration; and the head of such a table. ?>
+<?cs def:buildhead() ?><thead><tr><?cs call:th(S.build.number) ?><?cs call:th(S.build.state) ?><?cs call:th(S.build.commit) ?><?cs call:th(S.build.created) ?><th scope="col" class="num"><?cs var:S.build.duration ?></th></tr></thead><?cs /def ?>
 <?cs def:buildrow(b) ?><tr<?cs if:b.status == "pending" || b.status == "running" ?> data-build="<?cs var:b.id ?>" data-status="<?cs var:b.status ?>"<?cs /if ?>><td data-name="<?cs var:S.build.number ?>"><a href="/builds/<?cs var:b.id ?>"><?cs var:b.id ?></a></td><td data-name="<?cs var:S.build.state ?>"><span><?cs call:badge(b.status, b.word) ?><?cs if:b.phase_word ?> <span class="small soft"><?cs var:b.phase_word ?></span><?cs elif:b.title ?> <span class="small"><?cs var:b.title ?></span><?cs /if ?></span></td><td data-name="<?cs var:S.build.commit ?>"><span><?cs call:commit(b.commit) ?> <span class="soft"><?cs var:b.branch ?></span> <?cs var:b.commit_message ?></span></td><td data-name="<?cs var:S.build.created ?>" class="tight"><?cs call:moment(b.created) ?></td><td data-name="<?cs var:S.build.duration ?>" class="num"><?cs if:b.duration ?><?cs var:b.duration ?><?cs else ?><span class="soft">–</span><?cs /if ?></td></tr><?cs /def ?>

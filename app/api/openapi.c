@@ -337,7 +337,7 @@ static void add_shape(json_object *schemas, const struct shape *s)
 }
 
 static const char problem_schema[] =
-	"{'type': 'object', 'required': ['type', 'title', 'status', 'detail', 'instance', 'request_id'], 'properties': {"
+	"{'type': 'object', 'required': ['type', 'title', 'status', 'detail', 'request_id'], 'properties': {"
 	"'type': {'type': 'string'}, 'title': {'type': 'string'}, 'status': {'type': 'integer'}, 'detail': {'type': 'string'},"
 	"'instance': {'type': 'string'}, 'request_id': {'type': 'string', 'description': 'tell it to whoever runs the portal'},"
 	"'errors': {'type': 'array', 'items': {'type': 'object', 'properties': {'field': {'type': 'string'}, 'detail': {'type': "

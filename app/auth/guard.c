@@ -4,7 +4,6 @@
 #include "auth/session.h"
 #include "base/arena.h"
 #include "base/log.h"
-#include "base/secret.h"
 #include "base/str.h"
 #include "config.h"
 
@@ -25,12 +24,6 @@ static enum site site_of(const struct request *req)
 	return ours ? SITE_OURS : SITE_OTHER;
 }
 
-static bool token_fits(const struct request *req, const char *token)
-{
-	size_t len = strlen(req->csrf);
-	return token && len && strlen(token) == len && secret_equal(token, req->csrf, len);
-}
-
 bool csrf_meant(struct request *req)
 {
 	if (site_of(req) == SITE_OTHER)
@@ -39,7 +32,8 @@ bool csrf_meant(struct request *req)
 		return true; /* there is no right to be borrowed */
 	if (req->json)
 		return true; /* a form cannot send JSON, and a foreign script would have to ask before it does */
-	return token_fits(req, pairs_get(&req->form, "csrf")) || token_fits(req, request_header(req, "HTTP_X_CSRF_TOKEN"));
+	return csrf_fits(req->session, pairs_get(&req->form, "csrf")) ||
+	       csrf_fits(req->session, request_header(req, "HTTP_X_CSRF_TOKEN"));
 }
 
 static bool has_word(const char *words, const char *word)

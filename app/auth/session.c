@@ -18,14 +18,34 @@ const char *session_cookie_name(const struct app *app)
 	return app->config->secure_cookies ? "__Host-session" : "session";
 }
 
-char *csrf_token(struct arena *a, const char *session)
+static void csrf_sum(const char *session, unsigned char sum[SHA256_SIZE])
 {
 	static const char purpose[] = "csrf";
-	unsigned char sum[SHA256_SIZE];
 	secret_hmac_sha256(session, strlen(session), purpose, sizeof purpose - 1, sum);
-	char *hex = arena_alloc(a, 2 * sizeof sum + 1);
-	str_hex(sum, sizeof sum, hex);
+}
+
+/* A random half, and the sum under it: compressed pages of which an attacker chooses a part would betray what never changes. */
+char *csrf_token(struct arena *a, const char *session)
+{
+	unsigned char sum[SHA256_SIZE], halves[2 * SHA256_SIZE];
+	csrf_sum(session, sum);
+	secret_random(halves, SHA256_SIZE);
+	for (int i = 0; i < SHA256_SIZE; i++)
+		halves[SHA256_SIZE + i] = sum[i] ^ halves[i];
+	char *hex = arena_alloc(a, 2 * sizeof halves + 1);
+	str_hex(halves, sizeof halves, hex);
 	return hex;
+}
+
+bool csrf_fits(const char *session, const char *token)
+{
+	unsigned char sum[SHA256_SIZE], halves[2 * SHA256_SIZE];
+	if (!session || !token || !str_unhex(token, halves, sizeof halves))
+		return false;
+	csrf_sum(session, sum);
+	for (int i = 0; i < SHA256_SIZE; i++)
+		halves[i] ^= halves[SHA256_SIZE + i];
+	return secret_equal(halves, sum, sizeof sum);
 }
 
 const char *session_next(struct arena *a, const char *next)

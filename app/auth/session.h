@@ -40,8 +40,11 @@ struct login session_login(struct request *req, struct response *res, const char
 /* Ends the request's session and deletes the cookie. */
 enum err session_logout(struct request *req, struct response *res) MUST_CHECK;
 
-/* The token that a session's forms carry: HMAC of the session's id, 64 hex digits, in the arena. Pure. */
+/* A token for a session's forms: HMAC of the session's id under a random mask, 128 hex digits, in the arena; each is another one.
+ */
 char *csrf_token(struct arena *a, const char *session);
+/* Whether it is one of that session's. NULL for either is none. Pure. */
+bool csrf_fits(const char *session, const char *token);
 
 /*
  * True when a request that changes something was meant by whoever holds the session, and not made by another site's page: the

@@ -8,7 +8,7 @@
 
 #include "db/db.h"
 
-enum { PREPARED_MAX = 512 }; /* distinct statements a connection remembers; the text of a statement is its identity */
+enum { PREPARED_MAX = 1024 }; /* distinct statements a connection remembers; the text of a statement is its identity */
 
 struct db {
 	struct db_pool *pool;

@@ -21,8 +21,6 @@ struct route;
  * What the room http needs from rooms above it. Each may be NULL (unit tests); then nobody is signed in, and errors are plain.
  */
 struct app_hooks {
-	enum err (*thread_start)(void); /* in each handler thread before its first request */
-	void (*thread_end)(void);
 	/* Checks the route's guards and fills req->actor. 0: go on; else the status, already answered. */
 	int (*guard)(struct request *req, struct response *res, const struct route *route);
 	/* Runs the handler of a route that is IDEMPOTENT, at most once a key. Returns the status. */

@@ -140,8 +140,6 @@ static void *serve_thread(void *arg)
 	FCGX_Request fcgi;
 	w->arena = arena_new(ARENA_LIMIT);
 	bool ready = w->arena && !FCGX_InitRequest(&fcgi, s->listener, 0);
-	if (ready && s->app->hooks.thread_start)
-		ready = s->app->hooks.thread_start() == ERR_NONE;
 	atomic_fetch_add(ready ? &s->started : &s->failed, 1);
 	while (ready && !atomic_load(&s->stopping)) {
 		/* The listener's receive time-out brings -EAGAIN once a second: that is when the flag is looked at. */
@@ -153,8 +151,6 @@ static void *serve_thread(void *arg)
 			clock_sleep(100);
 		}
 	}
-	if (s->app->hooks.thread_end)
-		s->app->hooks.thread_end();
 	response_end(&w->res);
 	buf_free(&w->head);
 	arena_free(w->arena);

@@ -205,7 +205,7 @@ enum err model_builds_list(struct db *db, struct arena *a, const struct build_fi
 }
 
 #define HISTORY(more, limit)                                                                                                     \
-	"SELECT p.id, p.student_id, s.user_id, p.name, s.name, c.code, p.app_state, " COLUMNS                                    \
+	"SELECT p.id, p.student_id, s.user_id, p.name, s.name, c.code, p.app_state, s.course_id, " COLUMNS                       \
 	" FROM projects p JOIN students s ON s.id = p.student_id JOIN courses c ON c.id = s.course_id"                           \
 	" LEFT JOIN LATERAL (SELECT " COLUMNS " FROM builds b WHERE b.project_id = p.id AND b.id < $2" more                      \
 	" ORDER BY b.id DESC LIMIT " limit ") b ON true WHERE p.id = $1 ORDER BY b.id DESC"
@@ -235,10 +235,11 @@ enum err model_builds_history(struct db *db, struct arena *a, const struct build
 					   .name = db_text(&r, 0, 3),
 					   .student_name = db_text(&r, 0, 4),
 					   .course_code = db_text(&r, 0, 5),
-					   .app_state = db_text(&r, 0, 6) };
-	if (db_is_null(&r, 0, 7)) /* the project alone: no build matches */
+					   .app_state = db_text(&r, 0, 6),
+					   .course_id = db_int(&r, 0, 7) };
+	if (db_is_null(&r, 0, 8)) /* the project alone: no build matches */
 		r.count = 0;
-	take_list(a, &r, 7, f->limit, out);
+	take_list(a, &r, 8, f->limit, out);
 	return ERR_NONE;
 }
 

@@ -112,7 +112,7 @@ enum err model_builds_list(struct db *db, struct arena *a, const struct build_fi
 
 /* What the history page says of its project. */
 struct build_project {
-	int64_t id, student_user_id, student_id;
+	int64_t id, student_user_id, student_id, course_id;
 	const char *name, *student_name, *course_code, *app_state;
 };
 

@@ -38,6 +38,83 @@ enum err model_courses_put(struct db *db, struct arena *a, const char *code, con
 	return e;
 }
 
+#define COURSES                                                                                                                  \
+	"SELECT c.id, c.code, c.name, c.archived_at, c.created_at, c.version, count(DISTINCT s.id),"                             \
+	" count(*) FILTER (WHERE p.app_state = 'running'),"                                                                      \
+	" count(*) FILTER (WHERE p.app_state = 'failed' OR b.status = 'failed') FROM courses c"                                  \
+	" LEFT JOIN students s ON s.course_id = c.id AND s.left_at IS NULL LEFT JOIN projects p ON p.student_id = s.id"          \
+	" LEFT JOIN LATERAL (SELECT status FROM builds WHERE project_id = p.id ORDER BY id DESC LIMIT 1) b ON true"
+
+static void read_course(const struct db_rows *r, int i, struct course *c)
+{
+	*c = (struct course){ .id = db_int(r, i, 0),
+			      .code = db_text(r, i, 1),
+			      .name = db_text(r, i, 2),
+			      .archived_at = db_text(r, i, 3),
+			      .created_at = db_text(r, i, 4),
+			      .version = (int)db_int(r, i, 5),
+			      .students = (int)db_int(r, i, 6),
+			      .running = (int)db_int(r, i, 7),
+			      .failed = (int)db_int(r, i, 8) };
+}
+
+enum err model_courses_get(struct db *db, struct arena *a, int64_t id, struct course *out)
+{
+	struct db_rows r;
+	enum err e = db_query(db, a, &r, COURSES " WHERE c.id = $1 GROUP BY c.id", DB_INT(id));
+	if (e || !r.count)
+		return e ? e : ERR_NOT_FOUND;
+	read_course(&r, 0, out);
+	return ERR_NONE;
+}
+
+enum err model_courses_list(struct db *db, struct arena *a, bool archived, struct course **out, int *count)
+{
+	struct db_rows r;
+	*count = 0;
+	enum err e =
+		db_query(db, a, &r, COURSES " WHERE (c.archived_at IS NOT NULL) = $1 GROUP BY c.id ORDER BY c.code LIMIT 500",
+			 DB_BOOL(archived));
+	if (e)
+		return e;
+	*out = arena_alloc(a, sizeof(**out) * (size_t)(r.count + 1));
+	for (int i = 0; i < r.count; i++)
+		read_course(&r, i, &(*out)[i]);
+	*count = r.count;
+	return ERR_NONE;
+}
+
+enum err model_courses_create(struct db *db, struct arena *a, const char *code, const char *name, int64_t *id)
+{
+	struct db_rows r;
+	if (!code_valid(code, 40) || !name_valid(name))
+		return ERR_INVALID;
+	enum err e = db_query(db, a, &r, "INSERT INTO courses (code, name) VALUES ($1, $2) RETURNING id", DB_TEXT(code),
+			      DB_TEXT(name));
+	if (!e)
+		*id = db_int(&r, 0, 0);
+	return e;
+}
+
+enum err model_courses_change(struct db *db, struct arena *a, int64_t id, const char *code, const char *name, bool archived,
+			      int version, bool *taken)
+{
+	struct db_rows r;
+	*taken = false;
+	if (!code_valid(code, 40) || !name_valid(name))
+		return ERR_INVALID;
+	enum err e = db_query(db, a, &r,
+			      "UPDATE courses SET code = $2, name = $3, version = version + 1,"
+			      " archived_at = CASE WHEN $4 THEN COALESCE(archived_at, now()) END"
+			      " WHERE id = $1 AND ($5 = 0 OR version = $5)",
+			      DB_INT(id), DB_TEXT(code), DB_TEXT(name), DB_BOOL(archived), DB_INT(version));
+	*taken = e == ERR_CONFLICT;
+	if (e || r.affected)
+		return e;
+	e = db_query(db, a, &r, "SELECT 1 FROM courses WHERE id = $1", DB_INT(id));
+	return e ? e : r.count ? ERR_CONFLICT : ERR_NOT_FOUND;
+}
+
 enum err model_students_put(struct db *db, struct arena *a, int64_t course_id, const char *number, const char *name,
 			    int64_t user_id, int64_t *id)
 {

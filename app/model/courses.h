@@ -10,6 +10,25 @@
 struct arena;
 struct db;
 
+/* A course with its numbers. Texts are the arena's. */
+struct course {
+	int64_t id;
+	const char *code, *name, *archived_at, *created_at;
+	int version;
+	int students, running, failed; /* students; applications that run; projects whose newest build or deployment failed */
+};
+
+/* One course. ERR_NOT_FOUND. */
+enum err model_courses_get(struct db *db, struct arena *a, int64_t id, struct course *out) MUST_CHECK;
+/* The courses that are not archived, or those that are, by code; at most 500. */
+enum err model_courses_list(struct db *db, struct arena *a, bool archived, struct course **out, int *count) MUST_CHECK;
+
+/* A new one. ERR_INVALID: code [A-Za-z0-9._-]{1,40}, name 1..200 bytes; ERR_CONFLICT: the code is taken. */
+enum err model_courses_create(struct db *db, struct arena *a, const char *code, const char *name, int64_t *id) MUST_CHECK;
+/* Changes one that still has that version (0: whatever it has). ERR_CONFLICT: it has not, or the code is taken (*taken). */
+enum err model_courses_change(struct db *db, struct arena *a, int64_t id, const char *code, const char *name, bool archived,
+			      int version, bool *taken) MUST_CHECK;
+
 /* Makes a course, or renames the one of that code. code [A-Za-z0-9._-]{1,40}. ERR_INVALID. */
 enum err model_courses_put(struct db *db, struct arena *a, const char *code, const char *name, int64_t *id) MUST_CHECK;
 

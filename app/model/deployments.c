@@ -17,6 +17,8 @@ static const char *const refusals[DEPLOYMENT_REFUSAL__MAX] = {
 	[REFUSED_NOT_DEPLOYED] = "not_deployed",
 	[REFUSED_QUOTA_STUDENT] = "quota_student",
 	[REFUSED_QUOTA_TOTAL] = "quota_total",
+	[REFUSED_NOTHING_EARLIER] = "nothing_earlier",
+	[REFUSED_CHANGED] = "no_such_build",
 };
 
 const char *deployment_action_name(enum deployment_action x)

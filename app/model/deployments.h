@@ -55,6 +55,11 @@ struct deployment {
 	int64_t student_user_id;
 };
 
+/* SQL: the deployment of that alias brought an image up once, and another one took its place: it can be gone back to. */
+#define DEPLOYMENT_CAN_RETURN(d)                                                                                                 \
+	d ".image IS NOT NULL AND " d ".build_id IS NOT NULL AND " d ".applied_at IS NOT NULL AND " d                            \
+	  ".state IN ('superseded', 'stopped')"
+
 /* One deployment. ERR_NOT_FOUND. */
 enum err model_deployments_get(struct db *db, struct arena *a, int64_t id, struct deployment *out) MUST_CHECK;
 
@@ -85,6 +90,8 @@ enum deployment_refusal {
 	REFUSED_NOT_DEPLOYED,	 /* restart, start, stop, rollback, delete of what was never deployed, or was deleted */
 	REFUSED_QUOTA_STUDENT,	 /* too many running applications of this student */
 	REFUSED_QUOTA_TOTAL,	 /* too many in all */
+	REFUSED_NOTHING_EARLIER, /* nothing that ran before to go back to */
+	REFUSED_CHANGED,	 /* what was named is not there any more */
 	DEPLOYMENT_REFUSAL__MAX
 };
 /* "no_image" and so on; "" for REFUSED_NOT. */

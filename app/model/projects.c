@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "base/str.h"
 #include "db/db.h"
+#include "model/search.h"
 #include "model/settings.h"
 
 #define SELECT_PROJECTS                                                                                                          \
@@ -64,20 +64,6 @@ enum err model_projects_first_of_student(struct db *db, struct arena *a, int64_t
 	return e;
 }
 
-/* The text as a LIKE pattern that means itself, anywhere. */
-static const char *pattern(struct arena *a, const char *text)
-{
-	char *out = arena_alloc(a, 2 * strlen(text) + 3), *p = out;
-	*p++ = '%';
-	for (; *text; text++) {
-		if (strchr("%_\\", *text))
-			*p++ = '\\';
-		*p++ = *text;
-	}
-	*p = '%';
-	return out;
-}
-
 enum err model_projects_list(struct db *db, struct arena *a, const struct project_filter *f, struct project_list *out)
 {
 	struct db_rows r;
@@ -85,10 +71,10 @@ enum err model_projects_list(struct db *db, struct arena *a, const struct projec
 			      SELECT_PROJECTS
 			      " WHERE p.id < $1 AND ($2::bigint IS NULL OR s.user_id = $2)"
 			      " AND ($3::text IS NULL OR p.app_state = $3)"
-			      " AND ($4::text IS NULL OR s.name ILIKE $4 OR s.student_number ILIKE $4 OR p.name ILIKE $4)"
+			      " AND ($4::text IS NULL OR s.name || ' ' || s.student_number ILIKE $4 OR p.name ILIKE $4)"
 			      " ORDER BY p.id DESC LIMIT $5",
 			      DB_INT(f->before ? f->before : INT64_MAX), DB_ID(f->user_id), DB_TEXT(f->state),
-			      DB_TEXT(f->search ? pattern(a, f->search) : NULL), DB_INT(f->limit + 1));
+			      DB_TEXT(search_pattern(a, f->search)), DB_INT(f->limit + 1));
 	if (e)
 		return e;
 	*out = (struct project_list){ .rows = arena_alloc(a, sizeof(struct project) * (size_t)(r.count + 1)),

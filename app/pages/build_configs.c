@@ -9,6 +9,7 @@
 #include "model/acts.h"
 #include "model/registries.h"
 #include "model/settings.h"
+#include "pages/frame.h"
 #include "pages/page.h"
 #include "pages/parts.h"
 
@@ -45,12 +46,10 @@ static int begin(struct request *req, struct response *res, struct project *p, s
 static struct view *frame(struct request *req, const struct project *p, const char *title)
 {
 	struct view *v = page_view(req);
-	const char *home = arena_printf(req->arena, "/projects/%lld", (long long)p->id);
+	struct project_head head = project_head(p);
+	part_project_frame(v, req, &head, PROJECT_TAB__MAX);
 	view_set(v, "Page.title", arena_printf(req->arena, "%s · %s", view_string(v, title), p->name));
-	part_crumb(v, 0, "/projects", view_string(v, "projects.title"));
-	part_crumb(v, 1, home, p->name);
-	part_crumb(v, 2, NULL, view_string(v, title));
-	view_set(v, "Home", home);
+	frame_crumb(v, NULL, view_string(v, title));
 	return v;
 }
 
@@ -63,19 +62,13 @@ static int show_form(struct request *req, struct response *res, const struct pro
 	if (e != ERR_NONE)
 		return response_err(res, e, NULL);
 	struct view *v = frame(req, p, "config.edit");
-	for (int i = 0; i < FIELDS; i++) {
-		const char *name = body_config.fields[i].name;
-		const char *text = body_config.fields[i].kind == IN_BOOL ? in[i].flag ? "1" : "0" : in[i].text;
-		view_set(v, arena_printf(req->arena, "Form.%s", name), text);
-		view_set(v, arena_printf(req->arena, "Errors.%s", name), input_error_of(errors, name));
-	}
+	frame_form(v, &body_config, in, errors);
 	for (int i = 0; i < count; i++) {
 		struct view *row = view_row(v, "Registries", i);
 		view_set_int(row, "id", registries[i].id);
 		view_set(row, "name", registries[i].name);
 		view_set(row, "address", registries[i].address);
 	}
-	view_set_bool(v, "Wrong", errors->count > 0);
 	return page_answer(res, errors->count ? 422 : 200, v, "config_edit");
 }
 
@@ -149,7 +142,7 @@ static int confirm(struct request *req, struct response *res, const char *what)
 		return refused;
 	struct view *v = frame(req, &p, arena_printf(req->arena, "%s.new", what));
 	view_set(v, "What", what);
-	view_set(v, "Question", part_word(v, req->arena, what, "question"));
+	view_set(v, "Question", frame_word(v, what, "question"));
 	view_set(v, "Fingerprint", c.deploy_key_fingerprint);
 	return page_answer(res, 200, v, "config_confirm");
 }

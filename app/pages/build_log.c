@@ -10,7 +10,7 @@
 #include "model/builds.h"
 #include "model/log_bytes.h"
 #include "objects/objects.h"
-#include "pages/parts.h"
+#include "pages/frame.h"
 #include "view/loglines.h"
 
 enum { SHOWN_BYTES = 256 << 10, SHOWN_LINES = 2000, HTML_CAP = 4 << 20 };
@@ -116,7 +116,7 @@ static void add_part(struct request *req, struct view *v, int n, int container, 
 	struct view *row = view_row(v, "Log.parts", n);
 	view_set_int(row, "container", container);
 	if (container >= 0)
-		view_set(row, "word", part_word(v, req->arena, "container", words[container]));
+		view_set(row, "word", frame_word(v, "container", words[container]));
 	view_set_html(row, "html", html);
 }
 

@@ -8,41 +8,19 @@
 #include "model/builds.h"
 #include "model/settings.h"
 #include "pages/build_log.h"
+#include "pages/frame.h"
 #include "pages/page.h"
 #include "pages/parts.h"
 
 enum { HISTORY_ROWS = 50 };
 
-INPUT_SET(query_history, { .name = "status", .kind = IN_ENUM, .choices = BUILD_STATUSES },
-	  { .name = "branch", .kind = IN_BRANCH }, { .name = "before", .kind = IN_ID });
-
-static void show_filter(struct view *v, struct request *req, const struct input_value *in)
-{
-	static const char *const statuses[] = { "pending", "running", "success", "failed", "cancelled" };
-	view_set(v, "Filter.status", in[0].text);
-	view_set(v, "Filter.branch", in[1].text);
-	view_set_bool(v, "Filtered", in[0].present || in[1].present || in[2].present);
-	for (int i = 0; i < 5; i++) {
-		struct view *row = view_row(v, "Statuses", i);
-		view_set(row, "value", statuses[i]);
-		view_set(row, "word", part_word(v, req->arena, "status", statuses[i]));
-	}
-}
-
-static void show_pager(struct view *v, struct request *req, const struct input_value *in, const struct build_list *found)
-{
-	const char *base = arena_printf(req->arena, "%s?status=%s&branch=%s", req->path, in[0].text,
-					str_url_encode(req->arena, in[1].text, false));
-	if (found->more)
-		view_set(v, "Older",
-			 arena_printf(req->arena, "%s&before=%lld", base, (long long)found->rows[found->count - 1].id));
-	if (in[2].present)
-		view_set(v, "Newer", base);
-}
+enum { STATUS, BRANCH, CURSOR, HISTORY_FIELDS };
+INPUT_SET(query_history, [STATUS] = { .name = "status", .kind = IN_ENUM, .choices = BUILD_STATUSES },
+	  [BRANCH] = { .name = "branch", .kind = IN_BRANCH }, [CURSOR] = { .name = "before", .kind = IN_ID });
 
 int page_builds_history(struct request *req, struct response *res)
 {
-	struct input_value in[3];
+	struct input_value in[HISTORY_FIELDS];
 	struct build_project p;
 	struct build_list found;
 	int refused = input_check(req, res, INPUT_QUERY, in);
@@ -50,9 +28,9 @@ int page_builds_history(struct request *req, struct response *res)
 		return refused;
 	struct build_filter f = {
 		.project_id = request_id_param(req, "id"),
-		.status = in[0].present ? in[0].text : NULL,
-		.branch = in[1].present ? in[1].text : NULL,
-		.before = in[2].number,
+		.status = in[STATUS].present ? in[STATUS].text : NULL,
+		.branch = in[BRANCH].present ? in[BRANCH].text : NULL,
+		.before = in[CURSOR].number,
 		.limit = HISTORY_ROWS,
 	};
 	enum err e = model_builds_history(request_db(req), req->arena, &f, &p, &found);
@@ -61,17 +39,14 @@ int page_builds_history(struct request *req, struct response *res)
 	if (e != ERR_NONE)
 		return response_err(res, e, NULL);
 	struct view *v = page_view(req);
-	const char *title = view_string(v, "history.title");
-	view_set(v, "Page.title", arena_printf(req->arena, "%s · %s", title, p.name));
-	part_crumb(v, 0, req->actor.role >= ROLE_TEACHER ? "/projects" : "/me", view_string(v, "projects.title"));
-	part_crumb(v, 1, arena_printf(req->arena, "/projects/%lld", (long long)p.id), p.name);
-	part_crumb(v, 2, NULL, title);
-	view_set(v, "Self", req->path);
-	view_set(v, "Student", p.student_name);
-	show_filter(v, req, in);
+	struct project_head head = { p.id, p.course_id, p.name, p.student_name, p.course_code };
+	part_project_frame(v, req, &head, TAB_BUILDS);
+	view_set_bool(v, "May.build", authorized(&req->actor, ACTION_BUILD, object_project(p.student_user_id)));
+	frame_filter(v, req, in);
+	frame_options(v, "Statuses", BUILD_STATUSES, "status");
 	for (int i = 0; i < found.count; i++)
-		part_build_row(view_row(v, "Builds", i), req->arena, &found.rows[i]);
-	show_pager(v, req, in, &found);
+		part_build_row(view_row(v, "Builds", i), &found.rows[i]);
+	frame_pager(v, req, in, "before", found.more ? frame_number(req->arena, found.rows[found.count - 1].id) : NULL);
 	return page_answer(res, 200, v, "builds_history");
 }
 
@@ -84,14 +59,14 @@ static int load(struct request *req, struct response *res, enum action right, st
 	return e == ERR_NONE ? 0 : response_err(res, e, NULL);
 }
 
-static void show_phases(struct view *v, struct request *req, const struct build *b, const struct build_event *events, int count)
+static void show_phases(struct view *v, const struct build *b, const struct build_event *events, int count)
 {
 	int n = 0;
 	for (int i = 0; i < count; i++) {
 		if (strcmp(events[i].kind, "phase"))
 			continue;
 		struct view *row = view_row(v, "Phases", n++);
-		view_set(row, "word", part_word(v, req->arena, "phase", events[i].value));
+		view_set(row, "word", frame_word(v, "phase", events[i].value));
 		view_set_time(row, "at", events[i].at);
 		view_set_bool(row, "now", build_is_live(b->status) && !strcmp(events[i].value, build_phase_name(b->phase)));
 	}
@@ -117,16 +92,15 @@ int page_builds_show(struct request *req, struct response *res)
 		return response_err(res, e, NULL);
 	struct view *v = page_view(req);
 	const char *title = arena_printf(req->arena, "%s %lld", view_string(v, "build.title"), (long long)b.id);
+	struct project_head head = { b.project_id, b.course_id, b.project_name, b.student_name, b.course_code };
+	part_project_frame(v, req, &head, PROJECT_TAB__MAX);
 	view_set(v, "Page.title", arena_printf(req->arena, "%s · %s", title, b.project_name));
-	part_crumb(v, 0, req->actor.role >= ROLE_TEACHER ? "/projects" : "/me", view_string(v, "projects.title"));
-	part_crumb(v, 1, arena_printf(req->arena, "/projects/%lld", (long long)b.project_id), b.project_name);
-	part_crumb(v, 2, arena_printf(req->arena, "/projects/%lld/builds", (long long)b.project_id),
-		   view_string(v, "history.title"));
-	part_crumb(v, 3, NULL, title);
-	part_build(view_row(v, "One", 0), req->arena, &b);
+	frame_crumb(v, arena_printf(req->arena, "/projects/%lld/builds", (long long)b.project_id), view_string(v, "tab.builds"));
+	frame_crumb(v, NULL, title);
+	part_build(view_row(v, "One", 0), &b);
 	view_set_bool(v, "May.build", authorized(&req->actor, ACTION_BUILD, object_project(b.student_user_id)));
 	view_set_bool(v, "May.deploy", b.digest && authorized(&req->actor, ACTION_DEPLOY, object_project(b.student_user_id)));
-	show_phases(v, req, &b, events, count);
+	show_phases(v, &b, events, count);
 	build_log_show(req, v, &b);
 	return page_answer(res, 200, v, "builds_show");
 }
@@ -196,7 +170,7 @@ int page_queue(struct request *req, struct response *res)
 	view_set_int(v, "Limit", settings_int(s, SETTING_BUILD_LIMIT));
 	for (int i = 0; i < q.count; i++) {
 		struct view *row = view_row(v, "Queue", i);
-		part_build(row, req->arena, &q.rows[i].build);
+		part_build(row, &q.rows[i].build);
 		view_set(row, "course", q.rows[i].build.course_code);
 		if (!q.rows[i].position)
 			continue;

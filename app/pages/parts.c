@@ -3,66 +3,44 @@
 
 #include <string.h>
 
-#include "auth/authorize.h"
 #include "base/arena.h"
 #include "model/builds.h"
 #include "model/deployments.h"
 #include "model/projects.h"
+#include "pages/frame.h"
 
-const char *part_word(struct view *v, struct arena *a, const char *prefix, const char *word)
-{
-	return view_string(v, arena_printf(a, "%s.%s", prefix, word));
-}
-
-const char *part_duration(struct arena *a, int64_t seconds)
-{
-	if (seconds < 0)
-		return NULL;
-	if (seconds < 60)
-		return arena_printf(a, "%d s", (int)seconds);
-	if (seconds < 3600)
-		return arena_printf(a, "%d min %02d s", (int)(seconds / 60), (int)(seconds % 60));
-	return arena_printf(a, "%lld h %02d min", (long long)(seconds / 3600), (int)(seconds / 60 % 60));
-}
-
-void part_crumb(struct view *v, int n, const char *href, const char *text)
-{
-	struct view *row = view_row(v, "Crumbs", n);
-	view_set(row, "href", href);
-	view_set(row, "text", text);
-}
-
-static void set_reason(struct view *v, struct arena *a, const char *prefix, const char *reason)
+static void set_reason(struct view *v, const char *prefix, const char *reason)
 {
 	if (!reason)
 		return;
 	view_set(v, "reason", reason);
-	view_set(v, "title", part_word(v, a, arena_printf(a, "%s.%s", prefix, reason), "title"));
-	view_set(v, "advice", part_word(v, a, arena_printf(a, "%s.%s", prefix, reason), "advice"));
+	view_set(v, "title", frame_word(v, arena_printf(view_arena(v), "%s.%s", prefix, reason), "title"));
+	view_set(v, "advice", frame_word(v, arena_printf(view_arena(v), "%s.%s", prefix, reason), "advice"));
 }
 
-void part_build_row(struct view *v, struct arena *a, const struct build *b)
+void part_build_row(struct view *v, const struct build *b)
 {
 	view_set_int(v, "id", b->id);
 	view_set(v, "status", build_status_name(b->status));
-	view_set(v, "word", part_word(v, a, "status", build_status_name(b->status)));
+	view_set(v, "word", frame_word(v, "status", build_status_name(b->status)));
 	if (b->status == BUILD_RUNNING)
-		view_set(v, "phase_word", part_word(v, a, "phase", build_phase_name(b->phase)));
+		view_set(v, "phase_word", frame_word(v, "phase", build_phase_name(b->phase)));
 	if (b->reason)
-		view_set(v, "title", part_word(v, a, arena_printf(a, "reason.%s", build_reason_name(b->reason)), "title"));
+		view_set(v, "title",
+			 frame_word(v, arena_printf(view_arena(v), "reason.%s", build_reason_name(b->reason)), "title"));
 	view_set(v, "commit", b->commit_sha);
 	view_set(v, "commit_message", b->commit_message);
 	view_set(v, "branch", b->branch);
 	view_set_time(v, "created", b->created_at);
-	view_set(v, "duration", part_duration(a, b->duration));
+	view_set(v, "duration", frame_duration(v, b->duration));
 }
 
-void part_build(struct view *v, struct arena *a, const struct build *b)
+void part_build(struct view *v, const struct build *b)
 {
-	part_build_row(v, a, b);
+	part_build_row(v, b);
 	view_set(v, "phase", build_phase_name(b->phase));
-	set_reason(v, a, "reason", build_reason_name(b->reason));
-	view_set(v, "trigger_word", part_word(v, a, "trigger", build_trigger_name(b->trigger)));
+	set_reason(v, "reason", build_reason_name(b->reason));
+	view_set(v, "trigger_word", frame_word(v, "trigger", build_trigger_name(b->trigger)));
 	view_set(v, "commit_author", b->commit_author);
 	view_set(v, "tag", b->image_tag);
 	view_set(v, "image_repo", b->image_repo);
@@ -84,15 +62,15 @@ void part_build(struct view *v, struct arena *a, const struct build *b)
 		view_set_int(v, "retry_of", b->retry_of);
 }
 
-void part_deployment(struct view *v, struct arena *a, const struct deployment *d)
+void part_deployment(struct view *v, const struct deployment *d)
 {
 	view_set_int(v, "id", d->id);
-	view_set(v, "action_word", part_word(v, a, "action", deployment_action_name(d->action)));
-	view_set(v, "trigger_word", part_word(v, a, "dtrigger", deployment_trigger_name(d->trigger)));
+	view_set(v, "action_word", frame_word(v, "action", deployment_action_name(d->action)));
+	view_set(v, "trigger_word", frame_word(v, "dtrigger", deployment_trigger_name(d->trigger)));
 	view_set(v, "state", deployment_state_name(d->state));
 	view_set(v, "badge", d->state == DEPLOYMENT_RUNNING ? "running-app" : deployment_state_name(d->state));
-	view_set(v, "word", part_word(v, a, "dstate", deployment_state_name(d->state)));
-	set_reason(v, a, "dreason", d->reason);
+	view_set(v, "word", frame_word(v, "dstate", deployment_state_name(d->state)));
+	set_reason(v, "dreason", d->reason);
 	view_set(v, "message", d->message);
 	view_set(v, "evidence", d->evidence);
 	view_set(v, "progress", d->progress);
@@ -112,7 +90,12 @@ void part_deployment(struct view *v, struct arena *a, const struct deployment *d
 			      d->finished_at);
 }
 
-void part_project(struct view *v, struct arena *a, const struct project *p, const struct settings *s)
+const char *part_app_badge(const char *app_state)
+{
+	return strcmp(app_state, "running") ? app_state : "running-app";
+}
+
+void part_project(struct view *v, const struct project *p, const struct settings *s)
 {
 	view_set_int(v, "id", p->id);
 	view_set(v, "name", p->name);
@@ -121,13 +104,13 @@ void part_project(struct view *v, struct arena *a, const struct project *p, cons
 	view_set(v, "course", p->course_code);
 	view_set(v, "course_name", p->course_name);
 	view_set(v, "state", p->app_state);
-	view_set(v, "badge", !strcmp(p->app_state, "running") ? "running-app" : p->app_state);
-	view_set(v, "word", part_word(v, a, "app", p->app_state));
+	view_set(v, "badge", part_app_badge(p->app_state));
+	view_set(v, "word", frame_word(v, "app", p->app_state));
 	view_set(v, "message", p->app_message);
 	view_set_int(v, "ready", p->app_ready);
 	view_set(v, "commit", p->commit_sha);
 	view_set(v, "image", p->image);
-	view_set(v, "address", project_address(a, s, p->id));
+	view_set(v, "address", project_address(view_arena(v), s, p->id));
 	view_set(v, "drift", p->drift);
 	view_set_time(v, "drift_at", p->drift_at);
 	view_set_time(v, "observed", p->observed_at);
@@ -135,14 +118,64 @@ void part_project(struct view *v, struct arena *a, const struct project *p, cons
 		return;
 	view_set_int(v, "build.id", p->build_id);
 	view_set(v, "build.status", p->build_status);
-	view_set(v, "build.word", part_word(v, a, "status", p->build_status));
+	view_set(v, "build.word", frame_word(v, "status", p->build_status));
 	view_set(v, "build.commit", p->build_commit);
 }
 
-int part_load_project(struct request *req, struct response *res, int action, struct project *out)
+struct project_head project_head(const struct project *p)
+{
+	return (struct project_head){ p->id, p->course_id, p->name, p->student_name, p->course_code };
+}
+
+/* The way to a project: over its course for staff, over one's own for a student. */
+static void set_path(struct view *v, struct request *req, const struct project_head *p)
+{
+	if (req->actor.role < ROLE_TEACHER) {
+		frame_crumb(v, "/me", view_string(v, "projects.mine"));
+		view_set(v, "Nav", "/me");
+		return;
+	}
+	frame_crumb(v, "/courses", view_string(v, "courses.title"));
+	frame_crumb(v, arena_printf(req->arena, "/courses/%lld", (long long)p->course_id), p->course_code);
+	view_set(v, "Nav", "/courses");
+}
+
+void part_project_frame(struct view *v, struct request *req, const struct project_head *p, enum project_tab tab)
+{
+	static const struct {
+		const char *path, *word;
+	} tabs[PROJECT_TAB__MAX] = {
+		[TAB_OVERVIEW] = { "", "tab.overview" },
+		[TAB_BUILDS] = { "/builds", "tab.builds" },
+		[TAB_DEPLOYMENTS] = { "/deployments", "tab.deployments" },
+		[TAB_LOG] = { "/log", "tab.log" },
+		[TAB_VARIABLES] = { "/variables", "tab.variables" },
+		[TAB_CONFIG] = { "/config", "tab.config" },
+		[TAB_ACCESS] = { "/access", "tab.access" },
+	};
+	const char *home = arena_printf(req->arena, "/projects/%lld", (long long)p->id);
+	bool own_page = tab == PROJECT_TAB__MAX, home_page = tab == TAB_OVERVIEW;
+	set_path(v, req, p);
+	frame_crumb(v, home_page ? NULL : home, p->name);
+	const char *word = own_page ? "" : view_string(v, tabs[tab].word);
+	if (!own_page && !home_page)
+		frame_crumb(v, NULL, word);
+	for (int i = 0; i < PROJECT_TAB__MAX && !own_page; i++)
+		frame_tab(v, arena_printf(req->arena, "%s%s", home, tabs[i].path), view_string(v, tabs[i].word), (int)tab == i);
+	view_set(v, "Page.title",
+		 own_page || home_page ? arena_printf(req->arena, "%s · %s", p->name, p->student_name)
+				       : arena_printf(req->arena, "%s · %s", word, p->name));
+	view_set_int(v, "Project.id", p->id);
+	view_set(v, "Project.name", p->name);
+	view_set(v, "Project.student", p->student_name);
+	view_set(v, "Project.course", p->course_code);
+	view_set(v, "Home", home);
+}
+
+int part_load_project(struct request *req, struct response *res, enum action action, struct project *out)
 {
 	enum err e = model_projects_get(request_db(req), req->arena, request_id_param(req, "id"), out);
 	if (e == ERR_NONE)
-		e = authorize(&req->actor, (enum action)action, object_project(out->student_user_id));
+		e = authorize(&req->actor, action, object_project(out->student_user_id));
 	return e == ERR_NONE ? 0 : response_err(res, e, NULL);
 }

@@ -4,42 +4,58 @@
 
 #include <stdint.h>
 
+#include "auth/authorize.h"
 #include "http/request.h"
 #include "http/response.h"
 #include "view/view.h"
 
 struct build;
+struct course;
 struct deployment;
 struct project;
 struct settings;
 
-/* A string of the catalogue by a prefix and a word of the database: part_word(v, a, "status", "success"). */
-const char *part_word(struct view *v, struct arena *a, const char *prefix, const char *word);
-
 /* What a row of a list shows: id, status + word, phase_word while it runs, title of its reason, commit, commit_message, branch,
  * created, duration. A value costs as much as a line of HTML: a list sets no more than it shows. */
-void part_build_row(struct view *v, struct arena *a, const struct build *b);
+void part_build_row(struct view *v, const struct build *b);
 
 /*
  * All of that and: phase, reason + advice, trigger_word, commit_author, tag, image_repo, digest, message, evidence, waiting, by,
  * project, project_id, student, started, finished, live, cancelling, superseded_by, retry_of.
  */
-void part_build(struct view *v, struct arena *a, const struct build *b);
+void part_build(struct view *v, const struct build *b);
 
 /* id, action_word, state + word, reason + title + advice, message, evidence, progress, image, commit, build, by, created,
  * finished. */
-void part_deployment(struct view *v, struct arena *a, const struct deployment *d);
+void part_deployment(struct view *v, const struct deployment *d);
 
 /* id, name, student, number, course, state + word + badge, message, ready, commit, image, address, drift, build.*. */
-void part_project(struct view *v, struct arena *a, const struct project *p, const struct settings *s);
+void part_project(struct view *v, const struct project *p, const struct settings *s);
 
-/* One more step of the path that the reader came by; href NULL: this page. */
-void part_crumb(struct view *v, int n, const char *href, const char *text);
+/* Whose pages these are, for their frame. */
+struct project_head {
+	int64_t id, course_id;
+	const char *name, *student_name, *course_code;
+};
+struct project_head project_head(const struct project *p);
 
-/* Seconds as "12 s", "3 min 05 s", "1 h 02 min", in the arena. */
-const char *part_duration(struct arena *a, int64_t seconds);
+/* The pages of a project, in the order of their tabs. */
+enum project_tab { TAB_OVERVIEW, TAB_BUILDS, TAB_DEPLOYMENTS, TAB_LOG, TAB_VARIABLES, TAB_CONFIG, TAB_ACCESS, PROJECT_TAB__MAX };
+
+/*
+ * The path and the tabs of a project's page, its title, and Project.{id, name, student, course}. PROJECT_TAB__MAX: a page of its
+ * own below the project, without tabs; the caller adds the last steps of the path.
+ */
+void part_project_frame(struct view *v, struct request *req, const struct project_head *p, enum project_tab tab);
+
+/* The path to a course's page, its title, and Course.{id, code, name, archived, students, running, failed}; title NULL: its own.
+ */
+void part_course_frame(struct view *v, struct request *req, const struct course *c, const char *title);
+
+/* The badge of an application's state: one that runs looks like success, not like work under way. */
+const char *part_app_badge(const char *app_state);
 
 /* Reads one project, checks the action on it, and answers where that fails: 0, or the status to return. */
-int part_load_project(struct request *req, struct response *res, int action, struct project *out) MUST_CHECK;
+int part_load_project(struct request *req, struct response *res, enum action action, struct project *out) MUST_CHECK;
 
 #endif

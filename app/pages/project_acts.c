@@ -4,6 +4,7 @@
 #include "base/arena.h"
 #include "model/acts.h"
 #include "model/settings.h"
+#include "pages/frame.h"
 #include "pages/page.h"
 #include "pages/parts.h"
 
@@ -16,7 +17,7 @@ static int act(struct request *req, struct response *res, enum action right, enu
 	struct project p;
 	struct input_value named[1] = { 0 };
 	struct deployment_asked asked;
-	int refused = part_load_project(req, res, (int)right, &p);
+	int refused = part_load_project(req, res, right, &p);
 	if (!refused && (what == ACT_DEPLOY || what == ACT_ROLLBACK))
 		refused = input_check(req, res, INPUT_BODY, named);
 	else if (!refused)
@@ -74,11 +75,11 @@ int page_projects_delete_form(struct request *req, struct response *res)
 	if (e != ERR_NONE)
 		return response_err(res, e, NULL);
 	struct view *v = page_view(req);
+	struct project_head head = project_head(&p);
+	part_project_frame(v, req, &head, PROJECT_TAB__MAX);
 	view_set(v, "Page.title", view_string(v, "delete.title"));
-	part_crumb(v, 0, "/projects", view_string(v, "projects.title"));
-	part_crumb(v, 1, arena_printf(req->arena, "/projects/%lld", (long long)p.id), p.name);
-	part_crumb(v, 2, NULL, view_string(v, "delete.title"));
-	part_project(view_row(v, "One", 0), req->arena, &p, s);
+	frame_crumb(v, NULL, view_string(v, "delete.title"));
+	part_project(view_row(v, "One", 0), &p, s);
 	return page_answer(res, 200, v, "projects_delete");
 }
 

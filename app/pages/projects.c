@@ -11,6 +11,7 @@
 #include "model/projects.h"
 #include "model/settings.h"
 #include "model/webhooks.h"
+#include "pages/frame.h"
 #include "pages/page.h"
 #include "pages/parts.h"
 
@@ -18,26 +19,27 @@ enum { LIST_ROWS = 50, RECENT_BUILDS = 5, RECENT_DEPLOYMENTS = 10, RECENT_DELIVE
 
 int page_home(struct request *req, struct response *res)
 {
-	return response_redirect(res, req->actor.role >= ROLE_TEACHER ? "/projects" : "/me");
+	return response_redirect(res, req->actor.role >= ROLE_TEACHER ? "/courses" : "/me");
 }
 
-INPUT_SET(query_projects, { .name = "q", .kind = IN_TEXT, .max = 100 },
-	  { .name = "state", .kind = IN_ENUM, .choices = APP_STATES }, { .name = "before", .kind = IN_ID });
+enum { Q, STATE, CURSOR, LIST_FIELDS };
+INPUT_SET(query_projects, [Q] = { .name = "q", .kind = IN_TEXT, .max = 100 },
+	  [STATE] = { .name = "state", .kind = IN_ENUM, .choices = APP_STATES }, [CURSOR] = { .name = "before", .kind = IN_ID });
 
 /* The list with its filter; user_id restricts it to that user's own. */
-static int list(struct request *req, struct response *res, int64_t user_id, const char *self)
+static int list(struct request *req, struct response *res, int64_t user_id)
 {
-	struct input_value in[3];
+	struct input_value in[LIST_FIELDS];
 	struct project_list found;
 	struct settings *s;
 	int refused = input_check(req, res, INPUT_QUERY, in);
 	if (refused)
 		return refused;
 	struct project_filter f = {
-		.search = in[0].text[0] ? in[0].text : NULL,
-		.state = in[1].present ? in[1].text : NULL,
+		.search = in[Q].text,
+		.state = in[STATE].present ? in[STATE].text : NULL,
 		.user_id = user_id,
-		.before = in[2].number,
+		.before = in[CURSOR].number,
 		.limit = LIST_ROWS,
 	};
 	enum err e = model_settings_load(request_db(req), req->arena, &s);
@@ -45,44 +47,26 @@ static int list(struct request *req, struct response *res, int64_t user_id, cons
 		e = model_projects_list(request_db(req), req->arena, &f, &found);
 	if (e != ERR_NONE)
 		return response_err(res, e, NULL);
-	if (user_id && found.count == 1 && !f.before && !f.search && !f.state)
+	if (user_id && found.count == 1 && !f.before && !*f.search && !f.state)
 		return response_redirect(res, arena_printf(req->arena, "/projects/%lld", (long long)found.rows[0].id));
 	struct view *v = page_view(req);
-	const char *title = view_string(v, user_id ? "projects.mine" : "projects.title");
-	view_set(v, "Page.title", title);
-	view_set(v, "Nav", self);
-	view_set(v, "Self", self);
-	view_set(v, "Filter.q", in[0].text);
-	view_set(v, "Filter.state", in[1].text);
-	view_set_bool(v, "Filtered", f.search || f.state || f.before);
+	view_set(v, "Page.title", view_string(v, user_id ? "projects.mine" : "projects.title"));
+	frame_filter(v, req, in);
+	frame_options(v, "States", APP_STATES, "app");
 	for (int i = 0; i < found.count; i++)
-		part_project(view_row(v, "Projects", i), req->arena, &found.rows[i], s);
-	static const char *const states[] = { "running", "deploying", "pending", "failed", "stopped", "none" };
-	for (int i = 0; i < 6; i++) {
-		struct view *row = view_row(v, "States", i);
-		view_set(row, "value", states[i]);
-		view_set(row, "word", part_word(v, req->arena, "app", states[i]));
-	}
-	if (found.more)
-		view_set(v, "Older",
-			 arena_printf(req->arena, "%s?q=%s&state=%s&before=%lld", self,
-				      str_url_encode(req->arena, in[0].text, false), in[1].text,
-				      (long long)found.rows[found.count - 1].id));
-	if (f.before)
-		view_set(v, "Newer",
-			 arena_printf(req->arena, "%s?q=%s&state=%s", self, str_url_encode(req->arena, in[0].text, false),
-				      in[1].text));
+		part_project(view_row(v, "Projects", i), &found.rows[i], s);
+	frame_pager(v, req, in, "before", found.more ? frame_number(req->arena, found.rows[found.count - 1].id) : NULL);
 	return page_answer(res, 200, v, "projects_list");
 }
 
 int page_projects_list(struct request *req, struct response *res)
 {
-	return list(req, res, 0, "/projects");
+	return list(req, res, 0);
 }
 
 int page_me(struct request *req, struct response *res)
 {
-	return list(req, res, req->actor.id, "/me");
+	return list(req, res, req->actor.id);
 }
 
 static void show_config(struct view *v, struct request *req, const struct build_config *c)
@@ -106,7 +90,7 @@ static void show_config(struct view *v, struct request *req, const struct build_
 	view_set_time(v, "Config.head_seen", c->head_seen_at);
 }
 
-static void show_deliveries(struct view *v, struct request *req, const struct webhook_delivery *d, int count)
+static void show_deliveries(struct view *v, const struct webhook_delivery *d, int count)
 {
 	for (int i = 0; i < count; i++) {
 		struct view *row = view_row(v, "Deliveries", i);
@@ -115,7 +99,7 @@ static void show_deliveries(struct view *v, struct request *req, const struct we
 		view_set(row, "commit", d[i].commit_sha);
 		view_set(row, "pusher", d[i].pusher);
 		view_set(row, "outcome", d[i].outcome);
-		view_set(row, "reason", part_word(v, req->arena, "delivery", d[i].reason));
+		view_set(row, "reason", frame_word(v, "delivery", d[i].reason));
 		view_set_time(row, "received", d[i].received_at);
 		if (d[i].build_id)
 			view_set_int(row, "build", d[i].build_id);
@@ -167,17 +151,15 @@ int page_projects_show(struct request *req, struct response *res)
 	if (e != ERR_NONE)
 		return response_err(res, e, NULL);
 	struct view *v = page_view(req);
-	view_set(v, "Page.title", arena_printf(req->arena, "%s · %s", p.name, p.student_name));
-	bool staff = req->actor.role >= ROLE_TEACHER;
-	part_crumb(v, 0, staff ? "/projects" : "/me", view_string(v, staff ? "projects.title" : "projects.mine"));
-	part_crumb(v, 1, NULL, p.name);
-	part_project(view_row(v, "One", 0), req->arena, &p, d.settings);
+	struct project_head head = project_head(&p);
+	part_project_frame(v, req, &head, TAB_OVERVIEW);
+	part_project(view_row(v, "One", 0), &p, d.settings);
 	show_config(v, req, &d.config);
 	show_rights(v, &req->actor, object_project(p.student_user_id));
 	for (int i = 0; i < d.builds.count; i++)
-		part_build_row(view_row(v, "Builds", i), req->arena, &d.builds.rows[i]);
+		part_build_row(view_row(v, "Builds", i), &d.builds.rows[i]);
 	for (int i = 0; i < d.deployments.count; i++)
-		part_deployment(view_row(v, "Deployments", i), req->arena, &d.deployments.rows[i]);
-	show_deliveries(v, req, d.deliveries, d.delivery_count);
+		part_deployment(view_row(v, "Deployments", i), &d.deployments.rows[i]);
+	show_deliveries(v, d.deliveries, d.delivery_count);
 	return page_answer(res, 200, v, "projects_show");
 }

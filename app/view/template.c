@@ -1,4 +1,4 @@
-/* ClearSilver behind one file: every template parsed once a thread, data trees, rendering, values of a page. */
+/* ClearSilver behind one file: every template parsed at start, data trees, rendering, values of a page. */
 #include <dirent.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -21,32 +21,37 @@
 #include "view/view.h"
 #include "view/zone.h"
 
-enum { PAGES_MAX = 128, PAGE_NAME = 64, NAME = 128, FILE_CAP = 1 << 20 };
+enum { PAGES_MAX = 192, PAGE_NAME = 64, NAME = 128, FILE_CAP = 1 << 20 };
 
 enum { EN, ZH, LANGUAGES };
 
-/* Set by view_init, only read afterwards. */
+/* A parsed page. It is written to while it renders, so it belongs to one thread for that long. */
+struct parsed {
+	CSPARSE *cs;
+	HDF *base;
+	struct parsed *next;
+};
+
+struct page {
+	char name[PAGE_NAME];
+	struct parsed *idle; /* those that nobody renders: as many as were ever rendered at once */
+};
+
+/* Set by view_init, only read afterwards, but for the lists of idle pages. */
 static struct {
 	char *templates; /* the folder */
 	struct catalogue catalogues[LANGUAGES];
 	HDF *globals[LANGUAGES]; /* S.* and Static.*: reads of a shared tree do not write */
-	char pages[PAGES_MAX][PAGE_NAME];
+	struct page pages[PAGES_MAX];
 	int page_count;
-} shared = { .catalogues = { { .language = "en" }, { .language = "zh" } } };
-
-/* This thread's parsed pages, in the order of shared.pages. A CSPARSE is written to while it renders: never shared. */
-static _Thread_local struct {
-	HDF *base;
-	CSPARSE *parsed[PAGES_MAX];
-} own;
-
-/* ClearSilver's parser counts nodes in a global. */
-static pthread_mutex_t parse_lock = PTHREAD_MUTEX_INITIALIZER;
+	pthread_mutex_t lock; /* of the idle pages, and of parsing: ClearSilver's parser counts nodes in a global */
+} shared = { .catalogues = { { .language = "en" }, { .language = "zh" } }, .lock = PTHREAD_MUTEX_INITIALIZER };
 
 struct view {
 	struct arena *arena;
 	HDF *node;
 	const char *language, *timezone;
+	int64_t now_us;
 };
 
 /* Logs a ClearSilver error, frees it, and turns it into a code. */
@@ -81,10 +86,16 @@ static char *read_file(const char *path)
 	return text;
 }
 
-/* "portal.css" becomes Static.portal_css = /static/portal.css?v=<first 12 digits of its SHA-256>. */
+/*
+ * "portal.css" becomes Static.portal_css = /static/portal.<first 12 digits of its SHA-256>.css: a name that never means anything
+ * else. nginx/generate makes the files of these names.
+ */
 static void add_static(HDF *to, const char *folder, const char *file)
 {
 	char path[1024], name[NAME], address[NAME + 32];
+	const char *dot = strrchr(file, '.');
+	if (!dot)
+		return;
 	snprintf(path, sizeof path, "%s/%s", folder, file);
 	char *text = read_file(path);
 	if (!text)
@@ -98,7 +109,7 @@ static void add_static(HDF *to, const char *folder, const char *file)
 	for (char *p = name + sizeof "Static"; *p; p++)
 		if (*p == '.' || *p == '-')
 			*p = '_';
-	snprintf(address, sizeof address, "/static/%s?v=%.12s", file, hex);
+	snprintf(address, sizeof address, "/static/%.*s.%.12s%s", (int)(dot - file), file, hex, dot);
 	failed(hdf_set_value(to, name, address), "view_static", file);
 }
 
@@ -123,12 +134,12 @@ static void note_page(const char *folder, const char *file)
 	(void)folder;
 	if (!str_ends(file, ".cs") || shared.page_count == PAGES_MAX)
 		return;
-	snprintf(shared.pages[shared.page_count++], PAGE_NAME, "%.*s", (int)strlen(file) - 3, file);
+	snprintf(shared.pages[shared.page_count++].name, PAGE_NAME, "%.*s", (int)strlen(file) - 3, file);
 }
 
-static int by_text(const void *a, const void *b)
+static int by_name(const void *a, const void *b)
 {
-	return strcmp(a, b);
+	return strcmp(((const struct page *)a)->name, ((const struct page *)b)->name);
 }
 
 static enum err load_language(int i, const char *data_dir)
@@ -145,35 +156,6 @@ static enum err load_language(int i, const char *data_dir)
 		e = failed(hdf_set_value(shared.globals[i], name, c->entries[n].text), "view_init", name);
 	}
 	return e;
-}
-
-enum err view_init(const char *data_dir)
-{
-	char path[512];
-	enum err e = failed(nerr_init(), "view_init", data_dir);
-	for (int i = 0; e == ERR_NONE && i < LANGUAGES; i++)
-		e = load_language(i, data_dir);
-	if (e != ERR_NONE)
-		return e;
-	snprintf(path, sizeof path, "%s/static", data_dir);
-	each_file(path, note_static);
-	snprintf(path, sizeof path, "%s/templates", data_dir);
-	shared.templates = strdup(path);
-	snprintf(path, sizeof path, "%s/templates/pages", data_dir);
-	each_file(path, note_page);
-	qsort(shared.pages, (size_t)shared.page_count, PAGE_NAME, by_text);
-	return shared.templates && shared.page_count ? ERR_NONE : ERR_INTERNAL;
-}
-
-void view_free(void)
-{
-	for (int i = 0; i < LANGUAGES; i++) {
-		catalogue_free(&shared.catalogues[i]);
-		hdf_destroy(&shared.globals[i]);
-	}
-	free(shared.templates);
-	shared.templates = NULL;
-	shared.page_count = 0;
 }
 
 const char *view_catalogue(const char *language, const char *name)
@@ -220,41 +202,102 @@ static struct {
 		{ "js_escape", neos_js_escape },
 		{ "url_validate", neos_url_validate } };
 
-static NEOERR *parse_page(int i)
+static NEOERR *parse_into(struct parsed *p, struct page *page)
 {
-	CSPARSE *cs;
-	NEOERR *e = cs_init(&cs, own.base);
+	NEOERR *e = hdf_init(&p->base);
+	if (e == STATUS_OK)
+		e = hdf_set_value(p->base, "Config.VarEscapeMode", "html");
+	if (e == STATUS_OK)
+		e = cs_init(&p->cs, p->base);
 	if (e != STATUS_OK)
 		return nerr_pass(e);
-	own.parsed[i] = cs;
-	cs_register_fileload(cs, shared.pages[i], load_template);
+	cs_register_fileload(p->cs, page->name, load_template);
 	for (size_t f = 0; f < sizeof filters / sizeof *filters && e == STATUS_OK; f++)
-		e = cs_register_esc_strfunc(cs, filters[f].name, filters[f].call);
+		e = cs_register_esc_strfunc(p->cs, filters[f].name, filters[f].call);
 	if (e == STATUS_OK)
-		e = cs_parse_file(cs, "layout.cs");
+		e = cs_parse_file(p->cs, "layout.cs");
 	return nerr_pass(e);
 }
 
-enum err view_thread_start(void)
+static void free_parsed(struct parsed *p)
 {
-	pthread_mutex_lock(&parse_lock);
-	enum err e = failed(hdf_init(&own.base), "view_thread", "");
-	if (e == ERR_NONE)
-		e = failed(hdf_set_value(own.base, "Config.VarEscapeMode", "html"), "view_thread", "");
-	for (int i = 0; i < shared.page_count && e == ERR_NONE; i++)
-		e = failed(parse_page(i), "template_broken", shared.pages[i]);
-	pthread_mutex_unlock(&parse_lock);
-	return e;
+	if (p && p->cs)
+		cs_destroy(&p->cs);
+	if (p)
+		hdf_destroy(&p->base);
+	free(p);
 }
 
-void view_thread_end(void)
+/* Under the lock. NULL: the template is broken, which the log says. */
+static struct parsed *parse_page(struct page *page)
 {
-	pthread_mutex_lock(&parse_lock);
+	struct parsed *p = calloc(1, sizeof *p);
+	if (p && failed(parse_into(p, page), "template_broken", page->name) == ERR_NONE)
+		return p;
+	free_parsed(p);
+	return NULL;
+}
+
+/* A parsed page for this thread alone, until it is given back. */
+static struct parsed *take_page(struct page *page)
+{
+	pthread_mutex_lock(&shared.lock);
+	struct parsed *p = page->idle;
+	if (p)
+		page->idle = p->next;
+	else
+		p = parse_page(page);
+	pthread_mutex_unlock(&shared.lock);
+	return p;
+}
+
+static void give_page(struct page *page, struct parsed *p)
+{
+	pthread_mutex_lock(&shared.lock);
+	p->next = page->idle;
+	page->idle = p;
+	pthread_mutex_unlock(&shared.lock);
+}
+
+enum err view_init(const char *data_dir)
+{
+	char path[512];
+	enum err e = failed(nerr_init(), "view_init", data_dir);
+	for (int i = 0; e == ERR_NONE && i < LANGUAGES; i++)
+		e = load_language(i, data_dir);
+	if (e != ERR_NONE)
+		return e;
+	snprintf(path, sizeof path, "%s/static", data_dir);
+	each_file(path, note_static);
+	snprintf(path, sizeof path, "%s/templates", data_dir);
+	shared.templates = strdup(path);
+	snprintf(path, sizeof path, "%s/templates/pages", data_dir);
+	each_file(path, note_page);
+	qsort(shared.pages, (size_t)shared.page_count, sizeof *shared.pages, by_name);
+	for (int i = 0; shared.templates && i < shared.page_count; i++) {
+		struct parsed *p = take_page(&shared.pages[i]);
+		if (!p)
+			return ERR_INTERNAL;
+		give_page(&shared.pages[i], p);
+	}
+	return shared.templates && shared.page_count ? ERR_NONE : ERR_INTERNAL;
+}
+
+void view_free(void)
+{
+	for (int i = 0; i < LANGUAGES; i++) {
+		catalogue_free(&shared.catalogues[i]);
+		hdf_destroy(&shared.globals[i]);
+	}
 	for (int i = 0; i < shared.page_count; i++)
-		if (own.parsed[i])
-			cs_destroy(&own.parsed[i]);
-	hdf_destroy(&own.base);
-	pthread_mutex_unlock(&parse_lock);
+		for (struct parsed *p = shared.pages[i].idle, *next; p; p = next) {
+			next = p->next;
+			free_parsed(p);
+		}
+	memset(shared.pages, 0, sizeof shared.pages);
+	free(shared.templates);
+	shared.templates = NULL;
+	shared.page_count = 0;
 }
 
 static void free_tree(void *hdf)
@@ -266,7 +309,10 @@ static void free_tree(void *hdf)
 struct view *view_new(struct arena *a, const char *language, const char *timezone)
 {
 	struct view *v = arena_alloc(a, sizeof(*v));
-	*v = (struct view){ .arena = a, .language = language_index(language) == ZH ? "zh" : "en", .timezone = timezone };
+	*v = (struct view){ .arena = a,
+			    .language = language_index(language) == ZH ? "zh" : "en",
+			    .timezone = timezone,
+			    .now_us = clock_now_us() };
 	if (failed(hdf_init(&v->node), "view_new", "") != ERR_NONE)
 		abort(); /* out of memory: the supervisor starts a new process */
 	arena_defer(a, free_tree, v->node);
@@ -314,6 +360,28 @@ static bool parse_timestamp(const char *text, int64_t *us)
 	return clock_parse(copy, us);
 }
 
+/* "5 min ago", "in 3 d": how far from now, in the view's language. Far away it is said by the date alone. */
+static const char *distance(struct view *v, int64_t us)
+{
+	static const struct {
+		int64_t below, unit;
+		const char *past, *future;
+	} steps[] = {
+		{ 60, 1, "time.seconds_ago", "time.in_seconds" },
+		{ 3600, 60, "time.minutes_ago", "time.in_minutes" },
+		{ 86400, 3600, "time.hours_ago", "time.in_hours" },
+		{ 7 * 86400, 86400, "time.days_ago", "time.in_days" },
+	};
+	int64_t s = (v->now_us - us) / 1000000, far = s < 0 ? -s : s;
+	if (far < 2)
+		return view_string(v, "time.now");
+	for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
+		if (far < steps[i].below)
+			return view_fill(v, s > 0 ? steps[i].past : steps[i].future, "n",
+					 arena_printf(v->arena, "%lld", (long long)(far / steps[i].unit)));
+	return NULL;
+}
+
 void view_set_time(struct view *v, const char *name, const char *timestamp)
 {
 	int64_t us;
@@ -333,6 +401,10 @@ void view_set_time(struct view *v, const char *name, const char *timestamp)
 	strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &tm);
 	snprintf(key, sizeof key, "%s.text", name);
 	view_set(v, key, text);
+	snprintf(key, sizeof key, "%s.ago", name);
+	const char *ago = distance(v, us);
+	text[10] = 0; /* the date */
+	view_set(v, key, ago ? ago : text);
 }
 
 const char *view_get(const struct view *v, const char *name)
@@ -351,6 +423,19 @@ struct view *view_row(struct view *v, const char *list, int n)
 	return row;
 }
 
+struct view *view_next(struct view *v, const char *list)
+{
+	int n = 0;
+	for (HDF *row = hdf_get_child(v->node, list); row; row = hdf_obj_next(row))
+		n++;
+	return view_row(v, list, n);
+}
+
+struct arena *view_arena(const struct view *v)
+{
+	return v->arena;
+}
+
 const char *view_string(const struct view *v, const char *name)
 {
 	const char *text = view_catalogue(v->language, name);
@@ -358,6 +443,15 @@ const char *view_string(const struct view *v, const char *name)
 		return text;
 	log_event(LOG_ERROR, "string_missing", LOG_STR("name", name), LOG_STR("language", v->language));
 	return name;
+}
+
+const char *view_fill(const struct view *v, const char *name, const char *place, const char *value)
+{
+	const char *text = view_string(v, name), *at = text;
+	size_t len = strlen(place);
+	while ((at = strchr(at, '{')) && (strncmp(at + 1, place, len) || at[1 + len] != '}'))
+		at++;
+	return at ? arena_printf(v->arena, "%.*s%s%s", (int)(at - text), text, value, at + len + 2) : text;
 }
 
 static NEOERR *append(void *context, char *text)
@@ -376,16 +470,19 @@ static void drop_leading_space(struct buf *out)
 
 enum err view_render(struct view *v, const char *name, struct buf *out)
 {
-	const char(*page)[PAGE_NAME] = bsearch(name, shared.pages, (size_t)shared.page_count, PAGE_NAME, by_text);
-	CSPARSE *cs = page ? own.parsed[page - (const char(*)[PAGE_NAME])shared.pages] : NULL;
-	if (!cs) {
+	struct page key = { 0 };
+	snprintf(key.name, sizeof key.name, "%s", name);
+	struct page *page = bsearch(&key, shared.pages, (size_t)shared.page_count, sizeof key, by_name);
+	struct parsed *p = page ? take_page(page) : NULL;
+	if (!p) {
 		log_event(LOG_ERROR, "template_missing", LOG_STR("template", name));
 		return ERR_INTERNAL;
 	}
-	cs->hdf = v->node;
-	cs->global_hdf = shared.globals[language_index(v->language)];
-	enum err e = failed(cs_render(cs, out, append), "template_failed", name);
-	cs->hdf = own.base;
+	p->cs->hdf = v->node;
+	p->cs->global_hdf = shared.globals[language_index(v->language)];
+	enum err e = failed(cs_render(p->cs, out, append), "template_failed", name);
+	p->cs->hdf = p->base;
+	give_page(page, p);
 	drop_leading_space(out);
 	return e;
 }

@@ -12,17 +12,13 @@ struct buf;
 struct view; /* the data of one page, a tree of names; values are escaped when they are printed */
 
 /*
- * Loads the two catalogues (data_dir/templates/strings.{en,zh}, lines "name = text") and lists data_dir/templates/pages/NAME.cs.
- * Each page is parsed within templates/layout.cs, which puts it in place by `include!"page.cs"`; other includes are relative to
- * templates/. In templates S.name is the catalogue's string, Static.portal_css the versioned address of static/portal.css.
- * Once, before threads; view_free at the end.
+ * Loads the two catalogues (data_dir/templates/strings.{en,zh}, lines "name = text") and parses data_dir/templates/pages/NAME.cs;
+ * a broken one is named in the log and is an error. Each page stands within templates/layout.cs, which puts it in place by
+ * `include!"page.cs"`; other includes are relative to templates/. In templates S.name is the catalogue's string,
+ * Static.portal_css the versioned address of static/portal.css. Once, before threads; view_free at the end.
  */
 enum err view_init(const char *data_dir) MUST_CHECK;
 void view_free(void);
-
-/* Parses every template into this thread's cache; a broken one is named in the log. At each handler thread's start and end. */
-enum err view_thread_start(void) MUST_CHECK;
-void view_thread_end(void);
 
 /* A new, empty tree for one page in "en" or "zh"; ends with the arena. */
 struct view *view_new(struct arena *a, const char *language, const char *timezone);
@@ -34,8 +30,8 @@ void view_set(struct view *v, const char *name, const char *value);
 void view_set_html(struct view *v, const char *name, const struct buf *html);
 void view_set_int(struct view *v, const char *name, int64_t value);
 void view_set_bool(struct view *v, const char *name, bool value);
-/* Sets name.iso (exact), name.text (in the user's zone, "2026-11-21 12:30:05") from database text of a timestamptz; NULL sets
- * nothing. */
+/* Sets name.iso (exact), name.text (in the user's zone, "2026-11-21 12:30:05") and name.ago ("5 min ago" of the last and the next
+ * week, else the date) from database text of a timestamptz; NULL sets nothing. */
 void view_set_time(struct view *v, const char *name, const char *timestamp);
 
 /* What was set under that name, or NULL. Valid until it is set again. */
@@ -46,6 +42,11 @@ const char *view_get(const struct view *v, const char *name);
  * The row is valid until the arena's reset.
  */
 struct view *view_row(struct view *v, const char *list, int n);
+/* The same for the row behind the last one that is there. */
+struct view *view_next(struct view *v, const char *list);
+
+/* The arena that the tree belongs to. */
+struct arena *view_arena(const struct view *v);
 
 /* A string of the catalogue of "en" or "zh"; NULL when there is none of that name. Any thread. */
 const char *view_catalogue(const char *language, const char *name);
@@ -55,6 +56,9 @@ bool view_zone_known(const char *name);
 
 /* A string of the catalogue in the view's language; the name itself (and a log line) when it is missing. */
 const char *view_string(const struct view *v, const char *name);
+
+/* The string with `value` in the place "{place}", in the arena; without such a place the string itself. */
+const char *view_fill(const struct view *v, const char *name, const char *place, const char *value);
 
 /* Renders "pages/NAME.cs" within the layout, appending to out. */
 enum err view_render(struct view *v, const char *name, struct buf *out) MUST_CHECK;

@@ -1,7 +1,7 @@
 <h1><?cs var:Page.title ?></h1>
 <form class="filters" method="get" action="<?cs var:Self ?>" role="search">
-<div class="field"><label for="f-q"><?cs var:S.projects.search ?></label><input id="f-q" type="search" name="q" value="<?cs var:Filter.q ?>" maxlength="100"></div>
-<div class="field"><label for="f-state"><?cs var:S.projects.state ?></label><select id="f-state" name="state"><option value=""><?cs var:S.filter.any ?></option><?cs each:s = States ?><option value="<?cs var:s.value ?>"<?cs if:s.value == Filter.state ?> selected<?cs /if ?>><?cs var:s.word ?></option><?cs /each ?></select></div>
+<?cs call:fieldof("search", "q", S.projects.search, "", Filter.q, "") ?>
+<?cs call:choice("state", S.projects.state, "", States, S.filter.any, Filter.state, "") ?>
 <button><?cs var:S.filter.apply ?></button>
 </form>
 <?cs if:subcount(Projects) ?>

@@ -1,5 +1,6 @@
 <?cs with:p = One.0 ?>
-<div class="head"><h1><?cs var:p.name ?></h1><p class="soft"><?cs var:p.student ?> · <?cs var:p.number ?> · <?cs var:p.course_name ?></p></div>
+<div class="head"><h1><?cs var:Project.name ?></h1><p class="soft"><?cs var:Project.student ?> · <?cs var:Project.course ?></p></div>
+<?cs call:tabs() ?>
 
 <section class="card" data-project="<?cs var:p.id ?>" data-status="<?cs var:p.state ?>" data-part="application" aria-labelledby="h-app">
 <div class="head"><h2 id="h-app"><?cs var:S.projects.application ?></h2><?cs call:badge(p.badge, p.word) ?></div>
@@ -24,7 +25,7 @@
 
 <section class="card" data-part="builds" aria-labelledby="h-builds">
 <div class="head"><h2 id="h-builds"><?cs var:S.history.recent ?></h2><div class="row"><a href="/projects/<?cs var:p.id ?>/builds"><?cs var:S.history.all ?></a><?cs if:May.build == "1" ?><?cs call:act("/projects/" + p.id + "/builds", S.act.build, "") ?><?cs /if ?></div></div>
-<?cs if:subcount(Builds) ?><table class="table"><thead><tr><th scope="col"><?cs var:S.build.number ?></th><th scope="col"><?cs var:S.build.state ?></th><th scope="col"><?cs var:S.build.commit ?></th><th scope="col"><?cs var:S.build.created ?></th><th scope="col" class="num"><?cs var:S.build.duration ?></th></tr></thead><tbody>
+<?cs if:subcount(Builds) ?><table class="table"><?cs call:buildhead() ?><tbody>
 <?cs each:b = Builds ?><?cs call:buildrow(b) ?><?cs /each ?></tbody></table>
 <?cs else ?><p class="empty"><?cs var:S.history.none ?></p><?cs /if ?>
 </section>

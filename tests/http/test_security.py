@@ -25,6 +25,11 @@ CHANGES = [r for r in ROUTES if r[0] != "GET" and "NO_CSRF" not in r[2] and "log
 HEADERS = ("Content-Security-Policy", "X-Content-Type-Options", "Referrer-Policy")
 
 
+def style_of(portal):
+    """The address of the style sheet, as pages name it."""
+    return re.search(r'href="(/static/portal\.[0-9a-f]{12}\.css)"', portal.client().get("/login").text)[1]
+
+
 @pytest.fixture(scope="module")
 def built(portal):
     """A project of ali's with a running application: its id, its build, its deployment, its student."""
@@ -282,7 +287,7 @@ def test_s10_other_hosts_are_not_served(portal, host):
 
 def test_s11_every_answer_has_its_headers_once(portal, built):
     ali = portal.client("ali")
-    answers = [ali.get(p) for p in ("/", "/me", "/nothing", "/login", "/health", "/static/portal.css", "/static/none", "/projects/%zz", "/api/v1/none",
+    answers = [ali.get(p) for p in ("/", "/me", "/nothing", "/login", "/health", style_of(portal), "/static/none", "/projects/%zz", "/api/v1/none",
                                     "/api/v1/builds?limit=x", f"/builds/{built['build']}", f"/builds/{built['build']}/log", "/" + "x" * 3000)]
     answers += [ali.get("/me", headers={"Host": "evil.invalid"}), ali.http.put(portal.url + "/me"), ali.http.post(portal.url + "/login", data=b"x" * 2000000),
                 ali.http.post(portal.url + "/api/v1/webhooks/gitea", data=b"x" * 4000000), ali.api("POST", "/api/v1/builds/trigger", {})]
@@ -547,7 +552,7 @@ def test_p1_without_its_database_the_portal_says_so(own_portal):
     portal = own_portal
     project = portal.new_project("ali")
     ali = portal.client("ali")
-    body = portal.push_body(project, portal.head(project))
+    body, style = portal.push_body(project, portal.head(project)), style_of(portal)
     portal.stack.processes.kill("postgres")
     began = time.monotonic()
     for path in ("/me", f"/projects/{project}", "/api/v1/builds", "/health", "/login"):
@@ -563,7 +568,7 @@ def test_p1_without_its_database_the_portal_says_so(own_portal):
     assert ali.post(f"/projects/{project}/restart").status_code == 503
     assert gitea_hook.deliver(f"{portal.url}/api/v1/webhooks/gitea", "push", body, portal.projects[project]["secret"])[0] == 503
     assert ali.get(f"/stream/builds/1/log").status_code >= 500
-    assert portal.client().get("/static/portal.css").status_code == 200
+    assert portal.client().get(style).status_code == 200
     assert time.monotonic() - began < 15
     portal.stack.postgres.start()
     journey.wait_for(lambda: ali.get("/me", allow_redirects=True).status_code == 200, 5, "pages after the database is back")

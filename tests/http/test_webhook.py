@@ -258,5 +258,6 @@ def test_w8_back_to_an_earlier_commit_deploys_without_a_build(portal, project):
     repos.git(portal.checkout(project), "push", "-q", "-f", "origin", f"{a}:main")
     portal.wait_sql(f"SELECT d.build_id FROM projects p JOIN deployments d ON d.id = p.serving_deployment_id WHERE p.id = {project}",
                     str(first))
-    assert builds(portal, project) == 2
+    # the repository's first commit may have been found on the branch before the push, and been built, too
+    assert portal.number(f"SELECT count(*) FROM builds WHERE project_id = {project} AND commit_sha IN ('{a}', '{b}')") == 2
     assert a[:7] in portal.app(project)[1]

@@ -68,17 +68,31 @@ static char *read_file(struct arena *a, const char *path)
 	return text;
 }
 
-static struct db_pool *connect_pool(struct arena *a)
+/* All of them, in their order. */
+static enum err migrate(struct arena *a, struct db *db)
 {
 	const char *srcdir = getenv("srcdir");
-	char *schema = read_file(a, arena_printf(a, "%s/migrations/0001_init.sql", srcdir ? srcdir : "."));
+	glob_t found;
+	enum err e = ERR_NONE;
+	if (glob(arena_printf(a, "%s/migrations/[0-9]*.sql", srcdir ? srcdir : "."), 0, NULL, &found))
+		return ERR_NOT_FOUND;
+	for (size_t i = 0; i < found.gl_pathc && !e; i++) {
+		char *schema = read_file(a, found.gl_pathv[i]);
+		e = schema ? db_script(db, schema) : ERR_NOT_FOUND;
+	}
+	globfree(&found);
+	return e;
+}
+
+static struct db_pool *connect_pool(struct arena *a)
+{
 	struct db_pool *pool =
 		db_pool_new(arena_printf(a, "postgresql:///postgres?host=%s&user=postgres", folder), "unit-test", 4, 10000);
 	for (int i = 0; i < 100; i++, clock_sleep(100)) {
 		struct db *db = db_acquire(pool, 1000);
 		if (!db)
 			continue;
-		enum err e = schema ? db_script(db, schema) : ERR_NOT_FOUND;
+		enum err e = migrate(a, db);
 		db_release(db);
 		if (!e)
 			return pool;

@@ -5,7 +5,7 @@
 struct db_pool;
 
 /*
- * Starts a server of its own on a Unix socket in a new folder and applies migrations/0001_init.sql (found by the variable
+ * Starts a server of its own on a Unix socket in a new folder and applies the migrations (found by the variable
  * srcdir). NULL: this machine has no server binaries; a line says so loudly, and the caller skips.
  */
 struct db_pool *pg_start(void);

@@ -113,7 +113,7 @@ static void a_session_lives_until_it_is_ended(void **state)
 	assert_int_equal(strlen(id), 64);
 	assert_int_equal(run(NEED_LOGIN, "GET", "/x", cookie), 200);
 	assert_string_equal(q.req.actor.login, "ali");
-	assert_string_equal(q.req.csrf, csrf_token(q.req.arena, id));
+	assert_true(csrf_fits(id, q.req.csrf));
 	assert_int_equal(run(NEED_TEACHER, "GET", "/x", cookie), 200);
 	assert_int_equal(run(NEED_ADMIN, "GET", "/x", cookie), 404);
 	assert_int_equal(run(PUBLIC, "GET", "/x", cookie), 200);
@@ -234,7 +234,10 @@ static void other_sites_cannot_borrow_a_session(void **state)
 {
 	(void)state;
 	char *token = csrf_token(q.req.arena, "s"), *other = csrf_token(q.req.arena, "t");
-	assert_int_equal(strlen(token), 64);
+	assert_int_equal(strlen(token), 128);
+	assert_string_not_equal(token, csrf_token(q.req.arena, "s"));
+	assert_false(csrf_fits("s", arena_memdup(q.req.arena, token, 64)));
+	assert_false(csrf_fits(NULL, token) || csrf_fits("s", NULL));
 	assert_true(meant(NULL, token, false));
 	assert_false(meant(NULL, NULL, false));
 	assert_false(meant(NULL, "", false));

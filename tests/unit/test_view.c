@@ -35,13 +35,12 @@ static int start(void **state)
 	const char *srcdir = getenv("srcdir");
 	data_dir = srcdir ? srcdir : ".";
 	a = arena_new(64 << 20);
-	return !a || view_init(data_dir) || view_thread_start();
+	return !a || view_init(data_dir);
 }
 
 static int stop(void **state)
 {
 	(void)state;
-	view_thread_end();
 	view_free();
 	arena_free(a);
 	return 0;

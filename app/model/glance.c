@@ -1,0 +1,61 @@
+/* A course at a glance. */
+#include "model/glance.h"
+
+#include "base/arena.h"
+#include "db/db.h"
+#include "model/search.h"
+
+/* The names of a sort as ORDER BY takes them: what is NULL for all rows sorts nothing. Names by Chinese custom, which is pinyin.
+ */
+#define KEY(name, value) "CASE WHEN $5 = '" name "' THEN " value " END"
+#define ORDER(direction)                                                                                                         \
+	" ORDER BY " KEY("name", "s.name COLLATE \"zh-x-icu\"") direction ", " KEY("number", "s.student_number") direction       \
+		", " KEY("state", "p.app_state") direction ", " KEY("build", "b.status") direction ", " KEY("push", "pushed.at") \
+			direction " NULLS LAST, s.name COLLATE \"zh-x-icu\", s.id, p.id LIMIT $6"
+#define GLANCE                                                                                                                   \
+	"SELECT s.id, p.id, s.name, s.student_number, u.login, p.name, p.app_state, p.app_message, p.drift, d.commit_sha,"       \
+	" CASE WHEN w.state = 'failed' THEN w.reason END, b.id, b.status, b.reason, b.commit_sha, b.created_at, pushed.at"       \
+	" FROM students s LEFT JOIN users u ON u.id = s.user_id LEFT JOIN projects p ON p.student_id = s.id"                     \
+	" LEFT JOIN deployments d ON d.id = p.serving_deployment_id LEFT JOIN deployments w ON w.id = p.wanted_deployment_id"    \
+	" LEFT JOIN LATERAL (SELECT id, status, reason, commit_sha, created_at FROM builds WHERE project_id = p.id"              \
+	"  ORDER BY id DESC LIMIT 1) b ON true"                                                                                  \
+	" LEFT JOIN LATERAL (SELECT greatest((SELECT received_at FROM webhook_deliveries WHERE project_id = p.id"                \
+	"  ORDER BY id DESC LIMIT 1), (SELECT created_at FROM builds WHERE project_id = p.id AND trigger IN ('push', 'poll')"    \
+	"  ORDER BY id DESC LIMIT 1)) AS at) pushed ON true"                                                                     \
+	" WHERE s.course_id = $1 AND s.left_at IS NULL AND ($2::text IS NULL OR s.name || ' ' || s.student_number ILIKE $2"      \
+	"  OR p.name ILIKE $2) AND ($3::text IS NULL OR p.app_state = $3)"                                                       \
+	" AND ($4::text IS NULL OR COALESCE(b.status, 'none') = $4)"
+
+enum err model_glance_read(struct db *db, struct arena *a, const struct glance_filter *f, struct glance *out)
+{
+	struct db_rows r;
+	const char *search = search_pattern(a, f->search), *sort = f->sort ? f->sort : "name";
+	enum err e = f->down ? db_query(db, a, &r, GLANCE ORDER(" DESC"), DB_INT(f->course_id), DB_TEXT(search),
+					DB_TEXT(f->app_state), DB_TEXT(f->build_status), DB_TEXT(sort), DB_INT(f->limit + 1))
+			     : db_query(db, a, &r, GLANCE ORDER(""), DB_INT(f->course_id), DB_TEXT(search), DB_TEXT(f->app_state),
+					DB_TEXT(f->build_status), DB_TEXT(sort), DB_INT(f->limit + 1));
+	if (e)
+		return e;
+	*out = (struct glance){ .rows = arena_alloc(a, sizeof *out->rows * (size_t)(r.count + 1)),
+				.count = r.count > f->limit ? f->limit : r.count,
+				.more = r.count > f->limit };
+	for (int i = 0; i < out->count; i++)
+		out->rows[i] = (struct glance_row){ .student_id = db_int(&r, i, 0),
+						    .project_id = db_int(&r, i, 1),
+						    .student_name = db_text(&r, i, 2),
+						    .student_number = db_text(&r, i, 3),
+						    .login = db_text(&r, i, 4),
+						    .project_name = db_text(&r, i, 5),
+						    .app_state = db_text(&r, i, 6),
+						    .app_message = db_text(&r, i, 7),
+						    .drift = db_text(&r, i, 8),
+						    .commit_sha = db_text(&r, i, 9),
+						    .deployment_reason = db_text(&r, i, 10),
+						    .build_id = db_int(&r, i, 11),
+						    .build_status = db_text(&r, i, 12),
+						    .build_reason = db_text(&r, i, 13),
+						    .build_commit = db_text(&r, i, 14),
+						    .build_at = db_text(&r, i, 15),
+						    .pushed_at = db_text(&r, i, 16) };
+	return ERR_NONE;
+}

@@ -1,0 +1,127 @@
+/* How pages are put together, whatever they show. */
+#include "pages/frame.h"
+
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/str.h"
+#include "http/router.h"
+
+const char *frame_word(const struct view *v, const char *prefix, const char *word)
+{
+	return view_string(v, arena_printf(view_arena(v), "%s.%s", prefix, word));
+}
+
+void frame_crumb(struct view *v, const char *href, const char *text)
+{
+	struct view *row = view_next(v, "Crumbs");
+	view_set(row, "href", href);
+	view_set(row, "text", text);
+}
+
+void frame_tab(struct view *v, const char *href, const char *word, bool now)
+{
+	struct view *row = view_next(v, "Tabs");
+	view_set(row, "href", href);
+	view_set(row, "word", word);
+	view_set_bool(row, "now", now);
+}
+
+void frame_options(struct view *v, const char *name, const char *choices, const char *prefix)
+{
+	for (const char *p = choices; *p;) {
+		size_t n = strcspn(p, "|");
+		const char *word = arena_memdup(view_arena(v), p, n);
+		struct view *row = view_next(v, name);
+		view_set(row, "value", word);
+		view_set(row, "word", frame_word(v, prefix, word));
+		p += n + (p[n] == '|');
+	}
+}
+
+const char *frame_link(struct request *req, const struct input_value *in, const char *field, const char *value)
+{
+	struct arena *a = req->arena;
+	const struct input_set *set = req->route->query;
+	const char *link = req->path, *separator = "?";
+	for (size_t i = 0; i < set->count; i++) {
+		bool other = !strcmp(set->fields[i].name, field);
+		const char *text = other ? value : in[i].text;
+		if (!text || !*text)
+			continue;
+		link = arena_printf(a, "%s%s%s=%s", link, separator, set->fields[i].name, str_url_encode(a, text, false));
+		separator = "&";
+	}
+	return link;
+}
+
+void frame_filter(struct view *v, struct request *req, const struct input_value *in)
+{
+	const struct input_set *set = req->route->query;
+	bool any = false;
+	for (size_t i = 0; i < set->count; i++) {
+		view_set(v, arena_printf(req->arena, "Filter.%s", set->fields[i].name), in[i].text);
+		any = any || *in[i].text;
+	}
+	view_set_bool(v, "Filtered", any);
+	view_set(v, "Self", req->path);
+}
+
+void frame_pager(struct view *v, struct request *req, const struct input_value *in, const char *cursor, const char *last)
+{
+	const struct input_set *set = req->route->query;
+	if (last)
+		view_set(v, "Older", frame_link(req, in, cursor, last));
+	for (size_t i = 0; i < set->count; i++)
+		if (!strcmp(set->fields[i].name, cursor) && *in[i].text)
+			view_set(v, "Newer", frame_link(req, in, cursor, NULL));
+}
+
+void frame_sort(struct view *v, struct request *req, const struct input_value *in, const char *keys, const char *chosen)
+{
+	bool down = *chosen == '-';
+	for (const char *p = keys; *p;) {
+		size_t n = strcspn(p, "|");
+		const char *key = arena_memdup(req->arena, p, n);
+		bool now = !strcmp(chosen + down, key);
+		const char *next = now && !down ? arena_printf(req->arena, "-%s", key) : key;
+		view_set(v, arena_printf(req->arena, "Sort.%s.href", key), frame_link(req, in, "sort", next));
+		if (now)
+			view_set(v, arena_printf(req->arena, "Sort.%s.now", key), down ? "descending" : "ascending");
+		p += n + (p[n] == '|');
+	}
+}
+
+void frame_form(struct view *v, const struct input_set *set, const struct input_value *in, const struct input_errors *errors)
+{
+	struct arena *a = view_arena(v);
+	for (size_t i = 0; i < set->count; i++) {
+		const struct input_field *f = &set->fields[i];
+		const char *text = f->kind == IN_BOOL ? in[i].flag ? "1" : "0" : in[i].text;
+		if (f->kind != IN_PASSWORD && f->kind != IN_FILE)
+			view_set(v, arena_printf(a, "Form.%s", f->name), text);
+		if (errors)
+			view_set(v, arena_printf(a, "Errors.%s", f->name), input_error_of(errors, f->name));
+	}
+	view_set_bool(v, "Wrong", errors && errors->count);
+	if (errors)
+		view_set(v, "Errors.whole", input_error_of(errors, ""));
+}
+
+const char *frame_duration(const struct view *v, int64_t seconds)
+{
+	struct arena *a = view_arena(v);
+	const char *s = view_string(v, "unit.seconds"), *min = view_string(v, "unit.minutes"), *h = view_string(v, "unit.hours");
+	if (seconds < 0)
+		return NULL;
+	if (seconds < 60)
+		return arena_printf(a, "%d %s", (int)seconds, s);
+	if (seconds < 3600)
+		return arena_printf(a, "%d %s %02d %s", (int)(seconds / 60), min, (int)(seconds % 60), s);
+	return arena_printf(a, "%lld %s %02d %s", (long long)(seconds / 3600), h, (int)(seconds / 60 % 60), min);
+}
+
+const char *frame_number(struct arena *a, int64_t n)
+{
+	return arena_printf(a, "%lld", (long long)n);
+}

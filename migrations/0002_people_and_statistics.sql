@@ -1,0 +1,92 @@
+-- What the pages for teachers and admins stand on: leaving a course, invitations, Gitea servers, guarded edits, search, statistics.
+
+CREATE EXTENSION IF NOT EXISTS pg_trgm; -- search by a part of a word; a trusted extension: the database's owner may create it
+
+-- A course that is over is archived; a student who leaves keeps builds and history, and the application is deleted.
+ALTER TABLE courses ADD COLUMN archived_at timestamptz;
+ALTER TABLE courses ADD COLUMN version integer NOT NULL DEFAULT 1;
+ALTER TABLE students ADD COLUMN left_at timestamptz;
+ALTER TABLE students ADD COLUMN version integer NOT NULL DEFAULT 1;
+ALTER TABLE users ADD COLUMN version integer NOT NULL DEFAULT 1;
+ALTER TABLE projects ADD COLUMN version integer NOT NULL DEFAULT 1;
+ALTER TABLE registries ADD COLUMN version integer NOT NULL DEFAULT 1;
+DROP INDEX students_course_name;
+CREATE INDEX students_course ON students (course_id, id) WHERE left_at IS NULL;
+CREATE INDEX students_search ON students USING gin ((name || ' ' || student_number) gin_trgm_ops);
+CREATE INDEX projects_search ON projects USING gin (name gin_trgm_ops);
+CREATE INDEX projects_state ON projects (app_state, id DESC);
+CREATE INDEX users_search ON users USING gin ((login || ' ' || name) gin_trgm_ops);
+
+-- How somebody who has no password (any more) sets one: a link that works once. Only its digest is stored.
+CREATE TABLE invitations (
+	id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	user_id    bigint NOT NULL REFERENCES users ON DELETE CASCADE,
+	code_hash  text NOT NULL UNIQUE,
+	created_by bigint REFERENCES users,
+	created_at timestamptz NOT NULL DEFAULT now(),
+	expires_at timestamptz NOT NULL,
+	used_at    timestamptz
+);
+CREATE INDEX invitations_user ON invitations (user_id);
+
+-- Gitea servers beside the one of the environment; a repository belongs to the one whose address or ssh host it names.
+CREATE TABLE gitea_servers (
+	id           bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	name         text NOT NULL UNIQUE,
+	url          text NOT NULL,
+	ssh_host     text,                              -- where it is not the url's host
+	ca_pem       text,                              -- a private authority; NULL: the system's
+	token_sealed text,
+	version      integer NOT NULL DEFAULT 1,
+	created_at   timestamptz NOT NULL DEFAULT now(),
+	updated_at   timestamptz NOT NULL DEFAULT now()
+);
+
+-- A form shows the version that it was opened with; what was saved since has a greater one. NULL: back to the default.
+CREATE SEQUENCE settings_version;
+ALTER TABLE settings ALTER COLUMN value DROP NOT NULL;
+ALTER TABLE settings ADD COLUMN version bigint NOT NULL DEFAULT nextval('settings_version');
+
+-- The audit trail is read by person, by act, by day, and by a part of a word.
+CREATE INDEX audit_log_login ON audit_log (login, id DESC);
+CREATE INDEX audit_log_action ON audit_log (action, id DESC);
+CREATE INDEX audit_log_student ON audit_log (student_id, id DESC) WHERE student_id IS NOT NULL;
+CREATE INDEX audit_log_at ON audit_log (at);
+CREATE INDEX audit_log_search ON audit_log USING gin (detail gin_trgm_ops);
+
+CREATE INDEX builds_finished ON builds (finished_at) WHERE finished_at IS NOT NULL;
+CREATE INDEX builds_failed ON builds (reason, id DESC) WHERE status = 'failed';
+CREATE INDEX builds_failed_course ON builds (course_id, id DESC) WHERE status = 'failed';
+CREATE INDEX builds_live ON builds (project_id) WHERE status IN ('pending', 'running');
+
+-- Ended builds rolled up, so that statistics cost the same however many there are. `upto`: what ended before is in the tables below,
+-- the rest is counted from builds. Days are those of `zone`; an hour is counted once, in the transaction that moves `upto`.
+CREATE TABLE build_stats_state (
+	only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+	upto     timestamptz NOT NULL,
+	zone     text NOT NULL
+);
+CREATE TABLE build_stats_hours (
+	hour      timestamptz NOT NULL,
+	course_id bigint NOT NULL REFERENCES courses,
+	success   integer NOT NULL,
+	failed    integer NOT NULL,
+	cancelled integer NOT NULL,
+	PRIMARY KEY (hour, course_id)
+);
+CREATE TABLE build_stats_reasons (
+	day       date NOT NULL,
+	course_id bigint NOT NULL REFERENCES courses,
+	reason    text NOT NULL,
+	builds    integer NOT NULL,
+	PRIMARY KEY (day, course_id, reason)
+);
+-- How long builds took and waited: bucket n holds times up to 1.1^n seconds, so that percentiles are right within 5 %.
+CREATE TABLE build_stats_times (
+	day       date NOT NULL,
+	course_id bigint NOT NULL REFERENCES courses,
+	kind      text NOT NULL CHECK (kind IN ('duration', 'wait')),
+	bucket    smallint NOT NULL,
+	builds    integer NOT NULL,
+	PRIMARY KEY (day, course_id, kind, bucket)
+);
