@@ -11,10 +11,12 @@
 #define SELECT_PROJECTS                                                                                                          \
 	"SELECT p.id, p.student_id, s.course_id, s.user_id, p.name, s.name, s.student_number, c.code, c.name, p.container_port," \
 	" p.health_path, p.wanted_deployment_id, p.serving_deployment_id, p.restarted_at, p.app_state, p.app_message,"           \
-	" p.app_ready, p.drift, p.drift_at, p.observed_at, p.created_at, d.image, d.commit_sha, b.id, b.status, b.commit_sha"    \
+	" p.app_ready, p.drift, p.drift_at, p.observed_at, p.created_at, d.image, d.commit_sha, b.id, b.status, b.commit_sha,"   \
+	" p.version, d.finished_at, d.build_id, bc.repo_url, bc.branch"                                                          \
 	" FROM projects p JOIN students s ON s.id = p.student_id JOIN courses c ON c.id = s.course_id"                           \
 	" LEFT JOIN deployments d ON d.id = p.serving_deployment_id LEFT JOIN LATERAL (SELECT id, status, commit_sha"            \
-	" FROM builds WHERE project_id = p.id ORDER BY id DESC LIMIT 1) b ON true"
+	" FROM builds WHERE project_id = p.id ORDER BY id DESC LIMIT 1) b ON true LEFT JOIN build_configs bc ON bc.project_id "  \
+	"= p.id"
 
 static void read_row(const struct db_rows *r, int i, struct project *p)
 {
@@ -42,6 +44,11 @@ static void read_row(const struct db_rows *r, int i, struct project *p)
 	p->build_id = db_int(r, i, 23);
 	p->build_status = db_text(r, i, 24);
 	p->build_commit = db_text(r, i, 25);
+	p->version = (int)db_int(r, i, 26);
+	p->serving_since = db_text(r, i, 27);
+	p->serving_build_id = db_int(r, i, 28);
+	p->repo_url = db_text(r, i, 29);
+	p->branch = db_text(r, i, 30);
 }
 
 enum err model_projects_get(struct db *db, struct arena *a, int64_t id, struct project *out)

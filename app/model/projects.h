@@ -28,11 +28,15 @@ struct project {
 	const char *app_message;
 	int app_ready;
 	const char *drift, *drift_at, *observed_at, *created_at;
-	/* What serves now, from the serving deployment. */
-	const char *image, *commit_sha;
+	int version;
+	/* What serves now, from the serving deployment: its image, of which build and commit, since when. */
+	const char *image, *commit_sha, *serving_since;
+	int64_t serving_build_id;
 	/* The newest build; 0: none. */
 	int64_t build_id;
 	const char *build_status, *build_commit;
+	/* Of the build configuration, for "push here": NULL without one. */
+	const char *repo_url, *branch;
 };
 
 /* One project by ONE query. ERR_NOT_FOUND. */

@@ -84,10 +84,7 @@ void part_deployment(struct view *v, const struct deployment *d)
 	view_set_time(v, "created", d->created_at);
 	view_set_time(v, "finished", d->finished_at);
 	view_set_bool(v, "live", d->state == DEPLOYMENT_PENDING || d->state == DEPLOYMENT_DEPLOYING);
-	/* What may be run again: an image that once was there, by its digest. */
-	view_set_bool(v, "can_roll_back",
-		      d->image != NULL && d->build_id && (d->state == DEPLOYMENT_SUPERSEDED || d->state == DEPLOYMENT_STOPPED) &&
-			      d->finished_at);
+	view_set_bool(v, "can_return", d->can_return);
 }
 
 const char *part_app_badge(const char *app_state)
