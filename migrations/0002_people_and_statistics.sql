@@ -54,6 +54,11 @@ CREATE INDEX audit_log_student ON audit_log (student_id, id DESC) WHERE student_
 CREATE INDEX audit_log_at ON audit_log (at);
 CREATE INDEX audit_log_search ON audit_log USING gin (detail gin_trgm_ops);
 
+-- Line numbers at any place of a log, and where each container's part of the archive ends. NULL: archived before this was kept.
+ALTER TABLE build_log_chunks ADD COLUMN lines integer NOT NULL DEFAULT 0;
+ALTER TABLE builds ADD COLUMN log_lines bigint;
+ALTER TABLE builds ADD COLUMN log_part_bytes bigint[];
+
 CREATE INDEX builds_finished ON builds (finished_at) WHERE finished_at IS NOT NULL;
 CREATE INDEX builds_failed ON builds (reason, id DESC) WHERE status = 'failed';
 CREATE INDEX builds_failed_course ON builds (course_id, id DESC) WHERE status = 'failed';

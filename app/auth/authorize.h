@@ -52,7 +52,8 @@ static inline struct object object_portal(void)
 /*
  * ERR_NONE: allowed. ERR_NOT_FOUND: may not even see it. ERR_FORBIDDEN: may see it, but not do that. ERR_UNAUTHORIZED: nobody is
  * signed in. Denies by default. Teachers and admins may do everything but ACTION_ADMIN, which is the admins'; a student may view,
- * build, deploy, restart, start, stop, configure what is his own. An API token's scopes have been checked by the route. Pure; any thread.
+ * build, deploy, restart, start, stop, configure what is his own. An API token's scopes have been checked by the route. Pure; any
+ * thread.
  */
 enum err authorize(const struct actor *actor, enum action action, struct object object) MUST_CHECK;
 

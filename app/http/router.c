@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/gate.h"
 
 /* What fits best: literal segments count, those further left more. 0: no match. `params` may be filled in part without one. */
 static unsigned match(struct arena *a, const char *pattern, const char *path, struct pair *params)
@@ -101,7 +102,14 @@ int router_run(const struct route *route, struct request *req, struct response *
 	} else if (!(route->guards & PUBLIC)) {
 		return response_error(res, 401, NULL);
 	}
-	if ((route->guards & IDEMPOTENT) && *req->idempotency_key && hooks->idempotent)
-		return hooks->idempotent(req, res, route);
-	return route->handler(req, res);
+	bool away = route->guards & AWAY;
+	if (away && !gate_enter(req->app->away_gate)) {
+		response_header(res, "Retry-After", "10");
+		return response_error(res, 503, response_sentence(res, "error.away_busy"));
+	}
+	bool once = (route->guards & IDEMPOTENT) && *req->idempotency_key && hooks->idempotent;
+	int status = once ? hooks->idempotent(req, res, route) : route->handler(req, res);
+	if (away)
+		gate_leave(req->app->away_gate);
+	return status;
 }

@@ -47,6 +47,12 @@ struct db *request_db(struct request *req)
 	return req->db;
 }
 
+void request_release_db(struct request *req)
+{
+	db_release(req->db);
+	req->db = NULL;
+}
+
 /* Reads exactly `len` bytes, and sees that no more follow. 0 or 400. */
 static int read_body(FCGX_Stream *in, char *to, size_t len)
 {
@@ -121,8 +127,7 @@ static void serve_one(struct worker *w, FCGX_Request *fcgi)
 		response_begin(&w->res, &w->req);
 		status = response_error(&w->res, 500, NULL);
 	}
-	db_release(w->req.db);
-	w->req.db = NULL;
+	request_release_db(&w->req);
 	answer(w, fcgi, status);
 	log_request_line(w, status, began);
 	FCGX_Finish_r(fcgi);

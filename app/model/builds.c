@@ -109,14 +109,16 @@ static void read_names(const struct db_rows *r, int i, int c, struct build *b)
 enum err model_builds_get(struct db *db, struct arena *a, int64_t id, struct build *out)
 {
 	struct db_rows r;
-	enum err e = db_query(db, a, &r,
-			      "SELECT " COLUMNS ", p.name, s.name, c.code, s.user_id, b.evidence, b.config->>'repo_url',"
-			      " b.config->>'dockerfile_path', b.config->>'context_path', b.config->>'builder',"
-			      " b.config->>'extra_tag', b.config->>'registry_id', b.config_digest, b.created_by, b.cancelled_by,"
-			      " b.retry_of, b.log_complete, b.archived_at, u.name"
-			      " FROM builds b JOIN projects p ON p.id = b.project_id JOIN students s ON s.id = b.student_id"
-			      " JOIN courses c ON c.id = b.course_id LEFT JOIN users u ON u.id = b.created_by WHERE b.id = $1",
-			      DB_INT(id));
+	enum err e = db_query(
+		db, a, &r,
+		"SELECT " COLUMNS ", p.name, s.name, c.code, s.user_id, b.evidence, b.config->>'repo_url',"
+		" b.config->>'dockerfile_path', b.config->>'context_path', b.config->>'builder',"
+		" b.config->>'extra_tag', b.config->>'registry_id', b.config_digest, b.created_by, b.cancelled_by,"
+		" b.retry_of, b.log_complete, b.archived_at, u.name, b.log_lines, b.log_part_bytes[1], b.log_part_bytes[2],"
+		" b.log_part_bytes[3]"
+		" FROM builds b JOIN projects p ON p.id = b.project_id JOIN students s ON s.id = b.student_id"
+		" JOIN courses c ON c.id = b.course_id LEFT JOIN users u ON u.id = b.created_by WHERE b.id = $1",
+		DB_INT(id));
 	if (e)
 		return e;
 	if (!r.count)
@@ -138,6 +140,9 @@ enum err model_builds_get(struct db *db, struct arena *a, int64_t id, struct bui
 	out->log_complete = db_bool(&r, 0, c + 11);
 	out->archived_at = db_text(&r, 0, c + 12);
 	out->created_by_name = db_text(&r, 0, c + 13);
+	out->log_lines = db_int(&r, 0, c + 14);
+	for (int i = 0; i < 3; i++)
+		out->log_part_bytes[i] = db_int(&r, 0, c + 15 + i);
 	return ERR_NONE;
 }
 

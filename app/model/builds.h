@@ -79,7 +79,7 @@ struct build {
 	int64_t created_by, cancelled_by, superseded_by, retry_of;
 	const char *created_by_name; /* of the person, NULL: nobody */
 	const char *job_name, *log_object_key;
-	int64_t log_bytes;
+	int64_t log_bytes, log_lines, log_part_bytes[3]; /* of the archive; 0: not known */
 	bool log_complete;
 	const char *created_at, *started_at, *finished_at, *cancel_requested_at, *archived_at;
 	int64_t duration; /* seconds; -1: not known yet */

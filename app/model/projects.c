@@ -120,3 +120,45 @@ enum err model_projects_variables(struct db *db, struct arena *a, int64_t id, st
 	*count = r.count;
 	return ERR_NONE;
 }
+
+enum err model_projects_set_variable(struct db *db, struct arena *a, int64_t id, const char *name, const char *value)
+{
+	struct db_rows r;
+	/* The lock on the project's row makes the limit true for two at once. */
+	enum err e =
+		db_query(db, a, &r,
+			 "SELECT (SELECT count(*) FROM project_variables WHERE project_id = p.id AND name <> $2) FROM projects p"
+			 " WHERE p.id = $1 FOR UPDATE",
+			 DB_INT(id), DB_TEXT(name));
+	if (e || !r.count)
+		return e ? e : ERR_NOT_FOUND;
+	if (db_int(&r, 0, 0) >= PROJECT_VARIABLES_MAX)
+		return ERR_TOO_MANY;
+	return db_query(db, a, NULL,
+			"INSERT INTO project_variables (project_id, name, value) VALUES ($1, $2, $3)"
+			" ON CONFLICT (project_id, name) DO UPDATE SET value = excluded.value",
+			DB_INT(id), DB_TEXT(name), DB_TEXT(value));
+}
+
+enum err model_projects_remove_variable(struct db *db, struct arena *a, int64_t id, const char *name)
+{
+	struct db_rows r;
+	enum err e = db_query(db, a, &r, "DELETE FROM project_variables WHERE project_id = $1 AND name = $2", DB_INT(id),
+			      DB_TEXT(name));
+	return e ? e : r.affected ? ERR_NONE : ERR_NOT_FOUND;
+}
+
+enum err model_projects_set_serving(struct db *db, struct arena *a, int64_t id, int port, const char *health_path, int version)
+{
+	struct db_rows r;
+	if (port < 1 || port > 65535 || (health_path && !project_health_path_valid(health_path)))
+		return ERR_INVALID;
+	enum err e = db_query(db, a, &r,
+			      "UPDATE projects SET container_port = $2, health_path = $3, version = version + 1"
+			      " WHERE id = $1 AND ($4 = 0 OR version = $4)",
+			      DB_INT(id), DB_INT(port), DB_TEXT(health_path), DB_INT(version));
+	if (e || r.affected)
+		return e;
+	e = db_query(db, a, &r, "SELECT 1 FROM projects WHERE id = $1", DB_INT(id));
+	return e ? e : r.count ? ERR_CONFLICT : ERR_NOT_FOUND;
+}

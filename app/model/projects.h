@@ -85,4 +85,20 @@ struct project_variable {
 enum err model_projects_variables(struct db *db, struct arena *a, int64_t id, struct project_variable **out,
 				  int *count) MUST_CHECK;
 
+/* How many a project may have, and how long a value may be in bytes. */
+enum { PROJECT_VARIABLES_MAX = 100, PROJECT_VARIABLE_BYTES = 4096 };
+/* Sets one (name as IN_NAME has it). ERR_TOO_MANY: there are PROJECT_VARIABLES_MAX already. In the caller's transaction. */
+enum err model_projects_set_variable(struct db *db, struct arena *a, int64_t id, const char *name, const char *value) MUST_CHECK;
+/* ERR_NOT_FOUND: there is none of that name. */
+enum err model_projects_remove_variable(struct db *db, struct arena *a, int64_t id, const char *name) MUST_CHECK;
+
+/*
+ * Port and health path (NULL: none) of a project that still has that version (0: whatever it has); they count from the next
+ * deployment on. ERR_INVALID: they break their rules; ERR_CONFLICT: somebody else changed it meanwhile; ERR_NOT_FOUND.
+ */
+enum err model_projects_set_serving(struct db *db, struct arena *a, int64_t id, int port, const char *health_path,
+				    int version) MUST_CHECK;
+/* The rule of a health path: begins with /, letters, digits and ._~/-, at most 200 bytes. Pure. */
+bool project_health_path_valid(const char *path);
+
 #endif

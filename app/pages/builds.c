@@ -59,28 +59,54 @@ static int load(struct request *req, struct response *res, enum action right, st
 	return e == ERR_NONE ? 0 : response_err(res, e, NULL);
 }
 
-static void show_phases(struct view *v, const struct build *b, const struct build_event *events, int count)
+/* When a phase began: the first event that says so. NULL: it was not reached. */
+static const char *phase_began(const struct build_event *events, int count, enum build_phase phase)
 {
-	int n = 0;
-	for (int i = 0; i < count; i++) {
-		if (strcmp(events[i].kind, "phase"))
-			continue;
-		struct view *row = view_row(v, "Phases", n++);
-		view_set(row, "word", frame_word(v, "phase", events[i].value));
-		view_set_time(row, "at", events[i].at);
-		view_set_bool(row, "now", build_is_live(b->status) && !strcmp(events[i].value, build_phase_name(b->phase)));
-	}
+	for (int i = 0; i < count; i++)
+		if (!strcmp(events[i].kind, "phase") && !strcmp(events[i].value, build_phase_name(phase)))
+			return events[i].at;
+	return NULL;
 }
 
-/* Read by build_log.c. */
-INPUT_SET(query_log, { .name = "from", .kind = IN_INT }, { .name = "until", .kind = IN_INT },
-	  { .name = "line", .kind = IN_INT, .max = INT32_MAX });
+/* The phases that every build goes through, with how long each took: until the next one that was reached, or the end. */
+static void show_phases(struct view *v, const struct build *b, const struct build_event *events, int count)
+{
+	static const enum build_phase phases[] = { PHASE_PREPARING, PHASE_CLONING, PHASE_BUILDING, PHASE_PUSHING,
+						   PHASE_ARCHIVING };
+	enum { PHASES = sizeof phases / sizeof *phases };
+	const char *began[PHASES + 1];
+	for (int i = 0; i < PHASES; i++)
+		began[i] = phases[i] == PHASE_PREPARING ? b->started_at : phase_began(events, count, phases[i]);
+	if (!began[PHASES - 1] && b->archived_at)
+		began[PHASES - 1] = b->finished_at;
+	began[PHASES] = b->archived_at ? b->archived_at : b->finished_at;
+	for (int i = 0; i < PHASES; i++) {
+		struct view *row = view_row(v, "Phases", i);
+		bool now = build_is_live(b->status) && b->phase == phases[i];
+		const char *end = NULL;
+		for (int k = i + 1; k <= PHASES && !end; k++)
+			end = began[k];
+		bool ended_here = i + 1 == PHASES || !began[i + 1] || phases[i + 1] == PHASE_ARCHIVING;
+		bool last = began[i] && !now && b->status == BUILD_FAILED && ended_here && phases[i] != PHASE_ARCHIVING;
+		view_set(row, "word", frame_word(v, "phase", build_phase_name(phases[i])));
+		view_set(row, "state", now ? "running" : last ? "failed" : began[i] ? "success" : "none");
+		view_set(row, "state_word",
+			 view_string(v, now	   ? "phase.now"
+					: last	   ? "phase.broke"
+					: began[i] ? "phase.over"
+						   : "phase.not"));
+		view_set_time(row, "at", began[i]);
+		if (began[i] && end && !now)
+			view_set(row, "took", frame_duration(v, view_seconds_between(began[i], end)));
+		view_set_bool(row, "now", now);
+	}
+}
 
 int page_builds_show(struct request *req, struct response *res)
 {
 	struct build b;
 	struct build_event *events;
-	struct input_value in[3];
+	struct input_value in[BUILD_LOG_FIELDS];
 	int count;
 	int refused = input_check(req, res, INPUT_QUERY, in);
 	if (!refused)
@@ -101,7 +127,7 @@ int page_builds_show(struct request *req, struct response *res)
 	view_set_bool(v, "May.build", authorized(&req->actor, ACTION_BUILD, object_project(b.student_user_id)));
 	view_set_bool(v, "May.deploy", b.digest && authorized(&req->actor, ACTION_DEPLOY, object_project(b.student_user_id)));
 	show_phases(v, &b, events, count);
-	build_log_show(req, v, &b);
+	build_log_show(req, v, &b, in);
 	return page_answer(res, 200, v, "builds_show");
 }
 

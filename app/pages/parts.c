@@ -108,6 +108,11 @@ void part_project(struct view *v, const struct project *p, const struct settings
 	view_set(v, "commit", p->commit_sha);
 	view_set(v, "image", p->image);
 	view_set(v, "address", project_address(view_arena(v), s, p->id));
+	view_set_time(v, "since", p->serving_since);
+	if (p->serving_build_id)
+		view_set_int(v, "serving_build", p->serving_build_id);
+	view_set(v, "repo_url", p->repo_url);
+	view_set(v, "branch", p->branch);
 	view_set(v, "drift", p->drift);
 	view_set_time(v, "drift_at", p->drift_at);
 	view_set_time(v, "observed", p->observed_at);

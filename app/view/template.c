@@ -407,6 +407,14 @@ void view_set_time(struct view *v, const char *name, const char *timestamp)
 	view_set(v, key, ago ? ago : text);
 }
 
+int64_t view_seconds_between(const char *from, const char *to)
+{
+	int64_t a, b;
+	if (!from || !to || !parse_timestamp(from, &a) || !parse_timestamp(to, &b) || b < a)
+		return -1;
+	return (b - a) / 1000000;
+}
+
 const char *view_get(const struct view *v, const char *name)
 {
 	return hdf_get_value(v->node, name, NULL);

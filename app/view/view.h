@@ -34,6 +34,9 @@ void view_set_bool(struct view *v, const char *name, bool value);
  * week, else the date) from database text of a timestamptz; NULL sets nothing. */
 void view_set_time(struct view *v, const char *name, const char *timestamp);
 
+/* Whole seconds from one timestamp of the database to another; -1: one of them is none. Pure. */
+int64_t view_seconds_between(const char *from, const char *to);
+
 /* What was set under that name, or NULL. Valid until it is set again. */
 const char *view_get(const struct view *v, const char *name);
 

@@ -12,6 +12,7 @@
 #include "ask.h"
 #include "auth/password.h"
 #include "auth/session.h"
+#include "base/gate.h"
 #include "base/secret.h"
 #include "db/db.h"
 #include "model/sessions.h"
@@ -49,7 +50,7 @@ static int begin(void **state)
 	struct db *db = db_acquire(pool, 1000);
 	char *hash;
 	q.app.pool = pool;
-	q.app.password_gate = password_gate_new(2, 2);
+	q.app.password_gate = gate_new(2, 2);
 	q.app.hooks.guard = session_guard;
 	q.app.hooks.idempotent = idempotency_run;
 	int bad = db_query(db, a, NULL, "DELETE FROM login_failures") || db_query(db, a, NULL, "DELETE FROM users") ||
