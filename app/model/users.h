@@ -25,6 +25,9 @@ const char *role_name(enum role r);
 /* Back; false and *out untouched for any other text. */
 bool role_parse(const char *word, enum role *out);
 
+/* The hash of an account without a password: nothing fits it. Its owner sets one by an invitation. */
+#define USER_NO_PASSWORD "-"
+
 /* Makes a user. login: [a-z0-9][a-z0-9._-]{0,62} (else ERR_INVALID), taken: ERR_CONFLICT. name: 1..200 bytes. */
 enum err model_users_create(struct db *db, struct arena *a, const char *login, const char *name, enum role role,
 			    const char *password_hash, int64_t *id) MUST_CHECK;

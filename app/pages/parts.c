@@ -97,6 +97,7 @@ void part_project(struct view *v, const struct project *p, const struct settings
 	view_set_int(v, "id", p->id);
 	view_set(v, "name", p->name);
 	view_set(v, "student", p->student_name);
+	view_set_int(v, "student_id", p->student_id);
 	view_set(v, "number", p->student_number);
 	view_set(v, "course", p->course_code);
 	view_set(v, "course_name", p->course_name);

@@ -1,5 +1,4 @@
-<div class="head"><h1><?cs var:Project.name ?></h1><p class="soft"><?cs var:Project.student ?> · <?cs var:Project.course ?></p></div>
-<?cs call:tabs() ?>
+<?cs call:project() ?>
 <div class="cols">
 <section class="card" id="key" aria-labelledby="h-key">
 <h2 id="h-key"><?cs var:S.key.title ?></h2>

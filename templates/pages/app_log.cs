@@ -1,5 +1,4 @@
-<div class="head"><h1><?cs var:Project.name ?></h1><p class="soft"><?cs var:Project.student ?> · <?cs var:Project.course ?></p></div>
-<?cs call:tabs() ?>
+<?cs call:project() ?>
 <?cs if:Away ?><div class="note busy"><p><strong><?cs var:S.applog.away ?></strong></p><p><?cs var:Away ?></p></div>
 <?cs elif:!subcount(Pods) ?><?cs call:empty(S.applog.none) ?>
 <?cs else ?>

@@ -1,5 +1,4 @@
-<div class="head"><h1><?cs var:Project.name ?></h1><p class="soft"><?cs var:Project.student ?> · <?cs var:Project.course ?></p></div>
-<?cs call:tabs() ?>
+<?cs call:project() ?>
 <?cs call:wrong(Errors.whole) ?>
 <?cs if:subcount(Steps) ?><section class="card" aria-labelledby="h-test"><h2 id="h-test" tabindex="-1" data-focus="1"><?cs var:S.test.title ?></h2>
 <ul class="plain-list"><?cs each:s = Steps ?><li class="row"><?cs call:badge(s.badge, s.word) ?> <strong><?cs var:s.what ?></strong> <span class="mono"><?cs var:s.text ?></span></li><?cs /each ?></ul>

@@ -1,5 +1,4 @@
-<div class="head"><h1><?cs var:Project.name ?></h1><p class="soft"><?cs var:Project.student ?> · <?cs var:Project.course ?></p></div>
-<?cs call:tabs() ?>
+<?cs call:project() ?>
 <?cs if:subcount(Deployments) ?>
 <div class="card" data-part="list" data-project="<?cs var:Project.id ?>"><table class="table"><?cs call:deploymenthead() ?><tbody>
 <?cs each:d = Deployments ?><?cs call:deploymentrow(d) ?><?cs /each ?></tbody></table>

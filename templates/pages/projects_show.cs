@@ -1,6 +1,5 @@
 <?cs with:p = One.0 ?>
-<div class="head"><h1><?cs var:Project.name ?></h1><p class="soft"><?cs var:Project.student ?> · <?cs var:p.number ?> · <?cs var:p.course_name ?></p></div>
-<?cs call:tabs() ?>
+<?cs call:project() ?>
 
 <section class="card" data-project="<?cs var:p.id ?>" data-status="<?cs var:p.state ?>" data-part="application" aria-labelledby="h-app">
 <div class="head"><h2 id="h-app"><?cs var:S.projects.application ?></h2><?cs call:badge(p.badge, p.word) ?></div>

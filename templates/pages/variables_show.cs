@@ -1,5 +1,4 @@
-<div class="head"><h1><?cs var:Project.name ?></h1><p class="soft"><?cs var:Project.student ?> · <?cs var:Project.course ?></p></div>
-<?cs call:tabs() ?>
+<?cs call:project() ?>
 <?cs call:wrong(Errors.whole) ?>
 <section class="card" aria-labelledby="h-vars"><div class="head"><h2 id="h-vars"><?cs var:S.variables.title ?></h2><?cs if:Deployed == "1" && May.configure == "1" ?><?cs call:act(Home + "/restart", S.variables.restart, "") ?><?cs /if ?></div>
 <p class="soft"><?cs var:S.variables.meaning ?></p>
