@@ -43,6 +43,38 @@ const char *api_time(struct arena *a, const char *text)
 	return out;
 }
 
+const char *api_refusal(int refusal)
+{
+	return refusal ? deployment_refusal_name((enum deployment_refusal)refusal) : NULL;
+}
+
+static const char *etag(struct arena *a, int version)
+{
+	return arena_printf(a, "\"%d\"", version);
+}
+
+int api_changed(struct request *req, struct response *res)
+{
+	return response_error(res, 412, api_string(req, "refused.changed"));
+}
+
+int api_match(struct request *req, struct response *res, int *version)
+{
+	const char *match = request_header(req, "HTTP_IF_MATCH");
+	bool guarded = *match && strcmp(match, "*");
+	if (guarded && strcmp(match, etag(req->arena, *version)))
+		return api_changed(req, res);
+	if (!guarded)
+		*version = 0;
+	return 0;
+}
+
+int api_version(struct response *res, int status, int version, const struct shape *s, const void *row)
+{
+	response_header(res, "ETag", etag(res->req->arena, version));
+	return api_row(res, status, s, row);
+}
+
 int api_row(struct response *res, int status, const struct shape *s, const void *row)
 {
 	struct arena *a = res->req->arena;

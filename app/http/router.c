@@ -65,12 +65,14 @@ struct route_match router_match(const struct route *routes, size_t count, struct
 			continue;
 		struct pair params[ROUTE_PARAMS_MAX] = { 0 };
 		unsigned score = match(req->arena, routes[i].pattern, req->path, params);
-		if (!score)
+		if (!score || score < best)
 			continue;
-		add_method(req->arena, &found.allow, routes[i].method);
-		if (strcmp(routes[i].method, req->method) || score <= best)
-			continue;
+		if (score > best) /* the most specific pattern alone decides, whatever its methods are */
+			found = (struct route_match){ 0 };
 		best = score;
+		add_method(req->arena, &found.allow, routes[i].method);
+		if (strcmp(routes[i].method, req->method))
+			continue;
 		found.route = &routes[i];
 		end_names(req->arena, params);
 		memcpy(req->params, params, sizeof params);

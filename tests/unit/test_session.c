@@ -322,7 +322,7 @@ static void a_key_runs_once(void **state)
 	assert_int_equal(keyed("k1", "a"), 303);
 	assert_non_null(strstr(q.res.headers.data, "Location: /done/1\r\n"));
 	assert_int_equal(handled, 1);
-	assert_int_equal(keyed("k1", "b"), 422);
+	assert_int_equal(keyed("k1", "b"), 409);
 	assert_int_equal(handled, 1);
 	outcome = 500; /* undone, and may be tried again */
 	assert_int_equal(keyed("k2", "a"), 500);
