@@ -18,6 +18,8 @@ enum { ARENA_LIMIT = 512 << 20, DB_WAIT_MS = 10000 };
 /* Keep alphabetical. */
 static const struct ctl_command commands[] = {
 	{ "course", "add", "CODE NAME", "make a course, or rename it; prints its id", ctl_course_add },
+	{ "demo", NULL, "[--students N] [--days N] [--yes] | --remove",
+	  "make made-up courses with a month of builds, deployments and audit lines, or take them away again", ctl_demo },
 	{ "gitea", "install", "PROJECT", "install the deploy key and the webhook by Gitea's API", ctl_gitea_install },
 	{ "keys", "rotate", "", "seal every stored secret with the first key of SECRET_KEYS", ctl_keys_rotate },
 	{ "migrate", NULL, "[--dry-run]", "bring the database to this release", ctl_migrate },

@@ -68,6 +68,7 @@ enum err ctl_finish(struct ctl *ctl, enum err e) MUST_CHECK;
 
 /* The commands, one file a noun. */
 enum ctl_exit ctl_course_add(struct ctl *ctl, int argc, char **argv);
+enum ctl_exit ctl_demo(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_gitea_install(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_keys_rotate(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_migrate(struct ctl *ctl, int argc, char **argv);
