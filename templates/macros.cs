@@ -42,6 +42,9 @@
 <?cs # A text to copy. ?>
 <?cs def:copy(name, word, value) ?><div class="field wide"><label for="f-<?cs var:name ?>"><?cs var:word ?></label><div class="copy"><input id="f-<?cs var:name ?>" value="<?cs var:value ?>" readonly class="mono"><button type="button" data-copy="f-<?cs var:name ?>" hidden><?cs var:S.word.copy ?></button></div></div><?cs /def ?>
 
+<?cs # Where a waiting build stands, and about how long. ?>
+<?cs def:place(p) ?><div class="note info" role="status"><p><strong><?cs var:S.queue.place ?> <?cs var:p.position ?> / <?cs var:p.of ?></strong> · <?cs if:p.begins ?><?cs var:p.begins ?><?cs else ?><?cs var:S.queue.begins_unknown ?><?cs /if ?> · <?cs var:p.why ?></p><p class="small"><?cs var:S.queue.rule ?> <?cs var:Places ?></p></div><?cs /def ?>
+
 <?cs # ---- lists ---- ?>
 <?cs # Nothing is there: what to do. ?>
 <?cs def:empty(text) ?><p class="empty"><?cs var:text ?></p><?cs /def ?>

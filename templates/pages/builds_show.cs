@@ -3,6 +3,7 @@
 <div class="head"><h1><?cs var:S.build.title ?> <?cs var:b.id ?></h1><?cs call:badge(b.status, b.word) ?></div>
 <p><?cs call:commit(b.commit) ?> <?cs var:b.commit_message ?> <span class="soft"><?cs var:b.commit_author ?></span></p>
 <?cs if:b.waiting ?><div class="note busy" role="status"><strong><?cs var:S.build.waiting ?></strong> <?cs var:b.waiting ?></div><?cs /if ?>
+<?cs if:Place.0.position ?><?cs call:place(Place.0) ?><?cs /if ?>
 <?cs if:b.cancelling == "1" ?><div class="note busy" role="status"><?cs var:S.build.cancelling ?></div><?cs /if ?>
 <?cs if:b.reason ?><section class="note<?cs if:b.status == "failed" ?> bad<?cs /if ?>"><h2><?cs var:b.title ?></h2><?cs if:b.message ?><p><?cs var:b.message ?></p><?cs /if ?><?cs if:b.evidence ?><pre><?cs var:b.evidence ?></pre><?cs /if ?><p><?cs var:b.advice ?></p><p class="small soft"><code><?cs var:b.reason ?></code><?cs if:b.superseded_by ?> · <a href="/builds/<?cs var:b.superseded_by ?>"><?cs var:S.build.successor ?> <?cs var:b.superseded_by ?></a><?cs /if ?></p></section><?cs /if ?>
 <?cs if:subcount(Phases) ?><ol class="steps small" aria-label="<?cs var:S.build.phases ?>"><?cs each:f = Phases ?><li<?cs if:f.now == "1" ?> aria-current="step"<?cs /if ?>><?cs var:f.word ?> <?cs call:moment(f.at) ?></li><?cs /each ?></ol><?cs /if ?>
