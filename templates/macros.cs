@@ -54,6 +54,7 @@
 <?cs def:pager(newer, older) ?><?cs if:newer || older ?><nav class="pager" aria-label="<?cs var:S.pager.label ?>"><span><?cs if:newer ?><a href="<?cs var:newer ?>" rel="prev">← <?cs var:S.pager.newer ?></a><?cs /if ?></span><span><?cs if:older ?><a href="<?cs var:older ?>" rel="next"><?cs var:S.pager.older ?> →</a><?cs /if ?></span></nav><?cs /if ?><?cs /def ?>
 <?cs # A column's head; of one that sorts (part_sort sets Sort.KEY.href and .now): call:sorted(S.course.student, Sort.name) ?>
 <?cs def:th(word) ?><th scope="col"><?cs var:word ?></th><?cs /def ?>
+<?cs def:thnum(word) ?><th scope="col" class="num"><?cs var:word ?></th><?cs /def ?>
 <?cs def:sorted(word, s) ?><th scope="col"<?cs if:s.now ?> aria-sort="<?cs var:s.now ?>"<?cs /if ?>><a href="<?cs var:s.href ?>"><?cs var:word ?></a></th><?cs /def ?>
 <?cs # One entry of the navigation; current where the path begins so. ?>
 <?cs def:nav(href, word) ?><li><a href="<?cs var:href ?>"<?cs if:Nav == href ?> aria-current="page"<?cs /if ?>><?cs var:word ?></a></li><?cs /def ?>
