@@ -36,6 +36,7 @@ static const struct ctl_command commands[] = {
 	{ "setting", "list", "", "print every setting's name and value", ctl_setting_list },
 	{ "setting", "reset", "NAME", "put a setting back to its default", ctl_setting_reset },
 	{ "setting", "set", "NAME VALUE", "change a setting", ctl_setting_set },
+	{ "statistics", NULL, "[--rebuild]", "roll ended builds up now; with --rebuild count all of them again", ctl_statistics },
 	{ "student", "add", "COURSE NUMBER NAME [--user LOGIN] [" PROJECT "]",
 	  "put a student on a roster, and make a project; prints their ids", ctl_student_add },
 	{ "user", "add", "LOGIN --role student|teacher|admin [--name NAME] [--password-stdin]",

@@ -60,12 +60,12 @@ ALTER TABLE builds ADD COLUMN log_lines bigint;
 ALTER TABLE builds ADD COLUMN log_part_bytes bigint[];
 
 CREATE INDEX builds_finished ON builds (finished_at) WHERE finished_at IS NOT NULL;
-CREATE INDEX builds_failed ON builds (reason, id DESC) WHERE status = 'failed';
-CREATE INDEX builds_failed_course ON builds (course_id, id DESC) WHERE status = 'failed';
+CREATE INDEX builds_failed ON builds (reason, finished_at DESC, id DESC) INCLUDE (student_id) WHERE status = 'failed';
+CREATE INDEX builds_failed_course ON builds (course_id, reason, finished_at DESC, id DESC) INCLUDE (student_id) WHERE status = 'failed';
 CREATE INDEX builds_live ON builds (project_id) WHERE status IN ('pending', 'running');
 
 -- Ended builds rolled up, so that statistics cost the same however many there are. `upto`: what ended before is in the tables below,
--- the rest is counted from builds. Days are those of `zone`; an hour is counted once, in the transaction that moves `upto`.
+-- the rest is counted from builds. Days and hours are those of `zone`; an hour is counted once, in the transaction that moves `upto`.
 CREATE TABLE build_stats_state (
 	only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
 	upto     timestamptz NOT NULL,

@@ -42,6 +42,9 @@
 <?cs # A text to copy. ?>
 <?cs def:copy(name, word, value) ?><div class="field wide"><label for="f-<?cs var:name ?>"><?cs var:word ?></label><div class="copy"><input id="f-<?cs var:name ?>" value="<?cs var:value ?>" readonly class="mono"><button type="button" data-copy="f-<?cs var:name ?>" hidden><?cs var:S.word.copy ?></button></div></div><?cs /def ?>
 
+<?cs # Where a waiting build stands, and about how long. ?>
+<?cs def:place(p) ?><div class="note info" role="status"><p><strong><?cs var:S.queue.place ?> <?cs var:p.position ?> / <?cs var:p.of ?></strong> · <?cs if:p.begins ?><?cs var:p.begins ?><?cs else ?><?cs var:S.queue.begins_unknown ?><?cs /if ?> · <?cs var:p.why ?></p><p class="small"><?cs var:S.queue.rule ?> <?cs var:Places ?></p></div><?cs /def ?>
+
 <?cs # ---- lists ---- ?>
 <?cs # Nothing is there: what to do. ?>
 <?cs def:empty(text) ?><p class="empty"><?cs var:text ?></p><?cs /def ?>
@@ -51,6 +54,7 @@
 <?cs def:pager(newer, older) ?><?cs if:newer || older ?><nav class="pager" aria-label="<?cs var:S.pager.label ?>"><span><?cs if:newer ?><a href="<?cs var:newer ?>" rel="prev">← <?cs var:S.pager.newer ?></a><?cs /if ?></span><span><?cs if:older ?><a href="<?cs var:older ?>" rel="next"><?cs var:S.pager.older ?> →</a><?cs /if ?></span></nav><?cs /if ?><?cs /def ?>
 <?cs # A column's head; of one that sorts (part_sort sets Sort.KEY.href and .now): call:sorted(S.course.student, Sort.name) ?>
 <?cs def:th(word) ?><th scope="col"><?cs var:word ?></th><?cs /def ?>
+<?cs def:thnum(word) ?><th scope="col" class="num"><?cs var:word ?></th><?cs /def ?>
 <?cs def:sorted(word, s) ?><th scope="col"<?cs if:s.now ?> aria-sort="<?cs var:s.now ?>"<?cs /if ?>><a href="<?cs var:s.href ?>"><?cs var:word ?></a></th><?cs /def ?>
 <?cs # One entry of the navigation; current where the path begins so. ?>
 <?cs def:nav(href, word) ?><li><a href="<?cs var:href ?>"<?cs if:Nav == href ?> aria-current="page"<?cs /if ?>><?cs var:word ?></a></li><?cs /def ?>

@@ -83,6 +83,7 @@ enum ctl_exit ctl_registry_list(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_setting_list(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_setting_reset(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_setting_set(struct ctl *ctl, int argc, char **argv);
+enum ctl_exit ctl_statistics(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_student_add(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_user_add(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_user_disable(struct ctl *ctl, int argc, char **argv);

@@ -11,6 +11,7 @@
 #include "config.h"
 #include "model/demo.h"
 #include "model/settings.h"
+#include "model/statistics.h"
 #include "objects/objects.h"
 
 enum { STUDENTS = 30, STUDENTS_MAX = 200, DAYS = 30, DAYS_MIN = 7, DAYS_MAX = 90 };
@@ -51,6 +52,8 @@ static enum ctl_exit fill(struct demo *d, struct objects *o, int *written)
 		e = demo_rows_write(d);
 	if (!e)
 		e = demo_past_write(d);
+	if (!e)
+		e = model_statistics_rebuild(d->ctl->db, d->arena); /* what ended in the past is counted, too */
 	if (!e)
 		e = ctl_audit(d->ctl, "demo.fill", "demo", 0, arena_printf(d->arena, WHAT, d->days));
 	return e ? ctl_fail_err(e, "write the demo") : CTL_DONE;
@@ -113,6 +116,8 @@ static enum ctl_exit take_away(struct ctl *ctl, struct demo_list *keys, bool *th
 		e = demo_archive_list(ctl, keys);
 	if (!e && *there && !busy)
 		e = model_demo_remove(ctl->db, ctl->arena);
+	if (!e && *there && !busy)
+		e = model_statistics_rebuild(ctl->db, ctl->arena);
 	if (!e && *there && !busy)
 		e = ctl_audit(ctl, "demo.remove", "demo", 0, NULL);
 	if (e || !*there || busy)

@@ -14,6 +14,7 @@
 #include "ctl/demo_texts.h"
 #include "model/builds.h"
 #include "model/deployments.h"
+#include "model/log_bytes.h"
 #include "model/users.h"
 
 struct buf;
@@ -100,7 +101,7 @@ struct demo_build {
 	int64_t created, started, cloning, building, pushing, finished, cancel_asked; /* 0: it never came so far */
 	/* Known when its log is written. */
 	const char *message, *evidence;
-	int64_t log_bytes;
+	int64_t log_bytes, log_lines, log_part_bytes[LOG_PARTS];
 	char log_sha256[65];
 };
 
@@ -194,8 +195,8 @@ void demo_verdict(struct demo *d, struct demo_build *b, const char *tail);
 /* A text with the build's words in the place of {sha}, {pod}, {image} and so on; in the arena. */
 const char *demo_expand(struct arena *a, const struct demo_build *b, const char *text);
 
-/* demo_logs.c: the log as the archive has it. Returns where the failed container's part begins. */
-size_t demo_log_write(struct demo *d, const struct demo_build *b, struct buf *out);
+/* demo_logs.c: the log as the archive has it, and its measures in the build. Returns where the last container's part begins. */
+size_t demo_log_write(struct demo *d, struct demo_build *b, struct buf *out);
 /* demo_long_log.c: what a very long step prints. */
 void demo_long_log_write(struct buf *out);
 

@@ -9,6 +9,7 @@
 #include "base/secret.h"
 #include "base/str.h"
 #include "ctl/demo.h"
+#include "model/log_chunks.h"
 
 enum { BLOBS = 4 };
 
@@ -229,21 +230,27 @@ static void push_part(struct log *l)
 	buf_printf(l->out, "Pushed %s@%s\n", l->b->project->image, l->b->digest);
 }
 
-size_t demo_log_write(struct demo *d, const struct demo_build *b, struct buf *out)
+size_t demo_log_write(struct demo *d, struct demo_build *b, struct buf *out)
 {
+	static void (*const parts[LOG_PARTS])(struct log *) = { clone_part, build_part, push_part };
 	struct log l = { .d = d, .b = b, .out = out };
+	const int64_t began[LOG_PARTS] = { b->cloning, b->building, b->pushing };
 	size_t tail = 0;
-	if (b->cloning)
-		clone_part(&l);
-	if (b->building) {
-		tail = out->len;
-		build_part(&l);
+	int last = 0;
+	for (int i = 0; i < LOG_PARTS; i++) {
+		size_t before = out->len;
+		if (began[i]) {
+			tail = before;
+			last = i;
+			parts[i](&l);
+		}
+		b->log_part_bytes[i] = (int64_t)(out->len - before);
 	}
-	if (b->pushing) {
-		tail = out->len;
-		push_part(&l);
-	}
-	if (b->fault && b->fault->lost)
+	if (b->fault && b->fault->lost) {
+		size_t before = out->len;
 		buf_puts(out, "[... the log is incomplete here: its pod is gone ...]\n");
+		b->log_part_bytes[last] += (int64_t)(out->len - before);
+	}
+	b->log_lines = log_lines_in(out->data, out->len);
 	return tail;
 }

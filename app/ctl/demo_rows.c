@@ -47,6 +47,11 @@ static void add_run(struct demo *d, json_object *o, const struct demo_build *b)
 	json_add_text(o, "log_object_key", demo_log_key(d->arena, b->id));
 	json_add_int(o, "log_bytes", b->log_bytes);
 	json_add_text(o, "log_sha256", b->log_sha256);
+	json_add_int(o, "log_lines", b->log_lines);
+	json_object *parts = json_object_new_array();
+	for (int i = 0; i < LOG_PARTS; i++)
+		json_object_array_add(parts, json_object_new_int64(b->log_part_bytes[i]));
+	json_add(o, "log_part_bytes", parts);
 	demo_add_time(o, "archived_at", b->finished + SECOND / 4);
 	demo_add_time(o, "job_deleted_at", b->finished + SECOND / 3);
 	demo_add_time(o, "deadline_at", b->started + settings_int(d->settings, SETTING_BUILD_TIMEOUT) * SECOND);

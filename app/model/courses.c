@@ -95,6 +95,28 @@ enum err model_courses_list(struct db *db, struct arena *a, bool archived, struc
 	return ERR_NONE;
 }
 
+enum err model_courses_names(struct db *db, struct arena *a, int64_t id, struct course **out, int *count)
+{
+	struct db_rows r;
+	bool found = !id;
+	*count = 0;
+	enum err e = db_query(
+		db, a, &r, "SELECT id, code, name, archived_at FROM courses WHERE archived_at IS NULL OR id = $1 ORDER BY code",
+		DB_INT(id));
+	if (e)
+		return e;
+	*out = arena_alloc(a, sizeof(**out) * (size_t)(r.count + 1));
+	for (int i = 0; i < r.count; i++) {
+		(*out)[i] = (struct course){ .id = db_int(&r, i, 0),
+					     .code = db_text(&r, i, 1),
+					     .name = db_text(&r, i, 2),
+					     .archived_at = db_text(&r, i, 3) };
+		found = found || (*out)[i].id == id;
+	}
+	*count = r.count;
+	return found ? ERR_NONE : ERR_NOT_FOUND;
+}
+
 enum err model_courses_create(struct db *db, struct arena *a, const char *code, const char *name, int64_t *id)
 {
 	struct db_rows r;

@@ -23,6 +23,12 @@ enum err model_courses_get(struct db *db, struct arena *a, int64_t id, struct co
 /* The courses that are not archived, or those that are, by code; at most 500. */
 enum err model_courses_list(struct db *db, struct arena *a, bool archived, struct course **out, int *count) MUST_CHECK;
 
+/*
+ * The courses to choose from, by code: those that are not archived, and that of `id` (0: none) whatever it is. Only id, code,
+ * name and archived_at are set. ERR_NOT_FOUND: there is no course of that id.
+ */
+enum err model_courses_names(struct db *db, struct arena *a, int64_t id, struct course **out, int *count) MUST_CHECK;
+
 /* A new one. ERR_INVALID: code [A-Za-z0-9._-]{1,40}, name 1..200 bytes; ERR_CONFLICT: the code is taken. */
 enum err model_courses_create(struct db *db, struct arena *a, const char *code, const char *name, int64_t *id) MUST_CHECK;
 /* Changes one that still has that version (0: whatever it has). ERR_CONFLICT: it has not, or the code is taken (*taken). */

@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "base/zone.h"
 #include "db/db.h"
 
 #define TEXT(name, otherwise, env, max)                                                                                          \
@@ -25,6 +26,10 @@
 #define NUMBER(name, otherwise, env, min, max)                                                                                   \
 	{                                                                                                                        \
 		name, SETTING_KIND_INT, otherwise, env, min, max, NULL                                                           \
+	}
+#define ZONE(name, otherwise, env)                                                                                               \
+	{                                                                                                                        \
+		name, SETTING_KIND_ZONE, otherwise, env, 0, 47, NULL                                                             \
 	}
 
 static const struct setting_info table[SETTING__MAX] = {
@@ -60,6 +65,7 @@ static const struct setting_info table[SETTING__MAX] = {
 	[SETTING_SESSION_IDLE] = NUMBER("session_idle", "1800", NULL, 60, 604800),
 	[SETTING_SESSION_ABSOLUTE] = NUMBER("session_absolute", "43200", NULL, 300, 2592000),
 	[SETTING_DEFAULT_KNOWN_HOSTS] = LINES("default_known_hosts", "", "PORTAL_KNOWN_HOSTS", 65536),
+	[SETTING_STATISTICS_ZONE] = ZONE("statistics_zone", "Asia/Shanghai", NULL),
 };
 
 struct settings {
@@ -94,6 +100,10 @@ static const char *fault(struct arena *a, const struct setting_info *row, const 
 		return NULL;
 	case SETTING_KIND_CHOICE:
 		return one_of(row->choices, value) ? NULL : arena_printf(a, "%s must be one of %s", row->name, row->choices);
+	case SETTING_KIND_ZONE: /* the database refuses those that count leap seconds */
+		return zone_known(value) && !str_starts(value, "right/")
+			       ? NULL
+			       : arena_printf(a, "%s must be a time zone's name, such as Asia/Shanghai", row->name);
 	case SETTING_KIND_TEXT:
 	case SETTING_KIND_LINES:
 		break;

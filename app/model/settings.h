@@ -45,10 +45,11 @@ enum setting {
 	SETTING_SESSION_IDLE,		     /* seconds */
 	SETTING_SESSION_ABSOLUTE,	     /* seconds */
 	SETTING_DEFAULT_KNOWN_HOSTS,	     /* known_hosts lines */
+	SETTING_STATISTICS_ZONE,	     /* whose days the statistics count */
 	SETTING__MAX
 };
 
-enum setting_kind { SETTING_KIND_TEXT, SETTING_KIND_LINES, SETTING_KIND_CHOICE, SETTING_KIND_INT };
+enum setting_kind { SETTING_KIND_TEXT, SETTING_KIND_LINES, SETTING_KIND_CHOICE, SETTING_KIND_INT, SETTING_KIND_ZONE };
 
 /* One row of the table. */
 struct setting_info {

@@ -1,4 +1,4 @@
-/* Builds: a project's history, one build with its log, cancel and build again, and the queue. */
+/* Builds: a project's history, one build with its log, cancel and build again. */
 #include <string.h>
 
 #include "auth/authorize.h"
@@ -6,7 +6,6 @@
 #include "base/str.h"
 #include "model/acts.h"
 #include "model/builds.h"
-#include "model/settings.h"
 #include "pages/build_log.h"
 #include "pages/frame.h"
 #include "pages/page.h"
@@ -113,10 +112,12 @@ int page_builds_show(struct request *req, struct response *res)
 		refused = load(req, res, ACTION_VIEW, &b);
 	if (refused)
 		return refused;
+	struct view *v = page_view(req);
 	enum err e = model_builds_events(request_db(req), req->arena, b.id, &events, &count);
+	if (e == ERR_NONE && b.status == BUILD_PENDING)
+		e = part_queue_place(v, req, b.id);
 	if (e != ERR_NONE)
 		return response_err(res, e, NULL);
-	struct view *v = page_view(req);
 	const char *title = arena_printf(req->arena, "%s %lld", view_string(v, "build.title"), (long long)b.id);
 	struct project_head head = { b.project_id, b.course_id, b.project_name, b.student_name, b.course_code };
 	part_project_frame(v, req, &head, PROJECT_TAB__MAX);
@@ -177,31 +178,4 @@ int page_builds_start(struct request *req, struct response *res)
 	struct project p;
 	int refused = part_load_project(req, res, ACTION_BUILD, &p);
 	return refused ? refused : start(req, res, &p, NULL, NULL);
-}
-
-int page_queue(struct request *req, struct response *res)
-{
-	struct build_queue q;
-	struct settings *s;
-	enum err e = model_settings_load(request_db(req), req->arena, &s);
-	if (e == ERR_NONE)
-		e = model_builds_queue(request_db(req), req->arena, &q);
-	if (e != ERR_NONE)
-		return response_err(res, e, NULL);
-	struct view *v = page_view(req);
-	view_set(v, "Page.title", view_string(v, "queue.title"));
-	view_set(v, "Nav", "/queue");
-	view_set_int(v, "Running", q.running);
-	view_set_int(v, "Waiting", q.waiting);
-	view_set_int(v, "Limit", settings_int(s, SETTING_BUILD_LIMIT));
-	for (int i = 0; i < q.count; i++) {
-		struct view *row = view_row(v, "Queue", i);
-		part_build(row, &q.rows[i].build);
-		view_set(row, "course", q.rows[i].build.course_code);
-		if (!q.rows[i].position)
-			continue;
-		view_set_int(row, "position", q.rows[i].position);
-		view_set(row, "why", view_string(v, q.rows[i].own_running ? "queue.own_running" : "queue.limit"));
-	}
-	return page_answer(res, 200, v, "queue");
 }

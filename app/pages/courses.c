@@ -67,6 +67,15 @@ void part_course_frame(struct view *v, struct request *req, const struct course 
 	view_set_int(v, "Course.failed", c->failed);
 }
 
+void part_course_choice(struct view *v, const struct course *courses, int count)
+{
+	for (int i = 0; i < count; i++) {
+		struct view *row = view_row(v, "Courses", i);
+		view_set_int(row, "value", courses[i].id);
+		view_set(row, "word", arena_printf(view_arena(v), "%s %s", courses[i].code, courses[i].name));
+	}
+}
+
 enum { Q, STATE, BUILD, SORT, QUERY_FIELDS };
 INPUT_SET(query_course, [Q] = { .name = "q", .kind = IN_TEXT, .max = 100 },
 	  [STATE] = { .name = "state", .kind = IN_ENUM, .choices = APP_STATES },

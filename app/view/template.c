@@ -17,9 +17,9 @@
 #include "base/log.h"
 #include "base/secret.h"
 #include "base/str.h"
+#include "base/zone.h"
 #include "view/catalogue.h"
 #include "view/view.h"
-#include "view/zone.h"
 
 enum { PAGES_MAX = 192, PAGE_NAME = 64, NAME = 128, FILE_CAP = 1 << 20 };
 
@@ -161,12 +161,6 @@ static enum err load_language(int i, const char *data_dir)
 const char *view_catalogue(const char *language, const char *name)
 {
 	return catalogue_find(&shared.catalogues[language_index(language)], name);
-}
-
-bool view_zone_known(const char *name)
-{
-	int offset;
-	return zone_offset(name, 0, &offset);
 }
 
 /* The parser asks here for files: "page.cs" is the page that is being parsed, the rest is relative to templates/. */

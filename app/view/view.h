@@ -54,9 +54,6 @@ struct arena *view_arena(const struct view *v);
 /* A string of the catalogue of "en" or "zh"; NULL when there is none of that name. Any thread. */
 const char *view_catalogue(const char *language, const char *name);
 
-/* True for the name of a zone that this machine knows ("Asia/Shanghai"). Any thread. */
-bool view_zone_known(const char *name);
-
 /* A string of the catalogue in the view's language; the name itself (and a log line) when it is missing. */
 const char *view_string(const struct view *v, const char *name);
 
