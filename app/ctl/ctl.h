@@ -66,6 +66,9 @@ enum err ctl_audit(struct ctl *ctl, const char *action, const char *object, int6
 /* Commits where e is ERR_NONE, else rolls back; the outcome of both. */
 enum err ctl_finish(struct ctl *ctl, enum err e) MUST_CHECK;
 
+/* Rolls all ended builds up for the statistics, however many steps that takes (statistics.c). */
+enum err ctl_statistics_roll(struct ctl *ctl) MUST_CHECK;
+
 /* The commands, one file a noun. */
 enum ctl_exit ctl_course_add(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_demo(struct ctl *ctl, int argc, char **argv);

@@ -96,6 +96,8 @@ static enum ctl_exit make(struct ctl *ctl, int students, int days)
 		x = ctl_fail_err(e, "store the demo"); /* whether it is there is not known: its logs stay */
 	} else {
 		say_done(&d);
+		if (ctl_statistics_roll(ctl))
+			puts("the statistics follow within minutes");
 	}
 	if (there)
 		puts("the demo is there already: nothing was changed");

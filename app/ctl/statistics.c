@@ -16,18 +16,25 @@ static enum err rebuild(struct ctl *ctl)
 	return ctl_finish(ctl, e);
 }
 
-enum ctl_exit ctl_statistics(struct ctl *ctl, int argc, char **argv)
+enum err ctl_statistics_roll(struct ctl *ctl)
 {
-	bool again = false, more = true;
-	const struct ctl_option options[] = { { "--rebuild", NULL, &again }, { NULL, NULL, NULL } };
 	struct settings *s;
-	if (!ctl_parse(argc, argv, options, NULL, 0))
-		return CTL_USAGE;
+	bool more = true;
 	enum err e = model_settings_load(ctl->db, ctl->arena, &s);
-	if (e == ERR_NONE && again)
-		e = rebuild(ctl);
 	while (e == ERR_NONE && more)
 		e = model_statistics_roll(ctl->db, ctl->arena, settings_text(s, SETTING_STATISTICS_ZONE), &more);
+	return e;
+}
+
+enum ctl_exit ctl_statistics(struct ctl *ctl, int argc, char **argv)
+{
+	bool again = false;
+	const struct ctl_option options[] = { { "--rebuild", NULL, &again }, { NULL, NULL, NULL } };
+	if (!ctl_parse(argc, argv, options, NULL, 0))
+		return CTL_USAGE;
+	enum err e = again ? rebuild(ctl) : ERR_NONE;
+	if (e == ERR_NONE)
+		e = ctl_statistics_roll(ctl);
 	if (e != ERR_NONE)
 		return ctl_fail_err(e, "roll the builds up; run it again");
 	printf("up to date\n");
