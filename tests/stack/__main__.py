@@ -139,7 +139,7 @@ def reset(_options):
             return 1
     down(_options)
     for entry in VAR.iterdir() if VAR.exists() else ():
-        if entry.name not in ("build", "fuzz"):
+        if entry.name not in ("build", "fuzz", "outside"):
             shutil.rmtree(entry) if entry.is_dir() and not entry.is_symlink() else entry.unlink()
     say("all state is forgotten")
     return 0
