@@ -68,7 +68,8 @@ static enum err insert(struct db *db, struct arena *a, enum demo_rows which, con
 			"id, project_id, student_id, course_id, commit_sha, branch, commit_message, commit_author, image_repo,"
 			" image_tag, digest, status, phase, reason, message, evidence, trigger, config, config_digest,"
 			" created_by, cancel_requested_at, cancelled_by, superseded_by, retry_of, job_name, job_uid,"
-			" log_object_key, log_bytes, log_sha256, log_lines, log_part_bytes, log_complete, archive_attempts, archived_at, job_deleted_at,"
+			" log_object_key, log_bytes, log_sha256, log_lines, log_part_bytes, log_complete, archive_attempts, "
+			"archived_at, job_deleted_at,"
 			" commit_status, status_attempts, claims, created_at, started_at, deadline_at, finished_at");
 	case DEMO_BUILD_EVENTS:
 		return db_query(
