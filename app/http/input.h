@@ -73,7 +73,7 @@ struct input_value {
 struct input_error {
 	const char *field, *sentence;
 };
-enum { INPUT_ERRORS_MAX = 20 };
+enum { INPUT_ERRORS_MAX = 64 };
 struct input_errors {
 	struct input_error at[INPUT_ERRORS_MAX];
 	size_t count;

@@ -162,6 +162,17 @@ def check_catalogues(used, dynamic):
             fault(paths[0], line, f"{name} is used nowhere")
 
 
+def check_settings():
+    """Each setting has its title and its meaning in both languages."""
+    path, english = APP / "model" / "settings.def", ROOT / "templates" / "strings.en"
+    words = {line.split("=", 1)[0].strip() for line in english.read_text().split("\n")}
+    for n, line in enumerate(path.read_text().split("\n"), 1):
+        m = re.match(r'SETTING\(\w+, "(\w+)"', line)
+        for what in ("title", "meaning") if m else ():
+            if f"setting.{m[1]}.{what}" not in words:
+                fault(path, n, f"setting.{m[1]}.{what} is missing in the catalogues")
+
+
 def main():
     for path in sorted(APP.rglob("*.[ch]")):
         text = path.read_text()
@@ -171,6 +182,7 @@ def main():
             check_calls(path, room, text)
         check_sizes(path, text)
     check_catalogues(*check_templates())
+    check_settings()
     for line in faults:
         print(line)
     print(f"lint: {len(faults)} faults")
