@@ -57,7 +57,7 @@ static bool open_app(struct app *app, const struct config *c, struct arena *a)
 		.keyring = keyring_new(c->secret_keys),
 		.password_gate = open_gate(c->threads),
 		.kube = kube_open(a, c->k8s_config_path, &why),
-		.gitea = gitea_open(c),
+		.gitea = gitea_open(c->gitea_url, c->gitea_token, NULL),
 		.routes = routes,
 		.route_count = route_count,
 		.hooks = { .guard = session_guard,

@@ -57,6 +57,7 @@ CREATE INDEX audit_log_search ON audit_log USING gin (detail gin_trgm_ops);
 CREATE INDEX builds_finished ON builds (finished_at) WHERE finished_at IS NOT NULL;
 CREATE INDEX builds_failed ON builds (reason, id DESC) WHERE status = 'failed';
 CREATE INDEX builds_failed_course ON builds (course_id, id DESC) WHERE status = 'failed';
+CREATE INDEX builds_registry ON builds ((config->>'registry_id'));
 CREATE INDEX builds_live ON builds (project_id) WHERE status IN ('pending', 'running');
 
 -- Ended builds rolled up, so that statistics cost the same however many there are. `upto`: what ended before is in the tables below,

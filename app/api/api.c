@@ -61,6 +61,22 @@ int api_rows(struct response *res, const void *rows, int count, const char *curs
 	return response_json(res, 200, o);
 }
 
+const char *api_etag(struct request *req, int64_t version)
+{
+	return arena_printf(req->arena, "\"%lld\"", (long long)version);
+}
+
+bool api_guarded(struct request *req)
+{
+	const char *match = request_header(req, "HTTP_IF_MATCH");
+	return *match && strcmp(match, "*");
+}
+
+bool api_fresh(struct request *req, int64_t version)
+{
+	return !api_guarded(req) || !strcmp(request_header(req, "HTTP_IF_MATCH"), api_etag(req, version));
+}
+
 const char *api_cursor(struct request *req, int64_t last)
 {
 	return last ? arena_printf(req->arena, "%lld", (long long)last) : NULL;

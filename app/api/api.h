@@ -57,6 +57,10 @@ struct api_project {
 	const char *address;
 };
 
+struct probe;
+/* Answers a connection test (fetch/probe.h) as shape_probe. Returns the status. */
+int api_probe(struct response *res, const struct probe *p);
+
 extern const struct shape shape_build, shape_deployment, shape_project;
 
 /* Answers one row. Returns status. */
@@ -64,6 +68,12 @@ int api_row(struct response *res, int status, const struct shape *s, const void 
 
 /* Answers a page of rows by the route's own shape of a list; cursor NULL: the last page. Returns the status. */
 int api_rows(struct response *res, const void *rows, int count, const char *cursor);
+
+/* The ETag of a row's version, "\"7\"". */
+const char *api_etag(struct request *req, int64_t version);
+/* Whether the request has an If-Match (other than "*"), and whether it names that version; without one it is fresh. */
+bool api_guarded(struct request *req);
+bool api_fresh(struct request *req, int64_t version);
 
 /* The cursor of a list by id: of its last row; 0: no more follow. */
 const char *api_cursor(struct request *req, int64_t last);

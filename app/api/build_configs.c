@@ -44,14 +44,9 @@ static int find(struct request *req, struct response *res, enum action action, s
 	return e ? response_err(res, e, NULL) : 0;
 }
 
-static const char *etag(struct arena *a, const struct build_config *c)
-{
-	return arena_printf(a, "\"%d\"", c->version);
-}
-
 static int answer(struct request *req, struct response *res, const struct build_config *c)
 {
-	response_header(res, "ETag", etag(req->arena, c));
+	response_header(res, "ETag", api_etag(req, c->version));
 	return api_row(res, 200, &shape_build_config, c);
 }
 
@@ -101,9 +96,7 @@ int api_build_configs_replace(struct request *req, struct response *res)
 	int status = find(req, res, ACTION_CONFIGURE, &p, &c);
 	if (status)
 		return status;
-	const char *match = request_header(req, "HTTP_IF_MATCH");
-	bool guarded = *match && strcmp(match, "*");
-	if (guarded && strcmp(match, etag(req->arena, &c)))
+	if (!api_fresh(req, c.version))
 		return response_error(res, 412, api_string(req, "refused.changed"));
 	if (!input_read(req, INPUT_BODY, v, &errors))
 		return input_refuse(res, &errors);
@@ -113,7 +106,7 @@ int api_build_configs_replace(struct request *req, struct response *res)
 		input_fail(req, &errors, faults[i].field, arena_printf(req->arena, "error.%s", faults[i].code));
 	if (wrong)
 		return input_refuse(res, &errors);
-	enum err e = model_act_configure(req, &p, &in, guarded ? c.version : 0);
+	enum err e = model_act_configure(req, &p, &in, api_guarded(req) ? c.version : 0);
 	if (e == ERR_INVALID) {
 		input_fail(req, &errors, "registry_id", "error.registry");
 		return input_refuse(res, &errors);

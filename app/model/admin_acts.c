@@ -37,3 +37,55 @@ enum err model_act_settings(struct request *req, const struct setting_wish wishe
 				 setting_changed_text(req->arena, out, &wishes[i], i));
 	return finish(req, e);
 }
+
+static const char *named(struct request *req, const char *kind, int64_t id)
+{
+	return arena_printf(req->arena, "%s %lld", kind, (long long)id);
+}
+
+/* What an edit changes of secrets, in words: a line of the audit trail never holds one. */
+static const char *registry_text(struct request *req, const struct registry_edit *in)
+{
+	return arena_printf(req->arena, "%s at %s%s%s%s%s%s", in->name, in->address, in->plain_http ? ", without TLS" : "",
+			    in->push_password && *in->push_password ? ", with a new push password" : "",
+			    in->push_remove ? ", push password removed" : "",
+			    in->pull_password && *in->pull_password ? ", with a new pull password" : "",
+			    in->pull_remove ? ", pull password removed" : "");
+}
+
+enum err model_act_registry_create(struct request *req, const struct registry_edit *in, int64_t *id)
+{
+	struct db *db = request_db(req);
+	enum err e = db_begin(db);
+	if (e)
+		return e;
+	e = model_registries_create(db, req->arena, req->app->keyring, in, id);
+	if (!e)
+		e = note(req, "registry.create", named(req, "registry", *id), registry_text(req, in));
+	return finish(req, e);
+}
+
+enum err model_act_registry_save(struct request *req, int64_t id, const struct registry_edit *in, int version)
+{
+	struct db *db = request_db(req);
+	enum err e = db_begin(db);
+	if (e)
+		return e;
+	e = model_registries_save(db, req->arena, req->app->keyring, id, in, version);
+	if (!e)
+		e = note(req, "registry.change", named(req, "registry", id), registry_text(req, in));
+	return finish(req, e);
+}
+
+enum err model_act_registry_delete(struct request *req, const struct registry *r, struct registry_uses *uses)
+{
+	struct db *db = request_db(req);
+	enum err e = db_begin(db);
+	if (e)
+		return e;
+	e = model_registries_delete(db, req->arena, r->id, uses);
+	if (!e)
+		e = note(req, "registry.delete", named(req, "registry", r->id),
+			 arena_printf(req->arena, "%s at %s", r->name, r->address));
+	return finish(req, e);
+}

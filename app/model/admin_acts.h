@@ -6,6 +6,7 @@
 
 #include "base/err.h"
 #include "http/request.h"
+#include "model/registries.h"
 #include "model/settings_change.h"
 
 /* All of them: the route has let only admins come. Texts are the arena's; nothing is kept unless ERR_NONE is returned. */
@@ -13,5 +14,10 @@
 /* Changes settings, with a line for each that changed; as model_settings_change. */
 enum err model_act_settings(struct request *req, const struct setting_wish wishes[SETTING__MAX], int64_t seen,
 			    struct settings_changed *out) MUST_CHECK;
+
+/* Registries; as model_registries_create, _save, _delete. */
+enum err model_act_registry_create(struct request *req, const struct registry_edit *in, int64_t *id) MUST_CHECK;
+enum err model_act_registry_save(struct request *req, int64_t id, const struct registry_edit *in, int version) MUST_CHECK;
+enum err model_act_registry_delete(struct request *req, const struct registry *r, struct registry_uses *uses) MUST_CHECK;
 
 #endif

@@ -15,6 +15,8 @@ const char *sealed_column_place(enum sealed_column column)
 		return "build_configs.deploy_key";
 	case SEALED_WEBHOOK_SECRET:
 		return "build_configs.webhook_secret";
+	case SEALED_GITEA_TOKEN:
+		return "gitea_servers.token";
 	case SEALED__MAX:
 		break;
 	}
@@ -49,6 +51,9 @@ enum err model_maintenance_sealed(struct db *db, struct arena *a, enum sealed_co
 	case SEALED_WEBHOOK_SECRET:
 		e = SELECT_SEALED("build_configs", "project_id", "webhook_secret_sealed");
 		break;
+	case SEALED_GITEA_TOKEN:
+		e = SELECT_SEALED("gitea_servers", "id", "token_sealed");
+		break;
 	case SEALED__MAX:
 		break;
 	}
@@ -74,6 +79,8 @@ enum err model_maintenance_reseal(struct db *db, struct arena *a, enum sealed_co
 		return UPDATE_SEALED("build_configs", "project_id", "deploy_key_sealed");
 	case SEALED_WEBHOOK_SECRET:
 		return UPDATE_SEALED("build_configs", "project_id", "webhook_secret_sealed");
+	case SEALED_GITEA_TOKEN:
+		return UPDATE_SEALED("gitea_servers", "id", "token_sealed");
 	case SEALED__MAX:
 		break;
 	}

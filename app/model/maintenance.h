@@ -10,7 +10,14 @@ struct arena;
 struct db;
 
 /* Every column that holds sealed secrets. A new one gets a row here and in maintenance.c. */
-enum sealed_column { SEALED_PUSH_PASSWORD, SEALED_PULL_PASSWORD, SEALED_DEPLOY_KEY, SEALED_WEBHOOK_SECRET, SEALED__MAX };
+enum sealed_column {
+	SEALED_PUSH_PASSWORD,
+	SEALED_PULL_PASSWORD,
+	SEALED_DEPLOY_KEY,
+	SEALED_WEBHOOK_SECRET,
+	SEALED_GITEA_TOKEN,
+	SEALED__MAX
+};
 enum { SEALED_BATCH = 200 };
 
 struct sealed_value {

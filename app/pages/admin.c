@@ -30,3 +30,27 @@ void admin_frame(struct view *v, struct request *req, enum admin_tab tab, const 
 	view_set(v, "Page.title", arena_printf(req->arena, "%s · %s", title ? title : word, view_string(v, "admin.title")));
 	view_set(v, "Home", tabs[tab].path);
 }
+
+int admin_show_probe(struct request *req, struct response *res, enum admin_tab tab, const char *name, const char *address,
+		     const struct probe *probe)
+{
+	static const char *const outcomes[] = {
+		[PROBE_PASSED] = "success", [PROBE_FAILED] = "failed", [PROBE_SKIPPED] = "skipped"
+	};
+	struct view *v = page_view(req);
+	admin_frame(v, req, tab, arena_printf(req->arena, "%s: %s", view_string(v, "probe.title"), name));
+	view_set(v, "Probe.name", name);
+	view_set(v, "Probe.address", address);
+	view_set_bool(v, "Probe.passed", probe_passed(probe));
+	for (int i = 0; i < probe->count; i++) {
+		const struct probe_step *step = &probe->steps[i];
+		struct view *row = view_row(v, "Steps", i);
+		view_set(row, "title", frame_word(v, "probe", step->name));
+		view_set(row, "outcome", outcomes[step->outcome]);
+		view_set(row, "word", frame_word(v, "probe_outcome", outcomes[step->outcome]));
+		if (step->advice)
+			view_set(row, "advice", frame_word(v, "probe_advice", step->advice));
+		view_set(row, "said", step->said);
+	}
+	return page_answer(res, 200, v, "admin_probe");
+}

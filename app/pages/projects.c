@@ -5,9 +5,11 @@
 #include "base/arena.h"
 #include "base/str.h"
 #include "config.h"
+#include "gitea/gitea.h"
 #include "model/build_configs.h"
 #include "model/builds.h"
 #include "model/deployments.h"
+#include "model/gitea_servers.h"
 #include "model/projects.h"
 #include "model/settings.h"
 #include "model/webhooks.h"
@@ -69,7 +71,7 @@ int page_me(struct request *req, struct response *res)
 	return list(req, res, req->actor.id);
 }
 
-static void show_config(struct view *v, struct request *req, const struct build_config *c)
+static void show_config(struct view *v, struct request *req, const struct build_config *c, bool can_install)
 {
 	view_set(v, "Config.repo_url", c->repo_url);
 	view_set(v, "Config.branch", c->branch);
@@ -83,7 +85,7 @@ static void show_config(struct view *v, struct request *req, const struct build_
 	view_set(v, "Config.key", c->deploy_key_public);
 	view_set(v, "Config.fingerprint", c->deploy_key_fingerprint);
 	view_set_bool(v, "Config.installed", c->gitea_key_id && c->gitea_hook_id);
-	view_set_bool(v, "Config.can_install", req->app->gitea != NULL);
+	view_set_bool(v, "Config.can_install", can_install);
 	view_set(v, "Config.hook_url", arena_printf(req->arena, "%s/api/v1/webhooks/gitea", req->app->config->portal_url));
 	view_set(v, "Config.head", c->head_sha);
 	view_set(v, "Config.head_error", c->head_error);
@@ -122,7 +124,20 @@ struct detail {
 	struct deployment_list deployments;
 	struct webhook_delivery *deliveries;
 	int delivery_count;
+	bool can_install; /* a Gitea with a token is known for the repository */
 };
+
+static enum err find_gitea(struct request *req, const struct build_config *c, bool *found)
+{
+	struct repo_address at;
+	struct gitea *gitea = NULL;
+	const char *why;
+	enum err e = ERR_NONE;
+	if (repo_address_parse(req->arena, c->repo_url, req->app->config->repo_schemes, &at, &why))
+		e = model_gitea_of(request_db(req), req->arena, req->app->keyring, req->app->gitea, &at, &gitea);
+	*found = gitea != NULL;
+	return e;
+}
 
 static enum err load_detail(struct request *req, int64_t id, struct detail *d)
 {
@@ -131,6 +146,8 @@ static enum err load_detail(struct request *req, int64_t id, struct detail *d)
 	enum err e = model_settings_load(db, req->arena, &d->settings);
 	if (e == ERR_NONE)
 		e = model_build_configs_get(db, req->arena, d->settings, id, &d->config);
+	if (e == ERR_NONE)
+		e = find_gitea(req, &d->config, &d->can_install);
 	if (e == ERR_NONE)
 		e = model_builds_list(db, req->arena, &f, &d->builds);
 	if (e == ERR_NONE)
@@ -154,7 +171,7 @@ int page_projects_show(struct request *req, struct response *res)
 	struct project_head head = project_head(&p);
 	part_project_frame(v, req, &head, TAB_OVERVIEW);
 	part_project(view_row(v, "One", 0), &p, d.settings);
-	show_config(v, req, &d.config);
+	show_config(v, req, &d.config, d.can_install);
 	show_rights(v, &req->actor, object_project(p.student_user_id));
 	for (int i = 0; i < d.builds.count; i++)
 		part_build_row(view_row(v, "Builds", i), &d.builds.rows[i]);

@@ -17,7 +17,7 @@ FLOORS = [
     {"base"},
     {"db", "fetch"},
     {"http"},
-    {"kube", "objects", "gitea"},
+    {"kube", "objects", "gitea", "registry"},
     {"model"},
     {"auth", "view"},
     {"pages", "api", "worker", "stream", "ctl"},

@@ -17,7 +17,6 @@
 #include "base/json.h"
 #include "base/secret.h"
 #include "base/str.h"
-#include "config.h"
 #include "fetch/fetch.h"
 #include "gitea/gitea.h"
 #include "stub.h"
@@ -46,9 +45,7 @@ static int setup(void **state)
 	(void)state;
 	a = arena_new(64 << 20);
 	stub = stub_start(serve, &answer);
-	const struct config c = { .gitea_url = arena_printf(a, "http://127.0.0.1:%d/git/", stub_port(stub)),
-				  .gitea_token = "t0ken" };
-	gitea = gitea_open(&c);
+	gitea = gitea_open(arena_printf(a, "http://127.0.0.1:%d/git/", stub_port(stub)), "t0ken", NULL);
 	return gitea ? 0 : -1;
 }
 
@@ -65,13 +62,14 @@ static int teardown(void **state)
 static void needs_an_address_and_a_token(void **state)
 {
 	(void)state;
-	static const struct config table[] = { { .gitea_url = "", .gitea_token = "t" },
-					       { .gitea_url = "http://h", .gitea_token = "" },
-					       { .gitea_url = "h", .gitea_token = "t" },
-					       { .gitea_url = "http://u:p@h", .gitea_token = "t" },
-					       { .gitea_url = "http://h", .gitea_token = "t\r\nX: y" } };
+	static const char *const table[][2] = { { "", "t" },	    { "http://h", "" },
+						{ "h", "t" },	    { "http://u:p@h", "t" },
+						{ "http://", "t" }, { "http://h", "t\r\nX: y" } };
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
-		assert_null(gitea_open(&table[i]));
+		assert_null(gitea_open(table[i][0], table[i][1], NULL));
+	assert_string_equal(gitea_url_host(a, "https://Git.Example.edu:3000/gitea/"), "git.example.edu");
+	assert_string_equal(gitea_url_host(a, "http://[::1]:3000"), "[::1]");
+	assert_string_equal(gitea_url_host(a, "ftp://h"), "");
 }
 
 static void asks_below_the_servers_path(void **state)
@@ -94,13 +92,13 @@ static void errors_are_sentences(void **state)
 		enum err err;
 	} table[] = {
 		{ "401 No", "{\"message\":\"bad\\nthing\"}",
-		  "Gitea: cannot read the repository a/b: it refuses the token in GITEA_TOKEN (bad thing)", ERR_UNAUTHORIZED },
+		  "Gitea: cannot read the repository a/b: it refuses the token (bad thing)", ERR_UNAUTHORIZED },
 		{ "403 No", "{}", "write:repository", ERR_FORBIDDEN },
 		{ "404 No", "{}", "there is none, or the token does not see it", ERR_NOT_FOUND },
 		{ "422 No", "{\"message\":\"key is used\"}", "(key is used)", ERR_CONFLICT },
 		{ "502 Bad", "<html>nginx</html>", "try again later", ERR_UNAVAILABLE },
-		{ "200 OK", "<html>login</html>", "is GITEA_URL right?", ERR_INTERNAL },
-		{ "200 OK", "{\"hello\":1}", "is GITEA_URL right?", ERR_INTERNAL },
+		{ "200 OK", "<html>login</html>", "is its address right?", ERR_INTERNAL },
+		{ "200 OK", "{\"hello\":1}", "is its address right?", ERR_INTERNAL },
 		{ "302 Found", "", "trouble", ERR_INTERNAL },
 	};
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
@@ -188,8 +186,7 @@ static void works_with_a_real_gitea(void **state)
 		      stderr);
 		skip();
 	}
-	const struct config c = { .gitea_url = getenv("REAL_GITEA_URL"), .gitea_token = getenv("REAL_GITEA_TOKEN") };
-	struct gitea *g = gitea_open(&c);
+	struct gitea *g = gitea_open(getenv("REAL_GITEA_URL"), getenv("REAL_GITEA_TOKEN"), NULL);
 	const char *owner, *sha, *message, *author, *name = arena_printf(a, "Test-%s", secret_token(a, 6));
 	struct gitea_repo r;
 	assert_int_equal(gitea_account(g, a, &owner, &why), ERR_NONE);
@@ -222,8 +219,7 @@ static void works_with_a_real_gitea(void **state)
 	call_real("DELETE", arena_printf(a, "/api/v1/repos/%s/%s", owner, name), NULL);
 	gitea_free(g);
 
-	const struct config wrong = { .gitea_url = c.gitea_url, .gitea_token = "0000000000000000000000000000000000000000" };
-	g = gitea_open(&wrong);
+	g = gitea_open(getenv("REAL_GITEA_URL"), "0000000000000000000000000000000000000000", NULL);
 	assert_int_equal(gitea_check(g, a, owner, name, &r, &why), ERR_UNAUTHORIZED);
 	gitea_free(g);
 }
