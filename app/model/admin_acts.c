@@ -89,3 +89,46 @@ enum err model_act_registry_delete(struct request *req, const struct registry *r
 			 arena_printf(req->arena, "%s at %s", r->name, r->address));
 	return finish(req, e);
 }
+
+static const char *gitea_text(struct request *req, const struct gitea_server_edit *in)
+{
+	return arena_printf(req->arena, "%s at %s%s%s", in->name, in->url, in->token && *in->token ? ", with a new token" : "",
+			    in->token_remove ? ", token removed" : "");
+}
+
+enum err model_act_gitea_create(struct request *req, const struct gitea_server_edit *in, int64_t *id)
+{
+	struct db *db = request_db(req);
+	enum err e = db_begin(db);
+	if (e)
+		return e;
+	e = model_gitea_servers_create(db, req->arena, req->app->keyring, in, id);
+	if (!e)
+		e = note(req, "gitea_server.create", named(req, "gitea_server", *id), gitea_text(req, in));
+	return finish(req, e);
+}
+
+enum err model_act_gitea_save(struct request *req, int64_t id, const struct gitea_server_edit *in, int version)
+{
+	struct db *db = request_db(req);
+	enum err e = db_begin(db);
+	if (e)
+		return e;
+	e = model_gitea_servers_save(db, req->arena, req->app->keyring, id, in, version);
+	if (!e)
+		e = note(req, "gitea_server.change", named(req, "gitea_server", id), gitea_text(req, in));
+	return finish(req, e);
+}
+
+enum err model_act_gitea_delete(struct request *req, const struct gitea_server *s)
+{
+	struct db *db = request_db(req);
+	enum err e = db_begin(db);
+	if (e)
+		return e;
+	e = model_gitea_servers_delete(db, req->arena, s->id);
+	if (!e)
+		e = note(req, "gitea_server.delete", named(req, "gitea_server", s->id),
+			 arena_printf(req->arena, "%s at %s", s->name, s->url));
+	return finish(req, e);
+}

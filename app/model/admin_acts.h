@@ -6,6 +6,7 @@
 
 #include "base/err.h"
 #include "http/request.h"
+#include "model/gitea_servers.h"
 #include "model/registries.h"
 #include "model/settings_change.h"
 
@@ -19,5 +20,10 @@ enum err model_act_settings(struct request *req, const struct setting_wish wishe
 enum err model_act_registry_create(struct request *req, const struct registry_edit *in, int64_t *id) MUST_CHECK;
 enum err model_act_registry_save(struct request *req, int64_t id, const struct registry_edit *in, int version) MUST_CHECK;
 enum err model_act_registry_delete(struct request *req, const struct registry *r, struct registry_uses *uses) MUST_CHECK;
+
+/* Gitea servers; as model_gitea_servers_create, _save, _delete. */
+enum err model_act_gitea_create(struct request *req, const struct gitea_server_edit *in, int64_t *id) MUST_CHECK;
+enum err model_act_gitea_save(struct request *req, int64_t id, const struct gitea_server_edit *in, int version) MUST_CHECK;
+enum err model_act_gitea_delete(struct request *req, const struct gitea_server *s) MUST_CHECK;
 
 #endif
