@@ -17,7 +17,7 @@
 </ul></nav>
 <div class="who">
 <form method="post" action="/preferences"><?cs if:User.id ?><?cs call:secrets() ?><?cs /if ?><input type="hidden" name="next" value="<?cs var:Path ?>"><?cs if:Language == "zh" ?><button class="plain" name="language" value="en" lang="en">English</button><?cs else ?><button class="plain" name="language" value="zh" lang="zh-Hans">中文</button><?cs /if ?></form>
-<?cs if:User.id ?><span><?cs var:User.name ?></span>
+<?cs if:User.id ?><a href="/account" title="<?cs var:S.layout.account ?>"><?cs var:User.name ?></a>
 <form method="post" action="/logout"><?cs call:secrets() ?><button class="plain"><?cs var:S.layout.logout ?></button></form><?cs /if ?>
 </div>
 </div></header>

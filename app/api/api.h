@@ -57,6 +57,9 @@ struct api_project {
 	const char *address;
 };
 
+/* Answers the session that begins now, as a sign-in does. Returns 200. */
+int api_session(struct response *res, const char *expires_at);
+
 struct probe;
 /* Answers a connection test (fetch/probe.h) as shape_probe. Returns the status. */
 int api_probe(struct response *res, const struct probe *p);

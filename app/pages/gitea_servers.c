@@ -179,7 +179,9 @@ int page_gitea_delete_form(struct request *req, struct response *res)
 int page_gitea_delete(struct request *req, struct response *res)
 {
 	struct gitea_server s;
-	int refused = load(req, res, &s);
+	int refused = input_none(req, res);
+	if (!refused)
+		refused = load(req, res, &s);
 	if (refused)
 		return refused;
 	enum err e = model_act_gitea_delete(req, &s);
@@ -191,7 +193,9 @@ int page_gitea_test(struct request *req, struct response *res)
 {
 	struct gitea_server s;
 	struct probe probe;
-	int refused = load(req, res, &s);
+	int refused = input_none(req, res);
+	if (!refused)
+		refused = load(req, res, &s);
 	if (refused)
 		return refused;
 	model_gitea_servers_probe(req->arena, req->app->keyring, &s, &probe);
@@ -203,6 +207,9 @@ int page_gitea_environment_test(struct request *req, struct response *res)
 {
 	const struct config *c = req->app->config;
 	struct probe probe;
+	int refused = input_none(req, res);
+	if (refused)
+		return refused;
 	if (!gitea_url_valid(c->gitea_url))
 		return response_error(res, 404, NULL);
 	gitea_probe(req->arena, c->gitea_url, c->gitea_token, NULL, &probe);

@@ -193,7 +193,9 @@ int page_registries_delete(struct request *req, struct response *res)
 {
 	struct registry r;
 	struct registry_uses uses;
-	int refused = load(req, res, &r);
+	int refused = input_none(req, res);
+	if (!refused)
+		refused = load(req, res, &r);
 	if (refused)
 		return refused;
 	enum err e = model_act_registry_delete(req, &r, &uses);
@@ -208,7 +210,9 @@ int page_registries_test(struct request *req, struct response *res)
 {
 	struct registry r;
 	struct probe probe;
-	int refused = load(req, res, &r);
+	int refused = input_none(req, res);
+	if (!refused)
+		refused = load(req, res, &r);
 	if (refused)
 		return refused;
 	model_registries_probe(req->arena, req->app->keyring, &r, &probe);

@@ -163,6 +163,11 @@ const char *view_catalogue(const char *language, const char *name)
 	return catalogue_find(&shared.catalogues[language_index(language)], name);
 }
 
+const char *const *view_zones(void)
+{
+	return zone_names();
+}
+
 bool view_zone_known(const char *name)
 {
 	int offset;

@@ -54,6 +54,9 @@ const char *view_catalogue(const char *language, const char *name);
 /* True for the name of a zone that this machine knows ("Asia/Shanghai"). Any thread. */
 bool view_zone_known(const char *name);
 
+/* The names of the zones that people live in, in order; the array ends in NULL. Any thread. */
+const char *const *view_zones(void);
+
 /* A string of the catalogue in the view's language; the name itself (and a log line) when it is missing. */
 const char *view_string(const struct view *v, const char *name);
 

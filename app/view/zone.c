@@ -127,3 +127,37 @@ bool zone_offset(const char *name, int64_t at, int *offset)
 	*offset = (int32_t)be32(z->types + (size_t)type * 6);
 	return true;
 }
+
+enum { LISTED_MAX = 500 };
+
+static pthread_once_t listed = PTHREAD_ONCE_INIT;
+static char *names[LISTED_MAX + 1];
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Lines "codes TAB coordinates TAB name [TAB note]"; notes begin with '#'. */
+static void read_names(void)
+{
+	char line[512];
+	size_t count = 0;
+	FILE *f = fopen("/usr/share/zoneinfo/zone1970.tab", "r");
+	while (f && count < LISTED_MAX && fgets(line, sizeof line, f)) {
+		char *rest = line, *name = NULL;
+		for (int column = 0; column < 3 && rest; column++)
+			name = strsep(&rest, "\t\n");
+		if (*line != '#' && name && *name && name_valid(name) && (names[count] = strdup(name)))
+			count++;
+	}
+	if (f)
+		fclose(f);
+	qsort(names, count, sizeof *names, by_name);
+}
+
+const char *const *zone_names(void)
+{
+	pthread_once(&listed, read_names);
+	return (const char *const *)names;
+}

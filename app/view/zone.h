@@ -11,4 +11,7 @@
  */
 bool zone_offset(const char *name, int64_t at, int *offset);
 
+/* The names of the zones that people live in, in order, as the system's list has them; the array ends in NULL. Any thread. */
+const char *const *zone_names(void);
+
 #endif
