@@ -90,7 +90,9 @@ static int run_child(const struct config *c, const char *place)
 	hide_memory();
 	mallopt(M_MMAP_THRESHOLD, LARGE); /* else each thread keeps the 19 MiB of its last password's hash */
 	signal(SIGPIPE, SIG_IGN);
-	int status = open_app(&app, c, a) ? server_run(&app, CHILD_LISTENER, state) : 1;
+	bool opened = open_app(&app, c, a);
+	app.handlers = supervisor_child_state("0");
+	int status = opened ? server_run(&app, CHILD_LISTENER, state) : 1;
 	view_free();
 	db_pool_free(app.pool);
 	keyring_free(app.keyring);
