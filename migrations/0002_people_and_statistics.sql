@@ -51,6 +51,7 @@ ALTER TABLE settings ADD COLUMN version bigint NOT NULL DEFAULT nextval('setting
 CREATE INDEX audit_log_login ON audit_log (login, id DESC);
 CREATE INDEX audit_log_action ON audit_log (action, id DESC);
 CREATE INDEX audit_log_student ON audit_log (student_id, id DESC) WHERE student_id IS NOT NULL;
+CREATE INDEX audit_log_refused ON audit_log (id DESC) WHERE result = 'refused';
 CREATE INDEX audit_log_at ON audit_log (at);
 CREATE INDEX audit_log_search ON audit_log USING gin (detail gin_trgm_ops);
 

@@ -8,98 +8,102 @@
 #include "db/db.h"
 #include "model/workers.h"
 
-#define AGE(moment) "COALESCE(EXTRACT(epoch FROM now() - " moment ")::bigint, -1)"
+/* Ended builds that are not tidied up yet: a small part, with an index of its own. */
 #define ENDED "status IN ('success', 'failed', 'cancelled') AND job_deleted_at IS NULL AND job_name IS NOT NULL"
 
-/* One row of everything that is a number or a moment. Each part has its index, or a table that stays small. */
-static enum err read_numbers(struct db *db, struct arena *a, struct system_state *s)
+/* Seconds; NULL: there is nothing of that kind. */
+static int64_t age(const struct db_rows *r, int column)
+{
+	return db_is_null(r, 0, column) ? -1 : db_int(r, 0, column);
+}
+
+static enum err read_server(struct db *db, struct arena *a, struct system_state *s)
 {
 	struct db_rows r;
-	enum err
-		e =
-			db_query(db, a, &r,
-				 "SELECT (SELECT name FROM schema_migrations ORDER BY version DESC LIMIT 1), "
-				 "pg_database_size(current_database()),"
-				 " (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'),"
-				 " current_setting('max_connections')::integer,"
-				 " b.running, b.waiting, b.waiting_age, d.deploying, d.waiting, d.waiting_age, u.builds, u.age, "
-				 "t.builds, t.age,"
-				 " h.branches, h.failing, h.seen, (SELECT count(*) FROM registries),"
-				 " (SELECT count(*) FROM users WHERE role = 'admin' AND disabled_at IS NULL AND password_hash <> "
-				 "''),"
-				 " (SELECT COALESCE(sum(value), 0)::bigint FROM counters WHERE starts_with(name, "
-				 "'webhook_rejected_')),"
-				 " (SELECT " AGE("max(received_at)") " FROM webhook_rejects), l.id, l.finished_at,"
-								     " (SELECT archived_at FROM builds WHERE archived_at IS NOT "
-								     "NULL ORDER BY id DESC LIMIT 1),"
-								     " (SELECT received_at FROM webhook_deliveries ORDER BY id "
-								     "DESC LIMIT 1)"
-								     " FROM (SELECT count(*) FILTER (WHERE status = 'running') "
-								     "AS running, count(*) FILTER (WHERE status = 'pending') AS "
-								     "waiting,"
-								     "   " AGE("min(created_at) FILTER (WHERE status = "
-									       "'pending')") " AS waiting_age"
-											     "   FROM builds WHERE status IN "
-											     "('pending', 'running')) b,"
-											     "  (SELECT count(*) FILTER (WHERE "
-											     "state = 'deploying') AS deploying, "
-											     "count(*) FILTER (WHERE state = "
-											     "'pending') AS waiting,"
-											     "   " AGE("min(created_at) FILTER "
-												       "(WHERE state = "
-												       "'pending')") " AS "
-														     "waiting_age"
-														     "   FROM "
-														     "deployments"
-														     " WHERE "
-														     "state IN "
-														     "('pending',"
-														     " '"
-														     "deploying')"
-														     ") d,"
-														     "  (SELECT "
-														     "count(*) "
-														     "AS "
-														     "builds,"
-														     " " AGE("min"
-															     "(fi"
-															     "nis"
-															     "hed"
-															     "_at"
-															     ")") " AS age FROM builds WHERE " ENDED
-																  " AND archived_at IS NULL) u,"
-																  "  (SELECT count(*) AS builds, " AGE(
-																	  "min(COALESCE(finished_at, started_at, created_at))") " AS age FROM builds"
-																								"   WHERE status_retry_at IS NOT NULL) t,"
-																								"  (SELECT count(*) AS branches, count(head_error) AS failing, max(head_seen_at) AS seen FROM build_configs WHERE auto_build) h"
-																								"  LEFT JOIN LATERAL (SELECT id, finished_at FROM builds WHERE status = 'success' ORDER BY id DESC LIMIT 1) l ON true");
+	enum err e = db_query(
+		db, a, &r,
+		"SELECT (SELECT name FROM schema_migrations ORDER BY version DESC LIMIT 1), pg_database_size(current_database()),"
+		" (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'),"
+		" current_setting('max_connections')::integer, (SELECT count(*) FROM registries),"
+		" (SELECT count(*) FROM users WHERE role = 'admin' AND disabled_at IS NULL AND password_hash <> '')");
 	if (e)
 		return e;
-	*s = (struct system_state){ .schema = db_text(&r, 0, 0),
-				    .database_bytes = db_int(&r, 0, 1),
-				    .connections = (int)db_int(&r, 0, 2),
-				    .connections_max = (int)db_int(&r, 0, 3),
-				    .running = (int)db_int(&r, 0, 4),
-				    .waiting = (int)db_int(&r, 0, 5),
-				    .waiting_age_s = db_int(&r, 0, 6),
-				    .deploying = (int)db_int(&r, 0, 7),
-				    .deployments_waiting = (int)db_int(&r, 0, 8),
-				    .deployments_age_s = db_int(&r, 0, 9),
-				    .unarchived = (int)db_int(&r, 0, 10),
-				    .unarchived_age_s = db_int(&r, 0, 11),
-				    .untold = (int)db_int(&r, 0, 12),
-				    .untold_age_s = db_int(&r, 0, 13),
-				    .branches = (int)db_int(&r, 0, 14),
-				    .branches_failing = (int)db_int(&r, 0, 15),
-				    .head_at = db_text(&r, 0, 16),
-				    .registries = (int)db_int(&r, 0, 17),
-				    .admins = (int)db_int(&r, 0, 18),
-				    .rejected = db_int(&r, 0, 19),
-				    .reject_age_s = db_int(&r, 0, 20),
-				    .success_build = db_int(&r, 0, 21),
-				    .success_at = db_text(&r, 0, 22),
-				    .archived_at = db_text(&r, 0, 23),
-				    .delivery_at = db_text(&r, 0, 24) };
+	s->schema = db_text(&r, 0, 0);
+	s->database_bytes = db_int(&r, 0, 1);
+	s->connections = (int)db_int(&r, 0, 2);
+	s->connections_max = (int)db_int(&r, 0, 3);
+	s->registries = (int)db_int(&r, 0, 4);
+	s->admins = (int)db_int(&r, 0, 5);
+	return ERR_NONE;
+}
+
+static enum err read_builds(struct db *db, struct arena *a, struct system_state *s)
+{
+	struct db_rows r;
+	enum err e =
+		db_query(db, a, &r,
+			 "SELECT b.running, b.waiting, extract(epoch FROM now() - b.oldest)::bigint, u.count,"
+			 " extract(epoch FROM now() - u.oldest)::bigint, t.count, extract(epoch FROM now() - t.oldest)::bigint"
+			 " FROM (SELECT count(*) FILTER (WHERE status = 'running') AS running,"
+			 "   count(*) FILTER (WHERE status = 'pending') AS waiting, min(created_at) FILTER (WHERE status = "
+			 "'pending') AS oldest"
+			 "   FROM builds WHERE status IN ('pending', 'running')) b,"
+			 "  (SELECT count(*), min(finished_at) AS oldest FROM builds WHERE archived_at IS NULL AND " ENDED ") u,"
+			 "  (SELECT count(*), min(coalesce(finished_at, started_at, created_at)) AS oldest FROM builds"
+			 "   WHERE status_retry_at IS NOT NULL) t");
+	if (e)
+		return e;
+	s->running = (int)db_int(&r, 0, 0);
+	s->waiting = (int)db_int(&r, 0, 1);
+	s->waiting_age_s = age(&r, 2);
+	s->unarchived = (int)db_int(&r, 0, 3);
+	s->unarchived_age_s = age(&r, 4);
+	s->untold = (int)db_int(&r, 0, 5);
+	s->untold_age_s = age(&r, 6);
+	return ERR_NONE;
+}
+
+static enum err read_deployments(struct db *db, struct arena *a, struct system_state *s)
+{
+	struct db_rows r;
+	enum err e = db_query(db, a, &r,
+			      "SELECT count(*) FILTER (WHERE state = 'deploying'), count(*) FILTER (WHERE state = 'pending'),"
+			      " extract(epoch FROM now() - min(created_at) FILTER (WHERE state = 'pending'))::bigint"
+			      " FROM deployments WHERE state IN ('pending', 'deploying')");
+	if (e)
+		return e;
+	s->deploying = (int)db_int(&r, 0, 0);
+	s->deployments_waiting = (int)db_int(&r, 0, 1);
+	s->deployments_age_s = age(&r, 2);
+	return ERR_NONE;
+}
+
+/* The last of each, by the end of an index. */
+static enum err read_last(struct db *db, struct arena *a, struct system_state *s)
+{
+	struct db_rows r;
+	enum err e = db_query(
+		db, a, &r,
+		"SELECT h.branches, h.failing, h.seen, b.id, b.finished_at,"
+		" (SELECT archived_at FROM builds WHERE archived_at IS NOT NULL ORDER BY id DESC LIMIT 1),"
+		" (SELECT received_at FROM webhook_deliveries ORDER BY id DESC LIMIT 1),"
+		" (SELECT coalesce(sum(value), 0)::bigint FROM counters WHERE starts_with(name, 'webhook_rejected_')),"
+		" (SELECT extract(epoch FROM now() - max(received_at))::bigint FROM webhook_rejects)"
+		" FROM (SELECT count(*) AS branches, count(head_error) AS failing, max(head_seen_at) AS seen FROM build_configs"
+		"   WHERE auto_build) h"
+		"  LEFT JOIN LATERAL (SELECT id, finished_at FROM builds WHERE status = 'success' ORDER BY id DESC LIMIT 1) b ON "
+		"true");
+	if (e)
+		return e;
+	s->branches = (int)db_int(&r, 0, 0);
+	s->branches_failing = (int)db_int(&r, 0, 1);
+	s->head_at = db_text(&r, 0, 2);
+	s->success_build = db_int(&r, 0, 3);
+	s->success_at = db_text(&r, 0, 4);
+	s->archived_at = db_text(&r, 0, 5);
+	s->delivery_at = db_text(&r, 0, 6);
+	s->rejected = db_int(&r, 0, 7);
+	s->reject_age_s = age(&r, 8);
 	return ERR_NONE;
 }
 
@@ -177,12 +181,14 @@ static enum err read_rejects(struct db *db, struct arena *a, struct system_state
 
 enum err model_system_read(struct db *db, struct arena *a, struct system_state *out)
 {
-	enum err e = read_numbers(db, a, out);
-	if (!e)
-		e = read_workers(db, a, out);
-	if (!e)
-		e = read_waits(db, a, out);
-	return e ? e : read_rejects(db, a, out);
+	enum err (*const parts[])(struct db *, struct arena *,
+				  struct system_state *) = { read_server,  read_builds, read_deployments, read_last,
+							     read_workers, read_waits,	read_rejects };
+	enum err e = ERR_NONE;
+	*out = (struct system_state){ 0 };
+	for (size_t i = 0; i < sizeof parts / sizeof *parts && !e; i++)
+		e = parts[i](db, a, out);
+	return e;
 }
 
 const char *system_trouble_name(enum system_trouble t)

@@ -60,7 +60,7 @@ struct system_state {
 	int reject_count;
 };
 
-/* By four statements, whose cost does not grow with the history. */
+/* By a handful of statements, whose cost does not grow with the history. */
 enum err model_system_read(struct db *db, struct arena *a, struct system_state *out) MUST_CHECK;
 
 /* What a program knows of itself. */

@@ -54,6 +54,10 @@ const char *view_catalogue(const char *language, const char *name);
 /* True for the name of a zone that this machine knows ("Asia/Shanghai"). Any thread. */
 bool view_zone_known(const char *name);
 
+/* The moment at which a day ("2026-11-21") plus so many days begins in a zone (NULL or unknown: UTC), as RFC 3339. In the arena.
+ * Any thread. */
+const char *view_day(struct arena *a, const char *zone, const char *date, int days);
+
 /* The names of the zones that people live in, in order; the array ends in NULL. Any thread. */
 const char *const *view_zones(void);
 

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/str.h"
 
@@ -126,6 +127,19 @@ bool zone_offset(const char *name, int64_t at, int *offset)
 		return false;
 	*offset = (int32_t)be32(z->types + (size_t)type * 6);
 	return true;
+}
+
+int64_t zone_day(const char *name, const char *date, int days)
+{
+	struct tm tm = { 0 };
+	int offset = 0;
+	strptime(date, "%Y-%m-%d", &tm);
+	int64_t at = (int64_t)timegm(&tm) + (int64_t)days * 86400;
+	/* Which offset holds at local midnight: the one at UTC midnight is at most a day off, the second look is right. */
+	for (int i = 0; i < 2; i++)
+		if (!name || !zone_offset(name, at - offset, &offset))
+			offset = 0;
+	return at - offset;
 }
 
 enum { LISTED_MAX = 500 };
