@@ -122,17 +122,17 @@ static const char *all_headers(struct arena *a, CURL *easy, const char *name)
 
 static enum fetch_reached reached(CURL *easy, int status)
 {
-	long connections = 1;
-	curl_off_t name = 0, connect = 0, tls = 0;
-	curl_easy_getinfo(easy, CURLINFO_NUM_CONNECTS, &connections);
+	long made = 1, port = 0;
+	curl_off_t name = 0, tls = 0;
+	curl_easy_getinfo(easy, CURLINFO_NUM_CONNECTS, &made);
+	curl_easy_getinfo(easy, CURLINFO_LOCAL_PORT, &port);
 	curl_easy_getinfo(easy, CURLINFO_NAMELOOKUP_TIME_T, &name);
-	curl_easy_getinfo(easy, CURLINFO_CONNECT_TIME_T, &connect);
 	curl_easy_getinfo(easy, CURLINFO_APPCONNECT_TIME_T, &tls);
 	if (status)
 		return FETCH_REACHED_ANSWER;
-	if (tls || (connect && !connections)) /* a kept connection was secured before */
-		return FETCH_REACHED_TLS;
-	return connect ? FETCH_REACHED_SERVER : name ? FETCH_REACHED_ADDRESS : FETCH_REACHED_NOTHING;
+	if (port > 0)
+		return tls || !made ? FETCH_REACHED_TLS : FETCH_REACHED_SERVER; /* a kept one was secured before */
+	return name ? FETCH_REACHED_ADDRESS : FETCH_REACHED_NOTHING;
 }
 
 /* The body stays in its own memory: an arena's limit is for what the caller makes. */

@@ -18,12 +18,16 @@
 #include "base/secret.h"
 #include "base/str.h"
 #include "fetch/fetch.h"
+#include "fetch/probe.h"
 #include "gitea/gitea.h"
 #include "stub.h"
 
-/* One answer to everything, and what was asked last. */
+/* One answer to everything (or to what is asked at a path), and what was asked last. */
 struct answer {
 	const char *status, *body;
+	struct {
+		const char *asked, *status, *body;
+	} paths[4];
 	char asked[8192];
 };
 
@@ -37,6 +41,9 @@ static bool serve(void *context, int fd, const char *request)
 {
 	struct answer *w = context;
 	snprintf(w->asked, sizeof w->asked, "%s", request);
+	for (int i = 0; i < 4 && w->paths[i].asked; i++)
+		if (str_starts(request, w->paths[i].asked))
+			return stub_answer(fd, w->paths[i].status, "application/json", w->paths[i].body);
 	return stub_answer(fd, w->status, "application/json", w->body);
 }
 
@@ -128,6 +135,50 @@ static void a_branch_without_a_commit_has_no_head(void **state)
 	assert_null(author);
 }
 
+/* The steps of a connection test: "connect+ gitea_version-gitea.none". */
+static const char *probe(const char *token)
+{
+	struct probe p;
+	const char *text = "";
+	gitea_probe(a, arena_printf(a, "http://127.0.0.1:%d/git/", stub_port(stub)), token, NULL, &p);
+	for (int i = 0; i < p.count; i++) {
+		const struct probe_step *s = &p.steps[i];
+		const char *sign = s->outcome == PROBE_PASSED ? "+" : s->outcome == PROBE_FAILED ? "-" : "?";
+		text = arena_printf(a, "%s%s%s%s%s", text, i ? " " : "", s->name, sign, s->advice ? s->advice : "");
+		assert_true(!s->said || !strstr(s->said, "t0ken"));
+	}
+	return text;
+}
+
+static void a_connection_is_tested_step_by_step(void **state)
+{
+	(void)state;
+	answer.status = "404 Not Found";
+	answer.body = "<html>";
+	assert_string_equal(probe("t0ken"), "connect+ gitea_version-gitea.none");
+	answer.status = "301 Moved";
+	assert_string_equal(probe("t0ken"), "connect+ gitea_version-gitea.redirect");
+	answer.status = "502 Bad";
+	assert_string_equal(probe("t0ken"), "connect+ gitea_version-gitea.trouble");
+	answer.status = "401 No";
+	answer.body = "{\"message\":\"no\"}";
+	assert_string_equal(probe("t0ken"), "connect+ gitea_version-gitea.refused");
+	answer.paths[0].asked = "GET /git/api/v1/version ";
+	answer.paths[0].status = "200 OK";
+	answer.paths[0].body = "{\"version\":\"1.22.0\"}";
+	assert_string_equal(probe(NULL), "connect+ gitea_version+ gitea_token?gitea.no_token");
+	assert_string_equal(probe("t0ken"), "connect+ gitea_version+ gitea_token-gitea.refused");
+	answer.status = "403 No";
+	assert_string_equal(probe("t0ken"), "connect+ gitea_version+ gitea_token-gitea.read_user");
+	answer.paths[1].asked = "GET /git/api/v1/user ";
+	answer.paths[1].status = "200 OK";
+	answer.paths[1].body = "{\"login\":\"portal\"}";
+	assert_string_equal(probe("t0ken"), "connect+ gitea_version+ gitea_token+ gitea_rights-gitea.write_repository");
+	answer.status = "404 Not Found";
+	assert_string_equal(probe("t0ken"), "connect+ gitea_version+ gitea_token+ gitea_rights+");
+	memset(&answer, 0, sizeof answer);
+}
+
 /* The rest is tried on a real server, step by step as the portal does it. */
 static json_object *call_real(const char *method, const char *path, const char *body)
 {
@@ -190,6 +241,9 @@ static void works_with_a_real_gitea(void **state)
 	const char *owner, *sha, *message, *author, *name = arena_printf(a, "Test-%s", secret_token(a, 6));
 	struct gitea_repo r;
 	assert_int_equal(gitea_account(g, a, &owner, &why), ERR_NONE);
+	struct probe probed;
+	gitea_probe(a, getenv("REAL_GITEA_URL"), getenv("REAL_GITEA_TOKEN"), NULL, &probed);
+	assert_true(probed.count == 4 && probe_passed(&probed));
 	assert_int_equal(gitea_check(g, a, owner, name, &r, &why), ERR_NOT_FOUND);
 	call_real("POST", "/api/v1/user/repos",
 		  arena_printf(a, "{\"name\":\"%s\",\"auto_init\":true,\"default_branch\":\"main\",\"private\":true}", name));
@@ -231,6 +285,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(asks_below_the_servers_path, setup, teardown),
 		cmocka_unit_test_setup_teardown(errors_are_sentences, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_branch_without_a_commit_has_no_head, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_connection_is_tested_step_by_step, setup, teardown),
 		cmocka_unit_test_setup_teardown(works_with_a_real_gitea, setup, teardown),
 	};
 	fetch_init();
