@@ -74,7 +74,9 @@ bool api_guarded(struct request *req)
 
 bool api_fresh(struct request *req, int64_t version)
 {
-	return !api_guarded(req) || !strcmp(request_header(req, "HTTP_IF_MATCH"), api_etag(req, version));
+	const char *match = request_header(req, "HTTP_IF_MATCH");
+	/* nginx makes the tag of what it compresses a weak one. */
+	return !api_guarded(req) || !strcmp(str_starts(match, "W/") ? match + 2 : match, api_etag(req, version));
 }
 
 const char *api_cursor(struct request *req, int64_t last)
