@@ -89,9 +89,13 @@ enum err model_maintenance_reseal(struct db *db, struct arena *a, enum sealed_co
 
 enum err model_maintenance_prune(struct db *db, struct arena *a)
 {
-	return db_query(db, a, NULL,
-			"DELETE FROM webhook_deliveries WHERE id IN (SELECT id FROM webhook_deliveries"
-			" WHERE received_at < now() - interval '90 days' ORDER BY id LIMIT 1000)");
+	enum err e = db_query(db, a, NULL,
+			      "DELETE FROM webhook_deliveries WHERE id IN (SELECT id FROM webhook_deliveries"
+			      " WHERE received_at < now() - interval '90 days' ORDER BY id LIMIT 1000)");
+	return e ? e
+		 : db_query(db, a, NULL,
+			    "DELETE FROM invitations WHERE id IN (SELECT id FROM invitations"
+			    " WHERE expires_at < now() - interval '30 days' ORDER BY id LIMIT 1000)");
 }
 
 enum err model_maintenance_expired(struct db *db, struct arena *a, int64_t *count)
@@ -101,7 +105,8 @@ enum err model_maintenance_expired(struct db *db, struct arena *a, int64_t *coun
 			      "SELECT (SELECT count(*) FROM sessions WHERE expires_at < now())"
 			      " + (SELECT count(*) FROM login_failures WHERE failed_at < now() - interval '1 day')"
 			      " + (SELECT count(*) FROM idempotency_keys WHERE created_at < now() - interval '1 day')"
-			      " + (SELECT count(*) FROM webhook_deliveries WHERE received_at < now() - interval '90 days')");
+			      " + (SELECT count(*) FROM webhook_deliveries WHERE received_at < now() - interval '90 days')"
+			      " + (SELECT count(*) FROM invitations WHERE expires_at < now() - interval '30 days')");
 	if (e == ERR_NONE)
 		*count = db_int(&r, 0, 0);
 	return e;

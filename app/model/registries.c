@@ -110,13 +110,13 @@ struct account {
 /* An account is a name and a password, or neither; and a stored password stays where it was given. Returns how many. */
 static int check_account(const struct account *c, bool moved, struct field_fault *out)
 {
-	bool push = !strcmp(c->what, "push"), keeps = given(c->username) && !given(c->password) && !c->remove;
+	bool push = !strcmp(c->what, "push"), keeps = given(c->username) && !given(c->password);
 	const char *username = push ? "push_username" : "pull_username", *password = push ? "push_password" : "pull_password";
 	if (given(c->username) && strchr(c->username, ':'))
 		*out = (struct field_fault){ username, "error.username_colon" };
 	else if (given(c->password) && !given(c->username))
 		*out = (struct field_fault){ username, "error.username_needed" };
-	else if (keeps && !c->kept)
+	else if (keeps && (c->remove || !c->kept))
 		*out = (struct field_fault){ password, "error.password_needed" };
 	else if (keeps && moved)
 		*out = (struct field_fault){ password, "error.password_moved" };

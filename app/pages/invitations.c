@@ -30,7 +30,7 @@ static int show(struct request *req, struct response *res, const struct user *u,
 	struct view *v = page_view(req);
 	view_set(v, "Page.title", view_string(v, "invitation.title"));
 	view_set(v, "Invited.login", u->login);
-	view_set(v, "Invited.name", u->name);
+	view_set(v, "Greeting", view_fill(v, "invitation.greeting", "name", u->name));
 	if (errors) {
 		view_set_bool(v, "Wrong", true);
 		view_set(v, "Errors.password", input_error_of(errors, "password"));
@@ -62,7 +62,7 @@ int page_invitations_accept(struct request *req, struct response *res)
 	if (login.result != LOGIN_DONE)
 		return turned_away(req, res, &login);
 	bool read = input_read(req, INPUT_BODY, in, &errors);
-	const char *rule = read ? password_rule(u.login, in[PASSWORD].text) : NULL;
+	const char *rule = in[PASSWORD].present ? password_rule(u.login, in[PASSWORD].text) : NULL;
 	if (rule)
 		input_fail(req, &errors, "password", rule);
 	else if (read && strcmp(in[PASSWORD].text, in[AGAIN].text))

@@ -9,7 +9,7 @@
 <div class="field<?cs if:Errors.timezone ?> wrong<?cs /if ?>"><?cs call:label("timezone", S.account.timezone, S.account.timezone_hint, Errors.timezone) ?><input id="f-timezone" name="timezone" value="<?cs var:Form.timezone ?>" list="zones" autocomplete="off"<?cs call:described("timezone", S.account.timezone_hint, Errors.timezone) ?>><datalist id="zones"><?cs each:z = Zones ?><option value="<?cs var:z.name ?>"></option><?cs /each ?></datalist></div>
 <button class="primary"><?cs var:S.form.save ?></button>
 </form></section>
-<section class="card" aria-labelledby="h-password"><h2 id="h-password"><?cs var:S.account.password ?></h2>
+<section class="card" aria-labelledby="head-password"><h2 id="head-password"><?cs var:S.account.password ?></h2>
 <?cs if:Which == "password" ?><?cs call:wrong("") ?><?cs /if ?>
 <form method="post" action="/account/password" novalidate>
 <?cs call:secrets() ?>

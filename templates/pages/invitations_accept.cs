@@ -1,7 +1,7 @@
 <section class="card narrow">
 <h1><?cs var:S.invitation.title ?></h1>
 <?cs if:Problem ?><div class="note bad" role="alert"><p><?cs var:Problem ?></p></div><p><a href="/login"><?cs var:S.invitation.to_login ?></a></p>
-<?cs else ?><p><?cs var:S.invitation.greeting ?> <strong><?cs var:Invited.name ?></strong>. <?cs var:S.invitation.intro ?></p>
+<?cs else ?><p><?cs var:Greeting ?> <?cs var:S.invitation.intro ?></p>
 <?cs call:wrong("") ?>
 <form method="post" novalidate>
 <?cs if:User.id ?><?cs call:secrets() ?><?cs /if ?>
