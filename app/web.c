@@ -59,7 +59,7 @@ static bool open_app(struct app *app, const struct config *c, struct arena *a)
 		.password_gate = open_gate(c->threads),
 		.away_gate = gate_new(c->threads > 2 ? c->threads / 2 : 1, 0),
 		.kube = kube_open(a, c->k8s_config_path, &why),
-		.gitea = gitea_open(c),
+		.gitea = gitea_open(c->gitea_url, c->gitea_token, NULL),
 		.routes = routes,
 		.route_count = route_count,
 		.hooks = { .guard = session_guard,
@@ -94,7 +94,9 @@ static int run_child(const struct config *c, const char *place)
 	hide_memory();
 	mallopt(M_MMAP_THRESHOLD, LARGE); /* else each thread keeps the 19 MiB of its last password's hash */
 	signal(SIGPIPE, SIG_IGN);
-	int status = open_app(&app, c, a) ? server_run(&app, CHILD_LISTENER, state) : 1;
+	bool opened = open_app(&app, c, a);
+	app.handlers = supervisor_child_state("0");
+	int status = opened ? server_run(&app, CHILD_LISTENER, state) : 1;
 	view_free();
 	db_pool_free(app.pool);
 	keyring_free(app.keyring);

@@ -21,6 +21,7 @@
 #include "worker/builds.h"
 #include "worker/cache.h"
 #include "worker/deployments.h"
+#include "worker/gitea_cache.h"
 #include "worker/heads.h"
 #include "worker/logs.h"
 #include "worker/tasks.h"
@@ -65,14 +66,15 @@ static bool open_outside(struct worker *w, struct arena *a)
 	w->objects = objects_open(a, w->config, &why);
 	if (!w->objects)
 		return fail("archive", why);
-	w->gitea = gitea_open(w->config);
+	w->gitea = gitea_open(w->config->gitea_url, w->config->gitea_token, NULL);
+	w->giteas = gitea_cache_new(w->gitea);
 	/* The driver, the writer and the beat beside the crews. */
 	int connections = w->config->worker_threads * 2 + 4;
 	if (connections < w->config->db_connections)
 		connections = w->config->db_connections;
 	w->db = db_pool_new(w->config->database_url, "portal-worker", connections, STATEMENT_MS);
 	w->loop = fetch_loop_new(&no_ticks, NULL);
-	return w->db && w->loop ? true : fail("start", "memory is out");
+	return w->db && w->loop && w->giteas ? true : fail("start", "memory is out");
 }
 
 static bool open_inside(struct worker *w)
@@ -187,6 +189,7 @@ int main(int argc, char **argv)
 	cache_free(w.cache);
 	kube_free(w.kube);
 	objects_free(w.objects);
+	gitea_cache_free(w.giteas);
 	gitea_free(w.gitea);
 	db_pool_free(w.db);
 	keyring_free(w.keys);

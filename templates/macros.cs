@@ -58,9 +58,11 @@
 <?cs def:sorted(word, s) ?><th scope="col"<?cs if:s.now ?> aria-sort="<?cs var:s.now ?>"<?cs /if ?>><a href="<?cs var:s.href ?>"><?cs var:word ?></a></th><?cs /def ?>
 <?cs # One entry of the navigation; current where the path begins so. ?>
 <?cs def:nav(href, word) ?><li><a href="<?cs var:href ?>"<?cs if:Nav == href ?> aria-current="page"<?cs /if ?>><?cs var:word ?></a></li><?cs /def ?>
+<?cs # The pages of one thing: rows Tabs.N.{href, word, now}. ?>
+<?cs def:tabs() ?><?cs if:subcount(Tabs) ?><nav class="tabs" aria-label="<?cs var:S.layout.tabs ?>"><ul><?cs each:t = Tabs ?><li><a href="<?cs var:t.href ?>"<?cs if:t.now == "1" ?> aria-current="page"<?cs /if ?>><?cs var:t.word ?></a></li><?cs /each ?></ul></nav><?cs /if ?><?cs /def ?>
 <?cs # The head of every page of a project: whose it is, and its other pages. ?>
 <?cs def:project() ?><div class="head"><h1><?cs var:Project.name ?></h1><p class="soft"><?cs var:Project.student ?> · <?cs var:Project.course ?></p></div>
-<nav class="tabs" aria-label="<?cs var:S.layout.tabs ?>"><ul><?cs each:t = Tabs ?><li><a href="<?cs var:t.href ?>"<?cs if:t.now == "1" ?> aria-current="page"<?cs /if ?>><?cs var:t.word ?></a></li><?cs /each ?></ul></nav><?cs /def ?>
+<?cs call:tabs() ?><?cs /def ?>
 <?cs # A build in a table: number, state, commit, moment, duration; and the head of such a table. ?>
 <?cs def:buildhead() ?><thead><tr><?cs call:th(S.build.number) ?><?cs call:th(S.build.state) ?><?cs call:th(S.build.commit) ?><?cs call:th(S.build.created) ?><th scope="col" class="num"><?cs var:S.build.duration ?></th></tr></thead><?cs /def ?>
 <?cs def:buildrow(b) ?><tr<?cs if:b.status == "pending" || b.status == "running" ?> data-build="<?cs var:b.id ?>" data-status="<?cs var:b.status ?>"<?cs /if ?>><td data-name="<?cs var:S.build.number ?>" class="tight"><a href="/builds/<?cs var:b.id ?>"><?cs var:b.id ?></a></td><td data-name="<?cs var:S.build.state ?>"><span><?cs call:badge(b.status, b.word) ?><?cs if:b.phase_word ?> <span class="small soft"><?cs var:b.phase_word ?></span><?cs elif:b.title ?> <span class="small"><?cs var:b.title ?></span><?cs /if ?></span></td><td data-name="<?cs var:S.build.commit ?>"><span><?cs call:commit(b.commit) ?> <span class="soft"><?cs var:b.branch ?></span> <?cs var:b.commit_message ?></span></td><td data-name="<?cs var:S.build.created ?>" class="tight"><?cs call:moment(b.created) ?></td><td data-name="<?cs var:S.build.duration ?>" class="num"><?cs if:b.duration ?><?cs var:b.duration ?><?cs else ?><span class="soft">–</span><?cs /if ?></td></tr><?cs /def ?>

@@ -6,6 +6,7 @@
 
 #include "base/err.h"
 
+struct child_state;
 struct config;
 struct db_pool;
 struct gate;
@@ -43,7 +44,8 @@ struct app {
 	struct gitea *gitea;	 /* NULL: no API */
 	const struct route *routes;
 	size_t route_count;
-	const char *api_description; /* OpenAPI, JSON text */
+	const char *api_description;	    /* OpenAPI, JSON text */
+	const struct child_state *handlers; /* of all handler processes; NULL: not known */
 	struct app_hooks hooks;
 };
 

@@ -16,6 +16,7 @@ struct deployments;
 struct errands;
 struct fetch_loop;
 struct gitea;
+struct gitea_cache;
 struct keyring;
 struct kube;
 struct logs;
@@ -32,7 +33,8 @@ struct worker {
 	struct db_pool *db;
 	struct kube *kube;
 	struct objects *objects;
-	struct gitea *gitea; /* NULL: none is configured */
+	struct gitea *gitea;	    /* of the environment; NULL: none */
+	struct gitea_cache *giteas; /* it, and those of the table */
 	struct keyring *keys;
 	struct fetch_loop *loop;
 	struct cache *cache;
