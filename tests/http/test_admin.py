@@ -272,7 +272,7 @@ def test_a_repository_asks_its_own_gitea(portal, admin):
         number = admin.api("POST", "/api/v1/gitea-servers", {"name": "own", "url": f"http://{server.address}", "token": TOKEN,
                                                              "ssh_host": "git.own.example"}).json()["id"]
         portal.sql(f"UPDATE build_configs SET repo_url = 'ssh://git@git.own.example/ali/app.git', auto_build = false WHERE project_id = {project}")
-        assert f"/projects/{project}/install" in admin.get(f"/projects/{project}").text
+        assert f"/projects/{project}/install" in admin.get(f"/projects/{project}/access").text
         admin.post(f"/projects/{project}/install")
         admin.post(f"/projects/{project}/builds")
         assert {path for path, _ in server.asked} >= {"/api/v1/repos/ali/app", "/api/v1/repos/ali/app/branches/main"}
