@@ -36,7 +36,7 @@ static int answer(struct request *req, struct response *res, int status, int64_t
 	enum err e = model_settings_load(request_db(req), req->arena, &settings);
 	if (e)
 		return response_err(res, e, NULL);
-	p.address = project_address(req->arena, settings, p.row.id);
+	p.address = project_address(req->arena, settings, p.row.base_domain, p.row.id);
 	return api_version(res, status, p.row.version, &shape_project, &p);
 }
 
@@ -95,6 +95,7 @@ int api_projects_list(struct request *req, struct response *res)
 		return response_err(res, e, NULL);
 	struct api_project *rows = arena_alloc(req->arena, sizeof *rows * (size_t)(list.count + 1));
 	for (int i = 0; i < list.count; i++)
-		rows[i] = (struct api_project){ list.rows[i], project_address(req->arena, settings, list.rows[i].id) };
+		rows[i] = (struct api_project){ list.rows[i], project_address(req->arena, settings, list.rows[i].base_domain,
+									      list.rows[i].id) };
 	return api_rows(res, rows, list.count, api_cursor(req, list.more ? list.rows[list.count - 1].id : 0));
 }

@@ -108,7 +108,7 @@ void part_project(struct view *v, const struct project *p, const struct settings
 	view_set_int(v, "ready", p->app_ready);
 	view_set(v, "commit", p->commit_sha);
 	view_set(v, "image", p->image);
-	view_set(v, "address", project_address(view_arena(v), s, p->id));
+	view_set(v, "address", project_address(view_arena(v), s, p->base_domain, p->id));
 	view_set_time(v, "since", p->serving_since);
 	if (p->serving_build_id)
 		view_set_int(v, "serving_build", p->serving_build_id);
