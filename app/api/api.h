@@ -76,7 +76,16 @@ const char *api_refusal(int refusal);
 int api_session(struct response *res, const char *expires_at);
 
 struct probe;
-/* Answers a connection test (fetch/probe.h) as shape_probe. Returns the status. */
+/* A connection test (fetch/probe.h) as shape_probe shows it, in the request's arena. */
+struct api_step;
+struct api_test {
+	bool passed;
+	const struct api_step *steps;
+	int count;
+};
+extern const struct shape shape_probe;
+struct api_test api_test_of(struct request *req, const struct probe *p);
+/* Answers one. Returns the status. */
 int api_probe(struct response *res, const struct probe *p);
 
 /* Answers one row. Returns status. */

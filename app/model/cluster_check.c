@@ -4,6 +4,7 @@
 #include "base/arena.h"
 #include "base/secret.h"
 #include "kube/kube.h"
+#include "kube/rights.h"
 #include "model/clusters.h"
 #include "model/setting_kinds.h"
 #include "model/settings.h"
@@ -121,4 +122,26 @@ bool cluster_check(struct arena *a, struct keyring *k, const struct cluster_edit
 		say(out, in->kind == CLUSTER_KUBECONFIG ? "kubeconfig" : "server", why);
 	kube_free(k8s);
 	return !out->sentence;
+}
+
+bool cluster_test(struct arena *a, struct keyring *k, struct kube *own, const struct cluster *c, const struct settings *s,
+		  bool local, struct kube_test *out, const char **why)
+{
+	struct kube_access access;
+	const char *namespaces[KUBE_PLACE__MAX] = { [KUBE_APPLICATIONS] = cluster_namespace(c, s) };
+	*why = NULL;
+	if (c->kind == CLUSTER_OWN) {
+		namespaces[KUBE_BUILDS] = settings_text(s, SETTING_BUILD_NAMESPACE);
+		if (own)
+			kube_test(own, a, namespaces, out);
+		return own != NULL;
+	}
+	*why = "Its stored credential cannot be opened.";
+	/* Opened anew: what is stored is tested, and no pause after earlier failures. */
+	struct kube *fresh = cluster_access(a, k, c, &access) ? kube_open_access(a, &access, local, why) : NULL;
+	if (!fresh)
+		return false;
+	kube_test(fresh, a, namespaces, out);
+	kube_free(fresh);
+	return true;
 }

@@ -96,6 +96,11 @@ enum err model_clusters_list(struct db *db, struct arena *a, struct cluster **ou
 	return ERR_NONE;
 }
 
+const char *cluster_health(const struct cluster *c)
+{
+	return !c->looked ? "unknown" : !c->reachable ? "away" : c->message ? "troubled" : "well";
+}
+
 const char *cluster_namespace(const struct cluster *c, const struct settings *s)
 {
 	return c->students_namespace ? c->students_namespace : settings_text(s, SETTING_STUDENTS_NAMESPACE);

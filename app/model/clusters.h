@@ -46,6 +46,9 @@ enum err model_clusters_default(struct db *db, struct arena *a, struct cluster *
 /* All, the portal's own one first, then by name; at most CLUSTERS_MAX. */
 enum err model_clusters_list(struct db *db, struct arena *a, struct cluster **out, int *count) MUST_CHECK;
 
+/* "unknown", "away", "troubled" (it answers, and something is wrong), "well". */
+const char *cluster_health(const struct cluster *c);
+
 /* The settings' values where the row has none of its own. */
 const char *cluster_namespace(const struct cluster *c, const struct settings *s);
 
@@ -73,6 +76,15 @@ struct cluster_check {
  */
 bool cluster_check(struct arena *a, struct keyring *k, const struct cluster_edit *in, const struct cluster *old, bool local,
 		   struct kube_access *access, struct cluster_check *out);
+
+struct kube;
+struct kube_test;
+/*
+ * The connection test of a stored cluster (kube/rights.h); own: the portal's own one. False: it cannot be opened, and *why is a
+ * sentence in the arena (NULL: own is NULL). Blocks as kube_test.
+ */
+bool cluster_test(struct arena *a, struct keyring *k, struct kube *own, const struct cluster *c, const struct settings *s,
+		  bool local, struct kube_test *out, const char **why);
 
 /* How a row is reached. False: it has no credential here (own), or it does not open (logged). */
 bool cluster_access(struct arena *a, struct keyring *k, const struct cluster *c, struct kube_access *out);
