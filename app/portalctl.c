@@ -18,6 +18,8 @@ enum { ARENA_LIMIT = 512 << 20, DB_WAIT_MS = 10000 };
 /* Keep alphabetical. */
 static const struct ctl_command commands[] = {
 	{ "course", "add", "CODE NAME", "make a course, or rename it; prints its id", ctl_course_add },
+	{ "demo", NULL, "[--students N] [--days N] [--yes] | --remove",
+	  "make made-up courses with a month of builds, deployments and audit lines, or take them away again", ctl_demo },
 	{ "gitea", "install", "PROJECT", "install the deploy key and the webhook by Gitea's API", ctl_gitea_install },
 	{ "keys", "rotate", "", "seal every stored secret with the first key of SECRET_KEYS", ctl_keys_rotate },
 	{ "migrate", NULL, "[--dry-run]", "bring the database to this release", ctl_migrate },
@@ -34,6 +36,7 @@ static const struct ctl_command commands[] = {
 	{ "setting", "list", "", "print every setting's name and value", ctl_setting_list },
 	{ "setting", "reset", "NAME", "put a setting back to its default", ctl_setting_reset },
 	{ "setting", "set", "NAME VALUE", "change a setting", ctl_setting_set },
+	{ "statistics", NULL, "[--rebuild]", "roll ended builds up now; with --rebuild count all of them again", ctl_statistics },
 	{ "student", "add", "COURSE NUMBER NAME [--user LOGIN] [" PROJECT "]",
 	  "put a student on a roster, and make a project; prints their ids", ctl_student_add },
 	{ "user", "add", "LOGIN --role student|teacher|admin [--name NAME] [--password-stdin]",

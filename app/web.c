@@ -11,6 +11,7 @@
 #include "auth/password.h"
 #include "auth/session.h"
 #include "base/arena.h"
+#include "base/gate.h"
 #include "base/log.h"
 #include "base/secret.h"
 #include "config.h"
@@ -25,7 +26,7 @@
 #include "routes.h"
 #include "view/view.h"
 
-enum { START_ARENA = 64 << 20, STATEMENT_MS = 2000, HASHES_RUNNING = 2, LARGE = 1 << 20 };
+enum { START_ARENA = 64 << 20, STATEMENT_MS = 2000, HASHES_RUNNING = 2, LARGE = 1 << 20, CLUSTER_MS = 4000 };
 
 #ifndef __has_feature
 #define __has_feature(x) 0
@@ -40,10 +41,10 @@ static void hide_memory(void)
 }
 
 /* Who signs in holds a thread: at most half of them, so that the rest serve those who are in. nginx keeps the longer queue. */
-static struct password_gate *open_gate(int threads)
+static struct gate *open_gate(int threads)
 {
 	int places = threads / 2, running = places < HASHES_RUNNING ? 1 : HASHES_RUNNING;
-	return password_gate_new(running, places > running ? places - running : 0);
+	return gate_new(running, places > running ? places - running : 0);
 }
 
 /* Fills the application; what it opens lives as long as the process. False: the log says what is missing. */
@@ -56,6 +57,7 @@ static bool open_app(struct app *app, const struct config *c, struct arena *a)
 		.pool = db_pool_new(c->database_url, "portal-web", c->db_connections, STATEMENT_MS),
 		.keyring = keyring_new(c->secret_keys),
 		.password_gate = open_gate(c->threads),
+		.away_gate = gate_new(c->threads > 2 ? c->threads / 2 : 1, 0),
 		.kube = kube_open(a, c->k8s_config_path, &why),
 		.gitea = gitea_open(c->gitea_url, c->gitea_token, NULL),
 		.routes = routes,
@@ -67,7 +69,9 @@ static bool open_app(struct app *app, const struct config *c, struct arena *a)
 	};
 	app->api_description = api_description(a, app);
 	app->kube_why = app->kube ? NULL : why;
-	if (!app->kube)
+	if (app->kube)
+		kube_set_patience(app->kube, CLUSTER_MS);
+	else
 		log_event(LOG_WARN, "cluster_not_configured", LOG_STR("why", why));
 	app->objects = objects_open(a, c, &why);
 	if (!app->objects)
@@ -75,7 +79,7 @@ static bool open_app(struct app *app, const struct config *c, struct arena *a)
 	if (!app->keyring)
 		log_event(LOG_ERROR, "config_invalid",
 			  LOG_STR("why", "SECRET_KEYS must be id:64 hex digits, further ones by commas"));
-	return app->pool && app->keyring && app->password_gate && view_init(c->data_dir) == ERR_NONE;
+	return app->pool && app->keyring && app->password_gate && app->away_gate && view_init(c->data_dir) == ERR_NONE;
 }
 
 static int run_child(const struct config *c, const char *place)

@@ -92,7 +92,7 @@
 	let states = null, watched = '';
 
 	function ids(kind) {
-		return Array.from(new Set(all(`[data-${kind}]`).map(e => e.dataset[kind]).filter(id => /^[1-9][0-9]*$/.test(id)))).slice(0, 50);
+		return Array.from(new Set(all(`[data-${kind}]`).map(e => e.dataset[kind]).filter(id => /^[1-9][0-9]*$/.test(id)))).slice(0, kind === 'project' ? 250 : 100);
 	}
 
 	function onState(state) {
@@ -185,6 +185,39 @@
 			},
 		});
 	}
+
+	// ---- what needs a script at all, and small comforts
+
+	for (const element of all('[data-needs-script], [data-copy]'))
+		element.hidden = false;
+	document.addEventListener('click', event => {
+		const button = event.target.closest('[data-copy]');
+		if (!button)
+			return;
+		const field = document.getElementById(button.dataset.copy);
+		field.select();
+		if (navigator.clipboard)
+			navigator.clipboard.writeText(field.value);
+		else
+			document.execCommand('copy');
+	});
+	for (const box of all('[data-end]'))
+		box.scrollTop = box.scrollHeight;
+	// A line that an address names may lie in a step that is folded.
+	function reveal() {
+		const target = /^#L[0-9]+$/.test(location.hash) && document.getElementById(location.hash.slice(1));
+		const step = target && target.closest('details');
+		if (step)
+			step.open = true;
+		if (target)
+			target.scrollIntoView({ block: 'center' });
+	}
+	window.addEventListener('hashchange', reveal);
+	reveal();
+	// Parts that nobody tells of changes are asked for again while the page is seen.
+	const every = all('[data-every]').map(part => Number(part.dataset.every)).filter(seconds => seconds >= 5);
+	if (every.length)
+		setInterval(refresh, Math.min(...every) * 1000);
 
 	const log = document.getElementById('log');
 	if (log && log.dataset.stream)

@@ -6,6 +6,7 @@
 #include "auth/session.h"
 #include "base/arena.h"
 #include "base/secret.h"
+#include "base/zone.h"
 #include "model/account_acts.h"
 #include "model/sessions.h"
 #include "model/users.h"
@@ -53,7 +54,7 @@ int api_account_change(struct request *req, struct response *res)
 	struct input_value v[FIELDS];
 	struct input_errors errors;
 	struct user u;
-	if (input_read(req, INPUT_BODY, v, &errors) && v[TIMEZONE].present && !view_zone_known(v[TIMEZONE].text))
+	if (input_read(req, INPUT_BODY, v, &errors) && v[TIMEZONE].present && !zone_known(v[TIMEZONE].text))
 		input_fail(req, &errors, "timezone", "error.timezone");
 	if (!errors.count && v[NAME].present && req->actor.role < ROLE_TEACHER)
 		input_fail(req, &errors, "name", "error.name_fixed");

@@ -43,6 +43,31 @@ const char *api_time(struct arena *a, const char *text)
 	return out;
 }
 
+const char *api_refusal(int refusal)
+{
+	return refusal ? deployment_refusal_name((enum deployment_refusal)refusal) : NULL;
+}
+
+int api_changed(struct request *req, struct response *res)
+{
+	return response_error(res, 412, api_string(req, "refused.changed"));
+}
+
+int api_match(struct request *req, struct response *res, int *version)
+{
+	if (!api_fresh(req, *version))
+		return api_changed(req, res);
+	if (!api_guarded(req))
+		*version = 0;
+	return 0;
+}
+
+int api_version(struct response *res, int status, int64_t version, const struct shape *s, const void *row)
+{
+	response_header(res, "ETag", api_etag(res->req, version));
+	return api_row(res, status, s, row);
+}
+
 int api_row(struct response *res, int status, const struct shape *s, const void *row)
 {
 	struct arena *a = res->req->arena;

@@ -45,6 +45,16 @@ const char *api_string(struct request *req, const char *name);
 int api_project(struct request *req, struct response *res, int64_t id, enum action action, struct project *out);
 int api_build(struct request *req, struct response *res, int64_t id, enum action action, struct build *out);
 
+/*
+ * An edit that If-Match guards: reads the header against the row's version. 0: go on, and *version is what the edit asks for (0:
+ * whatever it has); else the 412 that was answered.
+ */
+int api_match(struct request *req, struct response *res, int *version);
+/* Answers one row that can be edited, with its ETag. Returns status. */
+int api_version(struct response *res, int status, int64_t version, const struct shape *s, const void *row);
+/* Answers the 412 of an edit that came too late. */
+int api_changed(struct request *req, struct response *res);
+
 /* The API's description (OpenAPI 3.1) of an app whose table of routes is set; the arena's. At start. */
 const char *api_description(struct arena *a, const struct app *app);
 
@@ -57,14 +67,17 @@ struct api_project {
 	const char *address;
 };
 
+extern const struct shape shape_build, shape_deployment, shape_project, shape_student;
+
+/* The word of an act's refusal (enum deployment_refusal); NULL: it was not refused. For SHAPE_WORD. */
+const char *api_refusal(int refusal);
+
 /* Answers the session that begins now, as a sign-in does. Returns 200. */
 int api_session(struct response *res, const char *expires_at);
 
 struct probe;
 /* Answers a connection test (fetch/probe.h) as shape_probe. Returns the status. */
 int api_probe(struct response *res, const struct probe *p);
-
-extern const struct shape shape_build, shape_deployment, shape_project;
 
 /* Answers one row. Returns status. */
 int api_row(struct response *res, int status, const struct shape *s, const void *row);

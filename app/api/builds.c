@@ -120,17 +120,20 @@ static int answer(struct request *req, struct response *res, int64_t id)
 int api_builds_trigger(struct request *req, struct response *res)
 {
 	struct input_value v[TRIGGER_FIELDS];
-	struct input_errors errors;
-	if (input_read(req, INPUT_BODY, v, &errors) && v[FOR_STUDENT].present == v[FOR_PROJECT].present)
+	struct input_errors errors = { 0 };
+	int status = input_check(req, res, INPUT_BODY, v);
+	if (status)
+		return status;
+	if (v[FOR_STUDENT].present == v[FOR_PROJECT].present) {
 		input_fail(req, &errors, "project_id", "error.one_of_ids");
-	if (errors.count)
-		return input_refuse(res, &errors);
+		return input_conflict(res, &errors);
+	}
 	int64_t id, build_id;
 	struct project p;
 	enum err e = named_project(req, &v[FOR_PROJECT], &v[FOR_STUDENT], &id);
 	if (e)
 		return response_err(res, e, NULL);
-	int status = api_project(req, res, id, ACTION_BUILD, &p);
+	status = api_project(req, res, id, ACTION_BUILD, &p);
 	if (status)
 		return status;
 	bool created;

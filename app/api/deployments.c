@@ -2,6 +2,7 @@
 #include "api/api.h"
 #include "base/arena.h"
 #include "model/acts.h"
+#include "model/deployment_diff.h"
 #include "model/settings.h"
 
 static const char *action_word(int x)
@@ -88,11 +89,14 @@ int api_deployments_ask(struct request *req, struct response *res)
 	if (status)
 		return status;
 	struct input_value v[ASK_FIELDS];
-	struct input_errors errors;
-	if (input_read(req, INPUT_BODY, v, &errors) && ask.action == ACT_ROLLBACK && !v[DEPLOYMENT].present)
+	struct input_errors errors = { 0 };
+	status = input_check(req, res, INPUT_BODY, v);
+	if (status)
+		return status;
+	if (ask.action == ACT_ROLLBACK && !v[DEPLOYMENT].present) {
 		input_fail(req, &errors, "deployment_id", "error.required");
-	if (errors.count)
-		return input_refuse(res, &errors);
+		return input_conflict(res, &errors);
+	}
 	ask.build_id = v[BUILD].number;
 	ask.rollback_to = v[DEPLOYMENT].number;
 	struct deployment_asked asked;
@@ -106,14 +110,99 @@ int api_deployments_ask(struct request *req, struct response *res)
 	return e ? response_err(res, e, NULL) : answer(req, res, &asked);
 }
 
+/* A deployment that may be seen: 0, or the answered status. */
+static int load(struct request *req, struct response *res, struct deployment *d)
+{
+	enum err e = model_deployments_get(request_db(req), req->arena, request_id_param(req, "id"), d);
+	if (!e)
+		e = authorize(&req->actor, ACTION_VIEW, object_project(d->student_user_id));
+	return e ? response_err(res, e, NULL) : 0;
+}
+
 /* GET /api/v1/deployments/:id */
 int api_deployments_show(struct request *req, struct response *res)
 {
 	struct deployment d;
-	enum err e = model_deployments_get(request_db(req), req->arena, request_id_param(req, "id"), &d);
-	if (!e)
-		e = authorize(&req->actor, ACTION_VIEW, object_project(d.student_user_id));
-	return e ? response_err(res, e, NULL) : api_row(res, 200, &shape_deployment_one, &d);
+	int status = load(req, res, &d);
+	return status ? status : api_row(res, 200, &shape_deployment_one, &d);
+}
+
+enum { BEFORE, ROWS, LIST_FIELDS };
+INPUT_SET(query_api_deployments, [BEFORE] = API_CURSOR, [ROWS] = API_LIMIT_FIELD);
+SHAPE_LIST(shape_deployments, "DeploymentList", shape_deployment);
+
+/* GET /api/v1/projects/:id/deployments: newest first */
+int api_deployments_list(struct request *req, struct response *res)
+{
+	struct input_value v[LIST_FIELDS];
+	struct project p;
+	struct deployment_list list;
+	int status = input_check(req, res, INPUT_QUERY, v);
+	if (!status)
+		status = api_project(req, res, request_id_param(req, "id"), ACTION_VIEW, &p);
+	if (status)
+		return status;
+	enum err e = model_deployments_list(request_db(req), req->arena, p.id, v[BEFORE].number, api_limit(&v[ROWS]), &list);
+	if (e)
+		return response_err(res, e, NULL);
+	return api_rows(res, list.rows, list.count, api_cursor(req, list.more ? list.rows[list.count - 1].id : 0));
+}
+
+SHAPE(shape_event, "DeploymentEvent", struct deployment_event, MEMBER("at", SHAPE_TIME, struct deployment_event, at),
+      MEMBER("kind", SHAPE_STRING, struct deployment_event, kind), MEMBER("value", SHAPE_TEXT, struct deployment_event, value),
+      MEMBER("message", SHAPE_TEXT, struct deployment_event, message));
+SHAPE_LIST(shape_events, "DeploymentEventList", shape_event);
+
+/* GET /api/v1/deployments/:id/events: what happened to it, oldest first */
+int api_deployments_events(struct request *req, struct response *res)
+{
+	struct deployment d;
+	struct deployment_event *rows;
+	int count, status = load(req, res, &d);
+	if (status)
+		return status;
+	enum err e = model_deployments_events(request_db(req), req->arena, d.id, &rows, &count);
+	return e ? response_err(res, e, NULL) : api_rows(res, rows, count, NULL);
+}
+
+SHAPE(shape_change, "DeploymentChange", struct deployment_change,
+      MEMBER("field", SHAPE_STRING, struct deployment_change, field, .about = "env: of the variable"),
+      MEMBER("variable", SHAPE_TEXT, struct deployment_change, variable),
+      MEMBER("before", SHAPE_TEXT, struct deployment_change, before, .about = "null: it was not there"),
+      MEMBER("after", SHAPE_TEXT, struct deployment_change, after));
+
+struct changes {
+	int64_t id, with;
+	bool planned;
+	struct deployment_change *rows;
+	int count;
+};
+SHAPE(shape_changes, "DeploymentChanges", struct changes, MEMBER("id", SHAPE_INT64, struct changes, id),
+      MEMBER("with", SHAPE_ID, struct changes, with, .about = "what it is compared with; null: there is nothing"),
+      MEMBER("planned", SHAPE_BOOL, struct changes, planned,
+	     .about = "false: it was never applied, so there is nothing to compare"),
+      MEMBER("changes", SHAPE_ROWS, struct changes, rows, .of = &shape_change, .count_at = offsetof(struct changes, count)));
+
+INPUT_SET(query_api_changes,
+	  { .name = "with", .kind = IN_ID, .about = "a deployment of the same project; the one before unless said" });
+
+/* GET /api/v1/deployments/:id/changes */
+int api_deployments_changes(struct request *req, struct response *res)
+{
+	struct input_value v[1];
+	struct deployment d;
+	const char *plan, *other;
+	int status = input_check(req, res, INPUT_QUERY, v);
+	if (!status)
+		status = load(req, res, &d);
+	if (status)
+		return status;
+	struct changes c = { .id = d.id, .with = v[0].number };
+	enum err e = model_deployments_plans(request_db(req), req->arena, d.project_id, d.id, &c.with, &plan, &other);
+	c.planned = !e && plan;
+	if (c.planned && c.with)
+		e = deployment_diff(req->arena, other, plan, &c.rows, &c.count);
+	return e ? response_err(res, e, NULL) : api_row(res, 200, &shape_changes, &c);
 }
 
 /* What the portal keeps of a project in the students' namespace. */

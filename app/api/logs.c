@@ -6,6 +6,7 @@
 #include "base/str.h"
 #include "http/app.h"
 #include "model/log_bytes.h"
+#include "model/log_source.h"
 #include "objects/objects.h"
 
 enum { PIECE_MAX = 4 << 20, TAIL_MAX = 1 << 20 };
@@ -136,4 +137,73 @@ int api_builds_logs(struct request *req, struct response *res)
 				arena_printf(req->arena, "inline; filename=\"build-%lld.log\"", (long long)b.id));
 	}
 	return status;
+}
+
+/* --- lines that are looked for ------------------------------------------------------------------------------------------- */
+
+static const char *level_word(int x)
+{
+	static const char *const words[] = { "plain", "warning", "error" };
+	return words[x];
+}
+
+SHAPE(shape_log_line, "LogLine", struct log_match,
+      MEMBER("line", SHAPE_INT64, struct log_match, line, .about = "its number, from 1"),
+      MEMBER("offset", SHAPE_INT64, struct log_match, offset, .about = "the byte at which it begins"),
+      MEMBER("level", SHAPE_WORD, struct log_match, level, .word = level_word, .words = LOGLEVEL_ERROR + 1),
+      MEMBER("text", SHAPE_STRING, struct log_match, text, .about = "at most 1,024 bytes of it"));
+SHAPE_LIST(shape_log_lines, "LogLineList", shape_log_line);
+
+enum { Q, LEVEL, AFTER, SEARCH_FIELDS };
+INPUT_SET(query_api_log_search, [Q] = { .name = "q", .kind = IN_TEXT, .max = 100, .about = "a part of the line, in either case" },
+	  [LEVEL] = { .name = "level", .kind = IN_ENUM, .choices = "warning|error", .about = "at least" },
+	  [AFTER] = { .name = "cursor",
+		      .kind = IN_TEXT,
+		      .max = 40,
+		      .pattern = "^[0-9]{1,18}-[0-9]{1,18}$",
+		      .about = "next_cursor of the page before" });
+
+/* A cursor is "LINE-OFFSET": where the search stopped. */
+static bool read_place(struct arena *a, const char *text, struct log_place_at *out)
+{
+	char *line = arena_strdup(a, text), *dash = strchr(line, '-');
+	*out = (struct log_place_at){ 0 };
+	if (!*text)
+		return true;
+	if (!dash)
+		return false;
+	*dash = 0;
+	return str_to_int(line, 0, INT64_MAX, &out->line) && str_to_int(dash + 1, 0, INT64_MAX, &out->offset);
+}
+
+/* GET /api/v1/builds/:id/lines: the lines of the log that hold a text or are warnings or errors */
+int api_log_search(struct request *req, struct response *res)
+{
+	struct input_value v[SEARCH_FIELDS];
+	struct build b;
+	struct log_source source;
+	struct log_place_at at;
+	struct log_match *found;
+	int count;
+	bool ended;
+	int status = input_check(req, res, INPUT_QUERY, v);
+	if (!status && !read_place(req->arena, v[AFTER].text, &at))
+		status = response_error(res, 422, NULL);
+	if (!status)
+		status = api_build(req, res, request_id_param(req, "id"), ACTION_VIEW, &b);
+	if (status)
+		return status;
+	struct log_query q = { .text = *v[Q].text ? v[Q].text : NULL,
+			       .level = v[LEVEL].present ? LOGLEVEL_WARNING + (enum loglevel)v[LEVEL].number : LOGLEVEL_PLAIN };
+	enum err e = log_source_open(req, &b, &source);
+	if (!e && source.archived)
+		request_release_db(req); /* a slow store must not keep a connection */
+	if (!e)
+		e = log_source_find(&source, &q, &at, &found, &count, &ended);
+	if (e)
+		return response_err(res, e, NULL);
+	for (int i = 0; i < count; i++)
+		found[i].text = str_utf8_clean(req->arena, found[i].text, found[i].len);
+	return api_rows(res, found, count,
+			ended ? NULL : arena_printf(req->arena, "%lld-%lld", (long long)at.line, (long long)at.offset));
 }

@@ -74,9 +74,24 @@ static const char *type_of(enum input_kind kind)
 	}
 }
 
+/* Characters beyond ASCII that can be seen (see base/gitref.c), and those that cannot. */
+#define SEEN                                                                                                                     \
+	"\\u00a1-\\u00ac\\u00ae-\\u200a\\u2010-\\u2027\\u2030-\\u205f\\u2070-\\u2fff\\u3001-\\ud7ff\\ue000-\\ufefe\\uff00-"      \
+	"\\uffef"                                                                                                                \
+	"\U00010000-\U000dffff\U00100000-\U0010fffd"
+#define UNSEEN                                                                                                                   \
+	"\\u0080-\\u00a0\\u00ad\\u200b-\\u200f\\u2028-\\u202f\\u2060-\\u206f\\u3000\\ufeff\\ufff0-\\uffff\U000e0000-\U000fffff"
+
 static const char *pattern_of(enum input_kind kind)
 {
 	switch (kind) {
+	case IN_BRANCH:
+		return "^(?!-)(?!@$)(?!.*(\\.\\.|@\\{))(?!(.*/)?\\.)(?!(.*/)?[^/]*\\.(lock)?(/|$))(?!/)(?!.*//)(?!.*/$)"
+		       "[^\\u0000- ~^:?*\\[\\\\\\u007f" UNSEEN "]+$";
+	case IN_PATH:
+		return "^(?![/ -])(?!.*/[/ -])(?!.*[ /]$)(?!.* /)(?!(.*/)?\\.\\.(/|$))[A-Za-z0-9._/ \\-" SEEN "]+$";
+	case IN_LINES:
+		return "^[^\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f]*$";
 	case IN_TEXT:
 		return "^[^\\u0000-\\u001f\\u007f]*$";
 	case IN_SLUG:
@@ -84,7 +99,7 @@ static const char *pattern_of(enum input_kind kind)
 	case IN_LOGIN:
 		return "^[a-z0-9][a-z0-9._-]{0,62}$";
 	case IN_SHA:
-		return "^([0-9a-f]{40}|[0-9a-f]{64})$";
+		return "^(?!0+$)([0-9a-f]{40}|[0-9a-f]{64})$";
 	case IN_DATE:
 		return "^(19[7-9][0-9]|20[0-9]{2}|21[0-9]{2})-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])$";
 	case IN_NAME:
@@ -100,7 +115,7 @@ static const char *pattern_of(enum input_kind kind)
 static json_object *field_schema(const struct input_field *f, bool nullable)
 {
 	json_object *o = object();
-	const char *type = type_of(f->kind), *pattern = pattern_of(f->kind);
+	const char *type = type_of(f->kind), *pattern = f->pattern ? f->pattern : pattern_of(f->kind);
 	if (type && nullable) {
 		json_object *types = array_of(json_object_new_string(type));
 		json_object_array_add(types, json_object_new_string("null"));
@@ -110,12 +125,16 @@ static json_object *field_schema(const struct input_field *f, bool nullable)
 	}
 	if (f->kind == IN_TEXT)
 		add_range(o, "minLength", "maxLength", f, 0, 200);
+	else if (f->kind == IN_LINES && f->required)
+		json_add_int(o, "minLength", 1);
 	else if (f->kind == IN_INT)
 		add_range(o, "minimum", "maximum", f, 0, INT64_MAX);
 	else if (f->kind == IN_ID)
 		add_range(o, "minimum", "maximum", &(struct input_field){ 0 }, 1, INT64_MAX);
 	else if (f->kind == IN_PORT)
 		add_range(o, "minimum", "maximum", &(struct input_field){ 0 }, 1, 65535);
+	else if (f->kind == IN_BRANCH || f->kind == IN_PATH)
+		add_range(o, "minLength", "maxLength", &(struct input_field){ 0 }, 1, 200);
 	else if (f->kind == IN_SLUG)
 		add_range(o, "minLength", "maxLength", f, 1, 63);
 	else if (f->kind == IN_PASSWORD)
@@ -149,7 +168,7 @@ static json_object *parameter(const char *where, const char *name, bool required
 static json_object *path_parameter(const char *name, size_t len)
 {
 	bool is_id = len >= 2 && !memcmp(name + len - 2, "id", 2);
-	struct input_field f = { .kind = is_id ? IN_ID : IN_SLUG };
+	struct input_field f = { .kind = is_id ? IN_ID : IN_NAME };
 	char copy[64] = "";
 	strncat(copy, name, len < sizeof copy ? len : sizeof copy - 1);
 	if (!strcmp(copy, "action"))
@@ -175,13 +194,6 @@ static json_object *parameters(const struct route *r)
 		json_add_text(text, "pattern", "^[A-Za-z0-9._:-]{1,128}$");
 		json_object_array_add(list, parameter("header", "Idempotency-Key", false,
 						      "Runs once for one key: sent again, the first answer comes again.", text));
-	}
-	if (r->guards & IF_MATCH) {
-		text = field_schema(&key, false);
-		json_add_text(text, "pattern", "^\"[0-9]{1,9}\"$");
-		json_object_array_add(
-			list, parameter("header", "If-Match", false,
-					"The ETag that was read: refused with 412 when somebody else changed it since.", text));
 	}
 	return list;
 }
@@ -296,8 +308,11 @@ static json_object *operation(struct arena *a, const struct route *r)
 	json_add_text(o, "summary", r->summary);
 	const char *scope = route_scope(r);
 	json_add_text(o, "description",
-		      arena_printf(a, "%s%s%s%s", rights(r), scope ? " A token needs the scope " : "", scope ? scope : "",
-				   scope ? "." : ""));
+		      arena_printf(a, "%s%s%s%s%s", rights(r), scope ? " A token needs the scope " : "", scope ? scope : "",
+				   scope ? "." : "",
+				   r->guards & IF_MATCH ? " With If-Match, the ETag that was read, it is refused with 412 when "
+							  "somebody else changed it since."
+							: ""));
 	json_add(o, "parameters", parameters(r));
 	if ((r->guards & JSON_BODY && r->body->count) || r->guards & RAW_BODY)
 		json_add(o, "requestBody", request_schema(r));

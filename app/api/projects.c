@@ -1,7 +1,6 @@
-/* Projects and students over the API. */
+/* Projects over the API. */
 #include "api/api.h"
 #include "base/arena.h"
-#include "model/courses.h"
 #include "model/settings.h"
 
 SHAPE(shape_project, "Project", struct api_project, MEMBER("id", SHAPE_INT64, struct api_project, row.id),
@@ -16,12 +15,14 @@ SHAPE(shape_project, "Project", struct api_project, MEMBER("id", SHAPE_INT64, st
       MEMBER("image", SHAPE_TEXT, struct api_project, row.image, .about = "what serves now"),
       MEMBER("commit_sha", SHAPE_TEXT, struct api_project, row.commit_sha),
       MEMBER("container_port", SHAPE_INT, struct api_project, row.container_port),
+      MEMBER("health_path", SHAPE_TEXT, struct api_project, row.health_path),
       MEMBER("wanted_deployment_id", SHAPE_ID, struct api_project, row.wanted_deployment_id,
 	     .about = "the last act that was asked for"),
       MEMBER("serving_deployment_id", SHAPE_ID, struct api_project, row.serving_deployment_id),
       MEMBER("last_build_id", SHAPE_ID, struct api_project, row.build_id),
       MEMBER("last_build_status", SHAPE_TEXT, struct api_project, row.build_status, .choices = BUILD_STATUSES),
-      MEMBER("created_at", SHAPE_TIME, struct api_project, row.created_at));
+      MEMBER("created_at", SHAPE_TIME, struct api_project, row.created_at),
+      MEMBER("version", SHAPE_INT, struct api_project, row.version, .about = "also the ETag: send it as If-Match"));
 SHAPE_LIST(shape_projects, "ProjectList", shape_project);
 
 /* GET /api/v1/projects/:id */
@@ -36,7 +37,7 @@ int api_projects_show(struct request *req, struct response *res)
 	if (e)
 		return response_err(res, e, NULL);
 	p.address = project_address(req->arena, settings, p.row.id);
-	return api_row(res, 200, &shape_project, &p);
+	return api_version(res, 200, p.row.version, &shape_project, &p);
 }
 
 enum { SEARCH, STATE, CURSOR, LIMIT, LIST_FIELDS };
@@ -66,34 +67,4 @@ int api_projects_list(struct request *req, struct response *res)
 	for (int i = 0; i < list.count; i++)
 		rows[i] = (struct api_project){ list.rows[i], project_address(req->arena, settings, list.rows[i].id) };
 	return api_rows(res, rows, list.count, api_cursor(req, list.more ? list.rows[list.count - 1].id : 0));
-}
-
-SHAPE(shape_student, "Student", struct student, MEMBER("id", SHAPE_INT64, struct student, id),
-      MEMBER("student_number", SHAPE_STRING, struct student, student_number), MEMBER("name", SHAPE_STRING, struct student, name),
-      MEMBER("login", SHAPE_TEXT, struct student, login, .about = "of the account; null: none yet"),
-      MEMBER("course_id", SHAPE_INT64, struct student, course_id), MEMBER("course", SHAPE_STRING, struct student, course_code),
-      MEMBER("project_id", SHAPE_ID, struct student, project_id, .about = "the first project"),
-      MEMBER("projects", SHAPE_INT, struct student, projects, .about = "how many there are"),
-      MEMBER("app_state", SHAPE_TEXT, struct student, app_state, .about = "of the first project", .choices = APP_STATES),
-      MEMBER("created_at", SHAPE_TIME, struct student, created_at));
-SHAPE_LIST(shape_students, "StudentList", shape_student);
-
-enum { COURSE, STUDENT_CURSOR, STUDENT_LIMIT, STUDENT_FIELDS };
-INPUT_SET(query_api_students, [COURSE] = { .name = "course_id", .kind = IN_ID }, [STUDENT_CURSOR] = API_CURSOR,
-	  [STUDENT_LIMIT] = API_LIMIT_FIELD);
-
-/* GET /api/v1/students: the roster; a student sees his own entries */
-int api_students_list(struct request *req, struct response *res)
-{
-	struct input_value v[STUDENT_FIELDS];
-	struct student_list list;
-	int status = input_check(req, res, INPUT_QUERY, v);
-	if (status)
-		return status;
-	int64_t own = authorized(&req->actor, ACTION_LIST_ALL, object_portal()) ? 0 : req->actor.id;
-	enum err e = model_students_list(request_db(req), req->arena, v[COURSE].number, own, v[STUDENT_CURSOR].number,
-					 api_limit(&v[STUDENT_LIMIT]), &list);
-	if (e)
-		return response_err(res, e, NULL);
-	return api_rows(res, list.rows, list.count, api_cursor(req, list.more ? list.rows[list.count - 1].id : 0));
 }

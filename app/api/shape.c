@@ -72,7 +72,12 @@ static json_object *member_json(struct arena *a, const struct shape_member *m, c
 		return rows_json(a, m, row);
 	case SHAPE_DOUBLE: {
 		double number = *(const double *)(const void *)at;
-		return isnan(number) ? NULL : json_object_new_double(number);
+		if (isnan(number))
+			return NULL;
+		json_object *o = json_object_new_double(number);
+		/* 17 digits, as json-c writes them, turn 163.9 into 163.90000000000001 */
+		json_object_set_serializer(o, json_object_double_to_json_string, (void *)(uintptr_t) "%.15g", NULL);
+		return o;
 	}
 	}
 	return NULL;

@@ -11,9 +11,10 @@ static bool own_action(enum action action)
 	case ACTION_RESTART:
 	case ACTION_START:
 	case ACTION_STOP:
+	case ACTION_CONFIGURE:
 		return true;
 	case ACTION_DELETE:
-	case ACTION_CONFIGURE:
+	case ACTION_GOVERN:
 	case ACTION_LIST_ALL:
 	case ACTION_ADMIN:
 	case ACTION__MAX:

@@ -16,7 +16,8 @@ enum action {
 	ACTION_START,
 	ACTION_STOP,
 	ACTION_DELETE,	  /* take the application down with everything that belongs to it */
-	ACTION_CONFIGURE, /* change the build configuration, variables, deploy key */
+	ACTION_CONFIGURE, /* change branch and paths, variables, port, deploy key, webhook secret */
+	ACTION_GOVERN,	  /* what reaches beyond the project: repository, registry, name of the image, limits */
 	ACTION_LIST_ALL,  /* lists over all students: roster, queue, deliveries */
 	ACTION_ADMIN,	  /* settings, registries, clusters, users */
 	ACTION__MAX
@@ -51,7 +52,8 @@ static inline struct object object_portal(void)
 /*
  * ERR_NONE: allowed. ERR_NOT_FOUND: may not even see it. ERR_FORBIDDEN: may see it, but not do that. ERR_UNAUTHORIZED: nobody is
  * signed in. Denies by default. Teachers and admins may do everything but ACTION_ADMIN, which is the admins'; a student may view,
- * build, deploy, restart, start, stop what is his own. An API token's scopes have been checked by the route. Pure; any thread.
+ * build, deploy, restart, start, stop, configure what is his own. An API token's scopes have been checked by the route. Pure; any
+ * thread.
  */
 enum err authorize(const struct actor *actor, enum action action, struct object object) MUST_CHECK;
 

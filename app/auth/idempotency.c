@@ -39,7 +39,7 @@ static const char *location_of(const struct response *res)
 static int again(struct response *res, const struct kept_answer *kept)
 {
 	if (!kept->same_request)
-		return response_error(res, 422, response_sentence(res, "error.idempotency_other"));
+		return response_error(res, 409, response_sentence(res, "error.idempotency_other"));
 	response_header(res, "Idempotency-Replayed", "true");
 	if (kept->location)
 		response_header(res, "Location", kept->location);

@@ -2,6 +2,7 @@
 #include "auth/login.h"
 #include "auth/password.h"
 #include "base/arena.h"
+#include "base/gate.h"
 #include "base/log.h"
 #include "db/db.h"
 #include "model/audit.h"
@@ -84,10 +85,10 @@ static enum err accept(struct request *req, struct response *res, const char *co
 struct login session_accept(struct request *req, struct response *res, const char *code, const char *password)
 {
 	struct login out = { .result = LOGIN_UNAVAILABLE };
-	if (!password_gate_enter(req->app->password_gate))
+	if (!gate_enter(req->app->password_gate))
 		return (struct login){ .result = LOGIN_BUSY, .retry_after_s = LOGIN_BUSY_S };
 	enum err e = accept(req, res, code, password, &out);
-	password_gate_leave(req->app->password_gate);
+	gate_leave(req->app->password_gate);
 	if (e != ERR_NONE)
 		out.result = LOGIN_UNAVAILABLE;
 	return out;

@@ -5,6 +5,7 @@
 #include "auth/login.h"
 #include "auth/password.h"
 #include "base/arena.h"
+#include "base/gate.h"
 #include "base/log.h"
 #include "base/secret.h"
 #include "base/str.h"
@@ -132,10 +133,10 @@ static enum err attempt(struct request *req, struct response *res, const char *l
 struct login session_login(struct request *req, struct response *res, const char *login, const char *password)
 {
 	struct login out = { .result = LOGIN_UNAVAILABLE };
-	if (!password_gate_enter(req->app->password_gate))
+	if (!gate_enter(req->app->password_gate))
 		return (struct login){ .result = LOGIN_BUSY, .retry_after_s = LOGIN_BUSY_S };
 	enum err e = attempt(req, res, login, password, &out);
-	password_gate_leave(req->app->password_gate);
+	gate_leave(req->app->password_gate);
 	if (e != ERR_NONE)
 		out.result = LOGIN_UNAVAILABLE;
 	else if (out.result == LOGIN_DONE && model_sessions_prune(request_db(req), req->arena) != ERR_NONE)

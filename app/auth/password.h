@@ -1,4 +1,4 @@
-/* Passwords: the rule for new ones, Argon2id hashes, and a gate before them so that logins cannot eat the machine. */
+/* Passwords: the rule for new ones, and Argon2id hashes. */
 #ifndef AUTH_PASSWORD_H
 #define AUTH_PASSWORD_H
 
@@ -7,7 +7,6 @@
 #include "base/err.h"
 
 struct arena;
-struct password_gate;
 
 enum { PASSWORD_MIN = 12, PASSWORD_MAX = 128 }; /* characters, not bytes */
 
@@ -24,11 +23,5 @@ enum err password_hash(struct arena *a, const char *password, char **out) MUST_C
 
 /* True when the password fits the hash. hash NULL (no such user) takes the same time and is false. *weak: hash it anew. */
 bool password_verify(const char *hash, const char *password, bool *weak);
-
-/* At most `running` hashes at once in this process, at most `waiting` threads behind them. Before threads start; never freed. */
-struct password_gate *password_gate_new(int running, int waiting);
-/* Waits for a place; false when the queue is full: answer 503. NULL lets all pass. */
-bool password_gate_enter(struct password_gate *g) MUST_CHECK;
-void password_gate_leave(struct password_gate *g);
 
 #endif

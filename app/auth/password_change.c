@@ -2,6 +2,7 @@
 #include "auth/login.h"
 #include "auth/password.h"
 #include "base/arena.h"
+#include "base/gate.h"
 #include "base/log.h"
 #include "db/db.h"
 #include "model/audit.h"
@@ -67,10 +68,10 @@ static enum err change(struct request *req, struct response *res, const char *cu
 struct login session_change_password(struct request *req, struct response *res, const char *current, const char *fresh)
 {
 	struct login out = { .result = LOGIN_UNAVAILABLE };
-	if (!password_gate_enter(req->app->password_gate))
+	if (!gate_enter(req->app->password_gate))
 		return (struct login){ .result = LOGIN_BUSY, .retry_after_s = LOGIN_BUSY_S };
 	enum err e = change(req, res, current, fresh, &out);
-	password_gate_leave(req->app->password_gate);
+	gate_leave(req->app->password_gate);
 	if (e != ERR_NONE)
 		out.result = LOGIN_UNAVAILABLE;
 	return out;

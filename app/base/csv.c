@@ -1,50 +1,55 @@
-/* CSV for people's spreadsheets. */
+/* Tables as CSV (RFC 4180) that spreadsheets open as text and never as formulas. */
 #include "base/csv.h"
 
+#include <inttypes.h>
+#include <math.h>
+#include <stddef.h>
 #include <string.h>
 
-static const char mark[] = "\xef\xbb\xbf";
-
-void csv_begin(struct buf *out)
+struct csv csv_begin(struct buf *out)
 {
-	buf_puts(out, mark);
+	buf_puts(out, "\xEF\xBB\xBF");
+	return (struct csv){ .out = out };
 }
 
-/* Whether the line has no cell yet. */
-static bool is_first(const struct buf *out)
+static void separate(struct csv *c)
 {
-	return !out->len || out->data[out->len - 1] == '\n' ||
-	       (out->len == sizeof mark - 1 && !memcmp(out->data, mark, out->len));
+	if (c->within)
+		buf_puts(c->out, ",");
+	c->within = true;
 }
 
-void csv_cell(struct buf *out, const char *text)
+void csv_text(struct csv *c, const char *text)
 {
-	text = text ? text : "";
-	if (!is_first(out))
-		buf_puts(out, ",");
-	else if (!*text)
-		buf_puts(out, "\"\""); /* a line that begins with nothing would look like one without cells */
-	const char *guard = *text && strchr("=+-@\t\r", *text) ? "'" : "";
-	if (!text[strcspn(text, ",\"\r\n")]) {
-		buf_puts(out, guard);
-		buf_puts(out, text);
+	separate(c);
+	if (!text)
+		return;
+	const char *prefix = *text && strchr("=+-@\t\r", *text) ? "'" : "";
+	if (!strpbrk(text, ",\"\r\n")) {
+		buf_printf(c->out, "%s%s", prefix, text);
 		return;
 	}
-	buf_puts(out, "\"");
-	buf_puts(out, guard);
-	for (const char *p = text; *p;) {
-		size_t n = strcspn(p, "\"");
-		buf_add(out, p, n);
-		p += n;
-		if (*p == '"') {
-			buf_puts(out, "\"\"");
-			p++;
-		}
-	}
-	buf_puts(out, "\"");
+	buf_printf(c->out, "\"%s", prefix);
+	for (const char *quote; (quote = strchr(text, '"')); text = quote + 1)
+		buf_printf(c->out, "%.*s\"\"", (int)(quote - text), text);
+	buf_printf(c->out, "%s\"", text);
 }
 
-void csv_end(struct buf *out)
+void csv_number(struct csv *c, int64_t number)
 {
-	buf_puts(out, "\r\n");
+	separate(c);
+	buf_printf(c->out, "%" PRId64, number);
+}
+
+void csv_decimal(struct csv *c, double number)
+{
+	separate(c);
+	if (!isnan(number))
+		buf_printf(c->out, "%.10g", number);
+}
+
+void csv_end_row(struct csv *c)
+{
+	buf_puts(c->out, "\r\n");
+	c->within = false;
 }

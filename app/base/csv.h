@@ -1,19 +1,33 @@
-/* CSV for people's spreadsheets: RFC 4180, and no cell that a spreadsheet would take for a formula. */
+/* Tables as CSV (RFC 4180) that spreadsheets open as text and never as formulas. */
 #ifndef BASE_CSV_H
 #define BASE_CSV_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #include "base/buf.h"
 
-/* Begins a file: the mark by which a spreadsheet knows UTF-8. */
-void csv_begin(struct buf *out);
+/* One table that is written into a buffer of the caller's, row by row. A refused append shows in out->failed. */
+struct csv {
+	struct buf *out;
+	bool within; /* a row has begun */
+};
+
+/* Begins a table: UTF-8 with a byte order mark, without which spreadsheets take Chinese for another encoding. */
+struct csv csv_begin(struct buf *out);
 
 /*
- * Appends one cell (NULL: an empty one) behind the cells of the line so far: quoted where it holds a comma, a quote or a line
- * end; one that begins with = + - @ tab or CR gets a ' before it, for a spreadsheet would run it.
+ * The next cell of the row; NULL is an empty one. Quoted where it holds a comma, a quote or a line end. One that begins with
+ * = + - @, a tab or CR gets ' in front: a spreadsheet would run it as a formula, and names come from people.
  */
-void csv_cell(struct buf *out, const char *text);
+void csv_text(struct csv *c, const char *text);
 
-/* Ends the line. */
-void csv_end(struct buf *out);
+/* A number, without that rule. */
+void csv_number(struct csv *c, int64_t number);
+/* NAN is an empty cell. */
+void csv_decimal(struct csv *c, double number);
+
+/* Ends the row with CR LF. */
+void csv_end_row(struct csv *c);
 
 #endif

@@ -29,8 +29,12 @@ static bool invisible(const unsigned char *s)
 /* Valid UTF-8 of bounded length in which every character can be seen. */
 static bool readable(const char *s)
 {
-	size_t len = strnlen(s, NAME_LIMIT + 1);
-	if (!len || len > NAME_LIMIT || !str_is_utf8(s, len))
+	size_t len = strnlen(s, 4 * NAME_LIMIT + 1), characters = 0;
+	if (!len || len > 4 * NAME_LIMIT || !str_is_utf8(s, len))
+		return false;
+	for (size_t i = 0; i < len; i++)
+		characters += ((unsigned char)s[i] & 0xc0) != 0x80;
+	if (characters > NAME_LIMIT)
 		return false;
 	for (const unsigned char *p = (const unsigned char *)s; *p; p++)
 		if (*p < 0x20 || *p == 0x7f || invisible(p))

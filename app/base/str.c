@@ -65,6 +65,22 @@ size_t str_utf8_cut(const char *s, size_t len, size_t limit)
 	return limit;
 }
 
+char *str_utf8_clean(struct arena *a, const char *s, size_t len)
+{
+	char *out = arena_alloc(a, 3 * len + 1), *to = out;
+	for (size_t i = 0; i < len;) {
+		size_t n = utf8_char((const unsigned char *)s + i, len - i);
+		unsigned char c = (unsigned char)s[i];
+		if (n > 1 || (n && c >= 0x20 && c != 0x7f) || c == '\n' || c == '\t')
+			to = mempcpy(to, s + i, n);
+		else if (c >= 0x80)
+			to = stpcpy(to, "\xef\xbf\xbd");
+		i += n ? n : 1;
+	}
+	*to = 0;
+	return out;
+}
+
 bool str_only(const char *s, const char *set)
 {
 	return *s && !s[strspn(s, set)];

@@ -19,6 +19,9 @@ bool str_is_utf8(const char *s, size_t len);
 /* The largest n <= limit at which s can be cut without splitting a UTF-8 character. */
 size_t str_utf8_cut(const char *s, size_t len, size_t limit);
 
+/* The text as valid UTF-8 in the arena: a broken byte becomes U+FFFD, control characters but tab and newline are left out. */
+char *str_utf8_clean(struct arena *a, const char *s, size_t len);
+
 /* True when every byte of the non-empty s is in `set`. */
 bool str_only(const char *s, const char *set);
 

@@ -66,8 +66,12 @@ enum err ctl_audit(struct ctl *ctl, const char *action, const char *object, int6
 /* Commits where e is ERR_NONE, else rolls back; the outcome of both. */
 enum err ctl_finish(struct ctl *ctl, enum err e) MUST_CHECK;
 
+/* Rolls all ended builds up for the statistics, however many steps that takes (statistics.c). */
+enum err ctl_statistics_roll(struct ctl *ctl) MUST_CHECK;
+
 /* The commands, one file a noun. */
 enum ctl_exit ctl_course_add(struct ctl *ctl, int argc, char **argv);
+enum ctl_exit ctl_demo(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_gitea_install(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_keys_rotate(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_migrate(struct ctl *ctl, int argc, char **argv);
@@ -82,6 +86,7 @@ enum ctl_exit ctl_registry_list(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_setting_list(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_setting_reset(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_setting_set(struct ctl *ctl, int argc, char **argv);
+enum ctl_exit ctl_statistics(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_student_add(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_user_add(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_user_disable(struct ctl *ctl, int argc, char **argv);

@@ -87,6 +87,20 @@ bool repo_address_parse(struct arena *a, const char *url, const char *schemes, s
 enum err git_head(struct arena *a, const char *url, const char *branch, const char *private_key, const char *known_hosts,
 		  const char **sha, const char **why) MUST_CHECK;
 
+/* What lies at a path of a commit: a folder, a file, neither of both (a link, a submodule), nothing. */
+enum git_kind { GIT_NOTHING, GIT_FOLDER, GIT_REGULAR_FILE, GIT_OTHER };
+
+struct git_look {
+	const char *sha; /* the branch's head; the arena's */
+	enum git_kind context, dockerfile;
+};
+/*
+ * Clones the branch's newest commit as a build would, without the files' contents, and looks at two paths (git_path_valid). As
+ * git_head, but for at most some 14 s in all; ERR_TOO_LARGE: over 64 MiB.
+ */
+enum err git_look(struct arena *a, const char *url, const char *branch, const char *private_key, const char *known_hosts,
+		  const char *context_path, const char *dockerfile_path, struct git_look *out, const char **why) MUST_CHECK;
+
 /* A new ed25519 key pair: private half in OpenSSH's format, public half as an authorized_keys line, "SHA256:..." fingerprint. The
  * arena's. */
 struct deploy_key {

@@ -9,11 +9,11 @@
 struct child_state;
 struct config;
 struct db_pool;
+struct gate;
 struct gitea;
 struct keyring;
 struct kube;
 struct objects;
-struct password_gate;
 struct request;
 struct response;
 struct route;
@@ -36,8 +36,9 @@ struct app {
 	const struct config *config;
 	struct db_pool *pool;
 	struct keyring *keyring;
-	struct password_gate *password_gate;
-	struct kube *kube; /* NULL: no cluster is configured; why not is in kube_why */
+	struct gate *password_gate; /* before password hashes, so that logins cannot eat the machine */
+	struct gate *away_gate;	    /* before handlers that wait for another system: routes with AWAY */
+	struct kube *kube;	    /* NULL: no cluster is configured; why not is in kube_why */
 	const char *kube_why;
 	struct objects *objects; /* the log archive; NULL: it cannot be opened */
 	struct gitea *gitea;	 /* NULL: no API */

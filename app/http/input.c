@@ -158,6 +158,22 @@ static void take_ids_from_pairs(struct request *req, const struct pairs *pairs, 
 	ids_end(req, f, &ids, good, v, errors);
 }
 
+/* A whole number, also one that is written 8000.0: to JSON Schema both are the same. */
+static bool json_whole(json_object *o, int64_t *out)
+{
+	enum { EXACT_BITS = 53 };
+	if (json_object_is_type(o, json_type_int)) {
+		*out = json_object_get_int64(o);
+		return true;
+	}
+	double number = json_object_is_type(o, json_type_double) ? json_object_get_double(o) : 0.5;
+	double most = (double)((int64_t)1 << EXACT_BITS);
+	if (!(number >= -most && number <= most))
+		return false;
+	*out = (int64_t)number;
+	return !((double)*out < number) && !((double)*out > number);
+}
+
 static void take_ids_from_json(struct request *req, json_object *list, const struct input_field *f, struct input_value *v,
 			       struct input_errors *errors)
 {
@@ -165,9 +181,8 @@ static void take_ids_from_json(struct request *req, json_object *list, const str
 	size_t count = good ? json_object_array_length(list) : 0;
 	struct ids ids = ids_begin(req->arena, f, count);
 	for (size_t i = 0; i < count && good; i++) {
-		json_object *o = json_object_array_get_idx(list, i);
-		good = json_object_is_type(o, json_type_int) && json_object_get_int64(o) > 0 &&
-		       ids_add(&ids, json_object_get_int64(o));
+		int64_t id;
+		good = json_whole(json_object_array_get_idx(list, i), &id) && id > 0 && ids_add(&ids, id);
 	}
 	ids_end(req, f, &ids, good, v, errors);
 }
@@ -175,19 +190,17 @@ static void take_ids_from_json(struct request *req, json_object *list, const str
 /* JSON's own types must fit: "8000" is no number, 1 is no text. NULL: it does not. */
 static const char *json_as_text(struct arena *a, const struct input_field *f, json_object *o)
 {
+	bool numeric = f->kind == IN_INT || f->kind == IN_ID || f->kind == IN_PORT;
+	int64_t number;
 	switch (json_object_get_type(o)) {
 	case json_type_string:
-		return f->kind == IN_INT || f->kind == IN_ID || f->kind == IN_PORT || f->kind == IN_BOOL
-			       ? NULL
-			       : json_object_get_string(o);
+		return numeric || f->kind == IN_BOOL ? NULL : json_object_get_string(o);
 	case json_type_int:
-		if (f->kind != IN_INT && f->kind != IN_ID && f->kind != IN_PORT)
-			return NULL;
-		return arena_printf(a, "%" PRId64, json_object_get_int64(o));
+	case json_type_double:
+		return numeric && json_whole(o, &number) ? arena_printf(a, "%" PRId64, number) : NULL;
 	case json_type_boolean:
 		return f->kind != IN_BOOL ? NULL : json_object_get_boolean(o) ? "true" : "false";
 	case json_type_null:
-	case json_type_double:
 	case json_type_object:
 	case json_type_array:
 		break;
@@ -294,7 +307,7 @@ bool input_read_(struct request *req, enum input_source source, struct input_val
 	return !errors->count;
 }
 
-int input_refuse(struct response *res, const struct input_errors *errors)
+static int refuse(struct response *res, int status, const struct input_errors *errors)
 {
 	struct request *req = res->req;
 	json_object *list = json_object_new_array();
@@ -312,7 +325,17 @@ int input_refuse(struct response *res, const struct input_errors *errors)
 		json_object_put(list);
 		list = NULL;
 	}
-	return response_problem(res, 422, all, list);
+	return response_problem(res, status, all, list);
+}
+
+int input_refuse(struct response *res, const struct input_errors *errors)
+{
+	return refuse(res, 422, errors);
+}
+
+int input_conflict(struct response *res, const struct input_errors *errors)
+{
+	return refuse(res, 409, errors);
 }
 
 int input_check_(struct request *req, struct response *res, enum input_source source, struct input_value *values, size_t count)

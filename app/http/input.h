@@ -42,6 +42,7 @@ struct input_field {
 	int64_t min, max;
 	const char *choices; /* of IN_ENUM: "main|latest" */
 	const char *about;   /* what it means, in English, for the API's description */
+	const char *pattern; /* for it, too: a regular expression of what the handler takes beyond the kind's own rule */
 };
 
 /* All fields of a route's query or body. Its row in the table of routes names it, so that what is read is what is described. */
@@ -105,6 +106,10 @@ const char *input_error_of(const struct input_errors *errors, const char *field)
  * Returns the status. Pages that show their form again do not call it.
  */
 int input_refuse(struct response *res, const struct input_errors *errors);
+
+/* The same with 409: what was sent is well-formed, and does not fit what there is (a name that is taken, a reference to nothing).
+ */
+int input_conflict(struct response *res, const struct input_errors *errors);
 
 /* input_read and input_refuse in one: 0 when all is well, else the status to return. */
 #define input_check(req, res, source, values) input_check_((req), (res), (source), (values), sizeof(values) / sizeof *(values))

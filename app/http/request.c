@@ -22,6 +22,16 @@ static const char *parameter(char *const *envp, const char *name)
 	return "";
 }
 
+/* The key of an act that runs once: one that cannot be read must not count as none, so it becomes one that is no key. */
+static const char *key_header(struct request *req)
+{
+	const char *key = request_header(req, "HTTP_IDEMPOTENCY_KEY");
+	for (char *const *e = req->envp; e && *e && !*key; e++)
+		if (str_starts(*e, "HTTP_IDEMPOTENCY_KEY="))
+			return "?";
+	return key;
+}
+
 /* A second one of these could mean one thing to nginx and another to us. */
 static bool is_single(const char *entry)
 {
@@ -109,6 +119,7 @@ static int take_target(struct request *req, const char *target)
 	size_t path_len = strcspn(target, "?");
 	const char *query = target[path_len] ? target + path_len + 1 : "";
 	size_t query_len = strlen(query);
+	req->wants_json = str_starts(target, "/api/"); /* of a damaged one, too */
 	if (path_len > PATH_LIMIT || query_len > QUERY_LIMIT)
 		return 414;
 	char *path = str_url_decode(req->arena, target, path_len, false);
@@ -149,7 +160,7 @@ int request_head(struct request *req, struct app *app, struct arena *a, char *co
 	req->fetch_site = request_header(req, "HTTP_SEC_FETCH_SITE");
 	req->accept_language = short_header(req, "HTTP_ACCEPT_LANGUAGE");
 	req->authorization = request_header(req, "HTTP_AUTHORIZATION");
-	req->idempotency_key = request_header(req, "HTTP_IDEMPOTENCY_KEY");
+	req->idempotency_key = key_header(req);
 	req->content_type = request_header(req, "CONTENT_TYPE");
 	cookies_parse(a, request_header(req, "HTTP_COOKIE"), &req->cookies);
 	const char *chosen = pairs_get(&req->cookies, "language");

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/gate.h"
 
 /* What fits best: literal segments count, those further left more. 0: no match. `params` may be filled in part without one. */
 static unsigned match(struct arena *a, const char *pattern, const char *path, struct pair *params)
@@ -64,12 +65,14 @@ struct route_match router_match(const struct route *routes, size_t count, struct
 			continue;
 		struct pair params[ROUTE_PARAMS_MAX] = { 0 };
 		unsigned score = match(req->arena, routes[i].pattern, req->path, params);
-		if (!score)
+		if (!score || score < best)
 			continue;
-		add_method(req->arena, &found.allow, routes[i].method);
-		if (strcmp(routes[i].method, req->method) || score <= best)
-			continue;
+		if (score > best) /* the most specific pattern alone decides, whatever its methods are */
+			found = (struct route_match){ 0 };
 		best = score;
+		add_method(req->arena, &found.allow, routes[i].method);
+		if (strcmp(routes[i].method, req->method))
+			continue;
 		found.route = &routes[i];
 		end_names(req->arena, params);
 		memcpy(req->params, params, sizeof params);
@@ -101,7 +104,14 @@ int router_run(const struct route *route, struct request *req, struct response *
 	} else if (!(route->guards & PUBLIC)) {
 		return response_error(res, 401, NULL);
 	}
-	if ((route->guards & IDEMPOTENT) && *req->idempotency_key && hooks->idempotent)
-		return hooks->idempotent(req, res, route);
-	return route->handler(req, res);
+	bool away = route->guards & AWAY;
+	if (away && !gate_enter(req->app->away_gate)) {
+		response_header(res, "Retry-After", "10");
+		return response_error(res, 503, response_sentence(res, "error.away_busy"));
+	}
+	bool once = (route->guards & IDEMPOTENT) && *req->idempotency_key && hooks->idempotent;
+	int status = once ? hooks->idempotent(req, res, route) : route->handler(req, res);
+	if (away)
+		gate_leave(req->app->away_gate);
+	return status;
 }

@@ -32,7 +32,8 @@ enum route_guard {
 	IF_MATCH = 1 << 18,	 /* an edit that can be guarded by the ETag that was read: 412 when it has changed */
 	JSON_DOCUMENT = 1 << 19, /* of the API: answers JSON that is no shape */
 	CSV_ANSWER = 1 << 20,	 /* answers text/csv */
-	SECRET_PATH = 1 << 21,	 /* the path holds a secret: browsers do not pass it on, nginx does not write it down */
+	AWAY = 1 << 21, /* may wait for another system (git server, Gitea, registry, cluster): at most half the threads at once */
+	SECRET_PATH = 1 << 22, /* the path holds a secret: browsers do not pass it on, nginx does not write it down */
 };
 
 /* A row without a body flag takes none: a body is answered with 415. Several body flags: each of those kinds. */

@@ -49,6 +49,12 @@ struct db *request_db(struct request *req)
 	return req->db;
 }
 
+void request_release_db(struct request *req)
+{
+	db_release(req->db);
+	req->db = NULL;
+}
+
 struct handlers_use handlers_use(const struct child_state *all)
 {
 	struct handlers_use use = { 0 };
@@ -134,8 +140,7 @@ static void serve_one(struct worker *w, FCGX_Request *fcgi)
 		response_begin(&w->res, &w->req);
 		status = response_error(&w->res, 500, NULL);
 	}
-	db_release(w->req.db);
-	w->req.db = NULL;
+	request_release_db(&w->req);
 	answer(w, fcgi, status);
 	log_request_line(w, status, began);
 	FCGX_Finish_r(fcgi);

@@ -31,6 +31,7 @@ static struct kube *kube_new(struct arena *a, struct arena *texts, const struct 
 	k->texts = texts;
 	k->config = *config;
 	k->mode = mode;
+	k->patience_ms = REQUEST_MS;
 	k->peer = (struct fetch_peer){ .base = config->server,
 				       .ca_pem = config->ca_pem,
 				       .client_cert_pem = config->cert_pem,
@@ -86,6 +87,11 @@ void kube_free(struct kube *k)
 	free(k);
 }
 
+void kube_set_patience(struct kube *k, int ms)
+{
+	k->patience_ms = ms;
+}
+
 const char *kube_mode(const struct kube *k)
 {
 	return k->mode;
@@ -127,9 +133,15 @@ struct fetch_stream *client_stream(struct fetch_loop *loop, struct kube *k, cons
 	return s;
 }
 
-/* One try. The body dies with `inner`, the answer is `a`'s. */
+/* A body that is wanted as it is. */
+struct raw {
+	const char *text;
+	size_t len;
+};
+
+/* One try. The body dies with `inner`, the answer is `a`'s. raw NULL: the answer is JSON. */
 static enum err try_once(struct kube *k, struct arena *a, struct arena *inner, const struct fetch_request *request,
-			 const char *content_type, struct kube_answer *answer)
+			 const char *content_type, struct raw *raw, struct kube_answer *answer)
 {
 	const char *headers[4];
 	struct fetch_request r = *request;
@@ -140,6 +152,11 @@ static enum err try_once(struct kube *k, struct arena *a, struct arena *inner, c
 	if (e != ERR_NONE) {
 		answer->message = arena_strdup(a, response.error);
 		return e;
+	}
+	if (raw && response.status >= 200 && response.status < 300) {
+		answer->status = response.status;
+		*raw = (struct raw){ arena_memdup(a, response.body, response.body_len), response.body_len };
+		return ERR_NONE;
 	}
 	/* The body is the inner arena's own memory: parsing may mend it in place. */
 	e = answer_read(a, response.status, response.content_type, (char *)(size_t)response.body, response.body_len, answer);
@@ -155,24 +172,25 @@ static enum health_result judge(enum err e, const struct kube_answer *answer)
 }
 
 static enum err try_twice(struct kube *k, struct arena *a, struct fetch_request *request, const char *content_type,
-			  struct kube_answer *answer)
+			  struct raw *raw, struct kube_answer *answer)
 {
 	int64_t began = clock_ms();
 	struct arena *inner = arena_new(REQUEST_ARENA);
 	if (!inner)
 		return ERR_INTERNAL;
-	enum err e = try_once(k, a, inner, request, content_type, answer);
-	int left = REQUEST_MS - (int)(clock_ms() - began);
+	enum err e = try_once(k, a, inner, request, content_type, raw, answer);
+	int left = k->patience_ms - (int)(clock_ms() - began);
 	if (e == ERR_UNAUTHORIZED && token_renew(&k->token) && left > 0) {
 		request->timeout_ms = left;
-		e = try_once(k, a, inner, request, content_type, answer);
+		e = try_once(k, a, inner, request, content_type, raw, answer);
 	}
 	arena_free(inner);
 	return e;
 }
 
-enum err kube_request(struct kube *k, struct arena *a, const char *method, const char *path, const char *content_type,
-		      json_object *body, struct kube_answer *answer)
+/* Asks where the cluster's health allows it, and reports how it went. */
+static enum err ask(struct kube *k, struct arena *a, struct fetch_request *request, const char *content_type, struct raw *raw,
+		    struct kube_answer *answer)
 {
 	int wait_ms;
 	*answer = (struct kube_answer){ .reason = "", .message = "" };
@@ -183,16 +201,34 @@ enum err kube_request(struct kube *k, struct arena *a, const char *method, const
 			pass == PASS_BUSY ? "The cluster asked for a pause." : "The cluster is failing; it is tried again soon.";
 		return pass == PASS_BUSY ? ERR_TOO_MANY : ERR_UNAVAILABLE;
 	}
-	struct fetch_request request = { .method = method, .path = path, .response_cap = ANSWER_CAP, .timeout_ms = REQUEST_MS };
+	request->timeout_ms = k->patience_ms;
+	enum err e = try_twice(k, a, request, content_type, raw, answer);
+	int64_t now = clock_ms();
+	health_report(&k->health, pass, judge(e, answer), now);
+	if (e == ERR_TOO_MANY)
+		health_hold(&k->health, now, answer->retry_after_ms);
+	return e;
+}
+
+enum err kube_request(struct kube *k, struct arena *a, const char *method, const char *path, const char *content_type,
+		      json_object *body, struct kube_answer *answer)
+{
+	struct fetch_request request = { .method = method, .path = path, .response_cap = ANSWER_CAP };
 	if (body) {
 		size_t len;
 		request.body = json_object_to_json_string_length(body, JSON_PLAIN, &len);
 		request.body_len = len;
 	}
-	enum err e = try_twice(k, a, &request, body ? content_type : NULL, answer);
-	int64_t now = clock_ms();
-	health_report(&k->health, pass, judge(e, answer), now);
-	if (e == ERR_TOO_MANY)
-		health_hold(&k->health, now, answer->retry_after_ms);
+	return ask(k, a, &request, body ? content_type : NULL, NULL, answer);
+}
+
+enum err kube_text(struct kube *k, struct arena *a, const char *path, size_t cap, const char **text, size_t *len,
+		   struct kube_answer *answer)
+{
+	struct raw raw = { "", 0 };
+	struct fetch_request request = { .method = "GET", .path = path, .response_cap = cap };
+	enum err e = ask(k, a, &request, NULL, &raw, answer);
+	*text = raw.text;
+	*len = raw.len;
 	return e;
 }

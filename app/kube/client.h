@@ -15,6 +15,7 @@ struct kube {
 	struct token token;
 	struct health health;
 	const char *mode;
+	int patience_ms;
 };
 
 /* Opens a GET on a loop with the identity's headers; NULL when memory is out. */

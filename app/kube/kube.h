@@ -56,6 +56,13 @@ struct kube_answer {
 enum err kube_request(struct kube *k, struct arena *a, const char *method, const char *path, const char *content_type,
 		      json_object *body, struct kube_answer *answer) MUST_CHECK;
 
+/* A GET whose 2xx answer is text (a pod's log): at most `cap` bytes in the arena, a NUL behind them. Codes as kube_request. */
+enum err kube_text(struct kube *k, struct arena *a, const char *path, size_t cap, const char **text, size_t *len,
+		   struct kube_answer *answer) MUST_CHECK;
+
+/* How long one request may take from now on, instead of 10 s: for a program in which a person waits. Before threads start. */
+void kube_set_patience(struct kube *k, int ms);
+
 #define KUBE_JSON "application/json"
 #define KUBE_MERGE_PATCH "application/merge-patch+json"
 #define KUBE_STRATEGIC_PATCH "application/strategic-merge-patch+json"

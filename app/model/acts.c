@@ -165,6 +165,44 @@ enum err model_act_configure(struct request *req, const struct project *p, const
 	return e;
 }
 
+/* Values are not noted: a person may keep a password in one. */
+enum err model_act_set_variable(struct request *req, const struct project *p, const char *name, const char *value)
+{
+	enum err e = db_begin(request_db(req));
+	if (e)
+		return e;
+	e = model_projects_set_variable(request_db(req), req->arena, p->id, name, value);
+	if (!e)
+		e = note(req, p, "variable.set", false,
+			 arena_printf(req->arena, "%s: %s", sentence(req, p, "set a variable of"), name));
+	return finish(req, e);
+}
+
+enum err model_act_remove_variable(struct request *req, const struct project *p, const char *name)
+{
+	enum err e = db_begin(request_db(req));
+	if (e)
+		return e;
+	e = model_projects_remove_variable(request_db(req), req->arena, p->id, name);
+	if (!e)
+		e = note(req, p, "variable.remove", false,
+			 arena_printf(req->arena, "%s: %s", sentence(req, p, "removed a variable of"), name));
+	return finish(req, e);
+}
+
+enum err model_act_set_serving(struct request *req, const struct project *p, int port, const char *health_path, int version)
+{
+	enum err e = db_begin(request_db(req));
+	if (e)
+		return e;
+	e = model_projects_set_serving(request_db(req), req->arena, p->id, port, health_path, version);
+	if (!e)
+		e = note(req, p, "project.serving", false,
+			 arena_printf(req->arena, "%s: %d %s", sentence(req, p, "set port and health path of"), port,
+				      health_path ? health_path : ""));
+	return finish(req, e);
+}
+
 enum err model_act_new_key(struct request *req, const struct project *p, struct deploy_key *out)
 {
 	enum err e = db_begin(request_db(req));

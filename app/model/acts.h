@@ -42,6 +42,13 @@ enum err model_act_cancel(struct request *req, const struct build *b) MUST_CHECK
 enum err model_act_configure(struct request *req, const struct project *p, const struct build_config_input *in,
 			     int version) MUST_CHECK;
 
+/* A variable of the application, port and health path: each counts from the next deployment on. As the calls of model/projects.h.
+ */
+enum err model_act_set_variable(struct request *req, const struct project *p, const char *name, const char *value) MUST_CHECK;
+enum err model_act_remove_variable(struct request *req, const struct project *p, const char *name) MUST_CHECK;
+enum err model_act_set_serving(struct request *req, const struct project *p, int port, const char *health_path,
+			       int version) MUST_CHECK;
+
 /* A new deploy key, a new webhook secret; see model_build_configs_new_key and _new_secret. */
 enum err model_act_new_key(struct request *req, const struct project *p, struct deploy_key *out) MUST_CHECK;
 enum err model_act_new_secret(struct request *req, const struct project *p, const char **secret) MUST_CHECK;

@@ -89,9 +89,14 @@ struct build_ended {
 enum err model_build_drive_finish(struct db *db, struct arena *a, const struct lease *l, const struct settings *s, int64_t id,
 				  const struct build_end *end, struct build_ended *out) MUST_CHECK;
 
-/* The log is in the archive. */
-enum err model_build_drive_archived(struct db *db, struct arena *a, const struct lease *l, int64_t id, const char *key,
-				    int64_t bytes, const char *sha256) MUST_CHECK;
+/* A log as it lies in the archive. */
+struct log_archived {
+	const char *key;
+	int64_t bytes, lines, part_bytes[3]; /* of all; of clone, build, push */
+	char sha256[65];
+};
+enum err model_build_drive_archived(struct db *db, struct arena *a, const struct lease *l, int64_t id,
+				    const struct log_archived *log) MUST_CHECK;
 /* It could not be put there: `why` is shown, *again_us is the pause before the next try. */
 enum err model_build_drive_archive_failed(struct db *db, struct arena *a, const struct lease *l, int64_t id, const char *why,
 					  int64_t *again_us) MUST_CHECK;

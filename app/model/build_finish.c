@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <stddef.h>
 
+#include "base/arena.h"
 #include "base/log.h"
 #include "db/db.h"
 #include "model/build_drive.h"
@@ -85,18 +86,21 @@ static enum err touched(enum err e, const struct db_rows *r)
 	return e ? e : r->count == 1 ? ERR_NONE : ERR_CONFLICT;
 }
 
-enum err model_build_drive_archived(struct db *db, struct arena *a, const struct lease *l, int64_t id, const char *key,
-				    int64_t bytes, const char *sha256)
+enum err model_build_drive_archived(struct db *db, struct arena *a, const struct lease *l, int64_t id,
+				    const struct log_archived *log)
 {
 	struct db_rows r;
 	enum err e = db_query(db, a, &r,
 			      "WITH kept AS (UPDATE builds SET log_object_key = $4, log_bytes = $5::bigint, log_sha256 = $6, "
-			      "archived_at = now(),"
+			      "archived_at = now(), log_lines = $7::bigint, log_part_bytes = $8::bigint[],"
 			      "  phase = 'done', waiting_for = NULL WHERE " MINE " AND archived_at IS NULL RETURNING id),"
 			      " event AS (INSERT INTO build_events (build_id, kind, value, message)"
 			      "  SELECT id, 'note', 'archived', $4 FROM kept)"
 			      " SELECT id FROM kept",
-			      DB_INT(id), DB_INT(l->worker_id), DB_INT(l->epoch), DB_TEXT(key), DB_INT(bytes), DB_TEXT(sha256));
+			      DB_INT(id), DB_INT(l->worker_id), DB_INT(l->epoch), DB_TEXT(log->key), DB_INT(log->bytes),
+			      DB_TEXT(log->sha256), DB_INT(log->lines),
+			      DB_TEXT(arena_printf(a, "{%lld,%lld,%lld}", (long long)log->part_bytes[0],
+						   (long long)log->part_bytes[1], (long long)log->part_bytes[2])));
 	e = touched(e, &r);
 	if (!e)
 		model_build_drive_notify(db, a, "build", id);

@@ -1,4 +1,5 @@
-/* Builds: their words, one row, lists, history, queue, and the request to stop. What makes them is in builds_want.c. */
+/* Builds: their words, one row, lists, history, and the request to stop. What makes them is in builds_want.c, the queue in
+ * queue.c. */
 #include "model/builds.h"
 
 #include <string.h>
@@ -10,24 +11,29 @@ static const char *const statuses[BUILD_STATUS__MAX] = { "pending", "running", "
 static const char *const phases[BUILD_PHASE__MAX] = {
 	"queued", "preparing", "cloning", "building", "pushing", "archiving", "done"
 };
-static const char *const reasons[BUILD_REASON__MAX] = {
-	[REASON_GIT_AUTH] = "GIT_AUTH",
-	[REASON_GIT_REF] = "GIT_REF",
-	[REASON_DOCKERFILE] = "DOCKERFILE",
-	[REASON_BUILD_STEP] = "BUILD_STEP",
-	[REASON_PUSH_AUTH] = "PUSH_AUTH",
-	[REASON_IMAGE_PULL] = "IMAGE_PULL",
-	[REASON_OUT_OF_MEMORY] = "OUT_OF_MEMORY",
-	[REASON_OUT_OF_DISK] = "OUT_OF_DISK",
-	[REASON_EVICTED] = "EVICTED",
-	[REASON_UNSCHEDULABLE] = "UNSCHEDULABLE",
-	[REASON_QUOTA] = "QUOTA",
-	[REASON_TIMEOUT] = "TIMEOUT",
-	[REASON_LOST] = "LOST",
-	[REASON_SUPERSEDED] = "SUPERSEDED",
-	[REASON_CANCELLED] = "CANCELLED",
-	[REASON_PLATFORM] = "PLATFORM",
+/* Each reason's word, and whose matter it is. */
+static const struct {
+	const char *name;
+	enum build_side side;
+} reasons[BUILD_REASON__MAX] = {
+	[REASON_GIT_AUTH] = { "GIT_AUTH", SIDE_PLATFORM }, /* the deploy key is set up by staff, or by the portal itself */
+	[REASON_GIT_REF] = { "GIT_REF", SIDE_STUDENT },
+	[REASON_DOCKERFILE] = { "DOCKERFILE", SIDE_STUDENT },
+	[REASON_BUILD_STEP] = { "BUILD_STEP", SIDE_STUDENT },
+	[REASON_PUSH_AUTH] = { "PUSH_AUTH", SIDE_PLATFORM },
+	[REASON_IMAGE_PULL] = { "IMAGE_PULL", SIDE_STUDENT },
+	[REASON_OUT_OF_MEMORY] = { "OUT_OF_MEMORY", SIDE_STUDENT },
+	[REASON_OUT_OF_DISK] = { "OUT_OF_DISK", SIDE_STUDENT },
+	[REASON_EVICTED] = { "EVICTED", SIDE_PLATFORM },
+	[REASON_UNSCHEDULABLE] = { "UNSCHEDULABLE", SIDE_PLATFORM },
+	[REASON_QUOTA] = { "QUOTA", SIDE_PLATFORM },
+	[REASON_TIMEOUT] = { "TIMEOUT", SIDE_STUDENT },
+	[REASON_LOST] = { "LOST", SIDE_PLATFORM },
+	[REASON_SUPERSEDED] = { "SUPERSEDED", SIDE_NOBODY },
+	[REASON_CANCELLED] = { "CANCELLED", SIDE_NOBODY },
+	[REASON_PLATFORM] = { "PLATFORM", SIDE_PLATFORM },
 };
+static const char *const sides[BUILD_SIDE__MAX] = { NULL, "student", "platform" };
 static const char *const triggers[BUILD_TRIGGER__MAX] = { "push", "poll", "manual", "retry" };
 
 const char *build_status_name(enum build_status s)
@@ -42,7 +48,25 @@ const char *build_phase_name(enum build_phase p)
 
 const char *build_reason_name(enum build_reason r)
 {
-	return reasons[r];
+	return reasons[r].name;
+}
+
+enum build_reason build_reason_of(const char *name)
+{
+	for (int r = REASON_NONE + 1; name && r < BUILD_REASON__MAX; r++)
+		if (!strcmp(reasons[r].name, name))
+			return (enum build_reason)r;
+	return REASON_NONE;
+}
+
+enum build_side build_reason_side(enum build_reason r)
+{
+	return reasons[r].side;
+}
+
+const char *build_side_name(enum build_side s)
+{
+	return sides[s];
 }
 
 const char *build_trigger_name(enum build_trigger t)
@@ -83,7 +107,7 @@ static void read_build(const struct db_rows *r, int i, int c, struct build *b)
 	b->digest = db_text(r, i, c + 10);
 	b->status = (enum build_status)word(statuses, BUILD_STATUS__MAX, db_text(r, i, c + 11), BUILD_FAILED);
 	b->phase = (enum build_phase)word(phases, BUILD_PHASE__MAX, db_text(r, i, c + 12), PHASE_DONE);
-	b->reason = (enum build_reason)word(reasons, BUILD_REASON__MAX, db_text(r, i, c + 13), REASON_NONE);
+	b->reason = build_reason_of(db_text(r, i, c + 13));
 	b->trigger = (enum build_trigger)word(triggers, BUILD_TRIGGER__MAX, db_text(r, i, c + 14), TRIGGER_MANUAL);
 	b->message = db_text(r, i, c + 15);
 	b->waiting_for = db_text(r, i, c + 16);
@@ -109,14 +133,16 @@ static void read_names(const struct db_rows *r, int i, int c, struct build *b)
 enum err model_builds_get(struct db *db, struct arena *a, int64_t id, struct build *out)
 {
 	struct db_rows r;
-	enum err e = db_query(db, a, &r,
-			      "SELECT " COLUMNS ", p.name, s.name, c.code, s.user_id, b.evidence, b.config->>'repo_url',"
-			      " b.config->>'dockerfile_path', b.config->>'context_path', b.config->>'builder',"
-			      " b.config->>'extra_tag', b.config->>'registry_id', b.config_digest, b.created_by, b.cancelled_by,"
-			      " b.retry_of, b.log_complete, b.archived_at, u.name"
-			      " FROM builds b JOIN projects p ON p.id = b.project_id JOIN students s ON s.id = b.student_id"
-			      " JOIN courses c ON c.id = b.course_id LEFT JOIN users u ON u.id = b.created_by WHERE b.id = $1",
-			      DB_INT(id));
+	enum err e = db_query(
+		db, a, &r,
+		"SELECT " COLUMNS ", p.name, s.name, c.code, s.user_id, b.evidence, b.config->>'repo_url',"
+		" b.config->>'dockerfile_path', b.config->>'context_path', b.config->>'builder',"
+		" b.config->>'extra_tag', b.config->>'registry_id', b.config_digest, b.created_by, b.cancelled_by,"
+		" b.retry_of, b.log_complete, b.archived_at, u.name, b.log_lines, b.log_part_bytes[1], b.log_part_bytes[2],"
+		" b.log_part_bytes[3]"
+		" FROM builds b JOIN projects p ON p.id = b.project_id JOIN students s ON s.id = b.student_id"
+		" JOIN courses c ON c.id = b.course_id LEFT JOIN users u ON u.id = b.created_by WHERE b.id = $1",
+		DB_INT(id));
 	if (e)
 		return e;
 	if (!r.count)
@@ -138,6 +164,9 @@ enum err model_builds_get(struct db *db, struct arena *a, int64_t id, struct bui
 	out->log_complete = db_bool(&r, 0, c + 11);
 	out->archived_at = db_text(&r, 0, c + 12);
 	out->created_by_name = db_text(&r, 0, c + 13);
+	out->log_lines = db_int(&r, 0, c + 14);
+	for (int i = 0; i < 3; i++)
+		out->log_part_bytes[i] = db_int(&r, 0, c + 15 + i);
 	return ERR_NONE;
 }
 
@@ -204,6 +233,23 @@ enum err model_builds_list(struct db *db, struct arena *a, const struct build_fi
 	return e;
 }
 
+enum err model_builds_named(struct db *db, struct arena *a, const char *ids, struct build_list *out)
+{
+	struct db_rows r;
+	enum err e = db_query(db, a, &r,
+			      "SELECT " COLUMNS ", p.name, s.name, c.code, s.user_id"
+			      " FROM unnest($1::bigint[]) WITH ORDINALITY AS asked (id, place) JOIN builds b ON b.id = asked.id"
+			      " JOIN projects p ON p.id = b.project_id JOIN students s ON s.id = b.student_id"
+			      " JOIN courses c ON c.id = b.course_id ORDER BY asked.place",
+			      DB_TEXT(ids));
+	if (e)
+		return e;
+	take_list(a, &r, 0, r.count, out);
+	for (int i = 0; i < out->count; i++)
+		read_names(&r, i, COLUMN_COUNT, &out->rows[i]);
+	return ERR_NONE;
+}
+
 #define HISTORY(more, limit)                                                                                                     \
 	"SELECT p.id, p.student_id, s.user_id, p.name, s.name, c.code, p.app_state, s.course_id, " COLUMNS                       \
 	" FROM projects p JOIN students s ON s.id = p.student_id JOIN courses c ON c.id = s.course_id"                           \
@@ -259,38 +305,6 @@ enum err model_builds_events(struct db *db, struct arena *a, int64_t id, struct 
 						  .value = db_text(&r, i, 2),
 						  .message = db_text(&r, i, 3) };
 	*count = r.count;
-	return ERR_NONE;
-}
-
-/* Round robin over courses as the workers claim: the first of each course in the order of its last turn, then the second ones. */
-enum err model_builds_queue(struct db *db, struct arena *a, struct build_queue *out)
-{
-	struct db_rows r;
-	enum err e = db_query(
-		db, a, &r,
-		"WITH live AS (SELECT b.id, b.status, b.course_id, row_number() OVER (PARTITION BY b.status, b.course_id ORDER "
-		"BY b.id)"
-		" AS turn, b.status = 'pending' AND EXISTS (SELECT 1 FROM builds o WHERE o.project_id = b.project_id"
-		" AND o.status = 'running') AS own FROM builds b WHERE b.status IN ('pending', 'running'))"
-		" SELECT " COLUMNS ", p.name, s.name, c.code, s.user_id, l.own,"
-		" row_number() OVER (PARTITION BY b.status ORDER BY l.own, l.turn, c.build_turn_at NULLS FIRST, b.id) AS place,"
-		" count(*) FILTER (WHERE b.status = 'running') OVER (), count(*) FILTER (WHERE b.status = 'pending') OVER ()"
-		" FROM live l JOIN builds b ON b.id = l.id JOIN projects p ON p.id = b.project_id"
-		" JOIN students s ON s.id = b.student_id JOIN courses c ON c.id = b.course_id"
-		" ORDER BY b.status DESC, place LIMIT 200");
-	if (e)
-		return e;
-	*out = (struct build_queue){ .rows = arena_alloc(a, sizeof(struct build_queued) * (size_t)(r.count + 1)),
-				     .count = r.count };
-	for (int i = 0; i < r.count; i++) {
-		struct build_queued *q = &out->rows[i];
-		read_build(&r, i, 0, &q->build);
-		read_names(&r, i, COLUMN_COUNT, &q->build);
-		q->own_running = db_bool(&r, i, COLUMN_COUNT + 4);
-		q->position = q->build.status == BUILD_PENDING ? (int)db_int(&r, i, COLUMN_COUNT + 5) : 0;
-		out->running = (int)db_int(&r, i, COLUMN_COUNT + 6);
-		out->waiting = (int)db_int(&r, i, COLUMN_COUNT + 7);
-	}
 	return ERR_NONE;
 }
 

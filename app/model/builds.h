@@ -45,6 +45,14 @@ enum build_reason {
 	BUILD_REASON__MAX
 };
 
+/* Whose matter a reason is: who can do something about it. */
+enum build_side { SIDE_NOBODY, SIDE_STUDENT, SIDE_PLATFORM, BUILD_SIDE__MAX };
+
+/* The reasons that a build fails for, for filters; the others end it without a failure. */
+#define BUILD_FAILURES                                                                                                           \
+	"GIT_AUTH|GIT_REF|DOCKERFILE|BUILD_STEP|PUSH_AUTH|IMAGE_PULL|OUT_OF_MEMORY|OUT_OF_DISK|EVICTED|UNSCHEDULABLE|QUOTA|"     \
+	"TIMEOUT|LOST|PLATFORM"
+
 enum build_trigger { TRIGGER_PUSH, TRIGGER_POLL, TRIGGER_MANUAL, TRIGGER_RETRY, BUILD_TRIGGER__MAX };
 
 /* All of them, for filters. */
@@ -54,6 +62,11 @@ enum build_trigger { TRIGGER_PUSH, TRIGGER_POLL, TRIGGER_MANUAL, TRIGGER_RETRY, 
 const char *build_status_name(enum build_status s);
 const char *build_phase_name(enum build_phase p);
 const char *build_reason_name(enum build_reason r);
+/* The reason of a word; REASON_NONE for NULL and for a word that a newer release wrote. Any thread. */
+enum build_reason build_reason_of(const char *word);
+/* "student", "platform"; NULL for nobody: of REASON_NONE, SUPERSEDED and CANCELLED. Any thread. */
+enum build_side build_reason_side(enum build_reason r);
+const char *build_side_name(enum build_side s);
 const char *build_trigger_name(enum build_trigger t);
 
 /* A build that can still change. */
@@ -79,7 +92,7 @@ struct build {
 	int64_t created_by, cancelled_by, superseded_by, retry_of;
 	const char *created_by_name; /* of the person, NULL: nobody */
 	const char *job_name, *log_object_key;
-	int64_t log_bytes;
+	int64_t log_bytes, log_lines, log_part_bytes[3]; /* of the archive; 0: not known */
 	bool log_complete;
 	const char *created_at, *started_at, *finished_at, *cancel_requested_at, *archived_at;
 	int64_t duration; /* seconds; -1: not known yet */
@@ -109,6 +122,9 @@ struct build_list {
 
 /* Builds by filter with ONE query. */
 enum err model_builds_list(struct db *db, struct arena *a, const struct build_filter *f, struct build_list *out) MUST_CHECK;
+
+/* The builds of these ids ("{7,3}") with their projects' names, in that order; one that does not exist is left out. ONE query. */
+enum err model_builds_named(struct db *db, struct arena *a, const char *ids, struct build_list *out) MUST_CHECK;
 
 /* What the history page says of its project. */
 struct build_project {
@@ -197,18 +213,6 @@ struct build_event {
 	const char *at, *kind, *value, *message;
 };
 enum err model_builds_events(struct db *db, struct arena *a, int64_t id, struct build_event **out, int *count) MUST_CHECK;
-
-/* A build that runs or waits, with its place in the queue (1 is next; 0: it runs). */
-struct build_queued {
-	struct build build;
-	int position;
-	bool own_running; /* it waits for a build of its own project */
-};
-struct build_queue {
-	struct build_queued *rows; /* running first, then waiting in the order of their turn; at most 200 */
-	int count, running, waiting;
-};
-enum err model_builds_queue(struct db *db, struct arena *a, struct build_queue *out) MUST_CHECK;
 
 /* The tag that a branch keeps at its newest image: "<branch>-latest", made legal; two branches never share one. In the arena.
  * Pure. */

@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "base/str.h"
 #include "db/db.h"
+#include "model/users.h"
 
 static bool code_valid(const char *s, size_t max)
 {
@@ -22,6 +23,16 @@ static bool name_valid(const char *s)
 		if ((unsigned char)*s < 32)
 			return false;
 	return true;
+}
+
+bool student_number_valid(const char *number)
+{
+	return code_valid(number, 40);
+}
+
+bool student_name_valid(const char *name)
+{
+	return name_valid(name);
 }
 
 enum err model_courses_put(struct db *db, struct arena *a, const char *code, const char *name, int64_t *id)
@@ -84,6 +95,28 @@ enum err model_courses_list(struct db *db, struct arena *a, bool archived, struc
 	return ERR_NONE;
 }
 
+enum err model_courses_names(struct db *db, struct arena *a, int64_t id, struct course **out, int *count)
+{
+	struct db_rows r;
+	bool found = !id;
+	*count = 0;
+	enum err e = db_query(
+		db, a, &r, "SELECT id, code, name, archived_at FROM courses WHERE archived_at IS NULL OR id = $1 ORDER BY code",
+		DB_INT(id));
+	if (e)
+		return e;
+	*out = arena_alloc(a, sizeof(**out) * (size_t)(r.count + 1));
+	for (int i = 0; i < r.count; i++) {
+		(*out)[i] = (struct course){ .id = db_int(&r, i, 0),
+					     .code = db_text(&r, i, 1),
+					     .name = db_text(&r, i, 2),
+					     .archived_at = db_text(&r, i, 3) };
+		found = found || (*out)[i].id == id;
+	}
+	*count = r.count;
+	return found ? ERR_NONE : ERR_NOT_FOUND;
+}
+
 enum err model_courses_create(struct db *db, struct arena *a, const char *code, const char *name, int64_t *id)
 {
 	struct db_rows r;
@@ -119,14 +152,15 @@ enum err model_students_put(struct db *db, struct arena *a, int64_t course_id, c
 			    int64_t user_id, int64_t *id)
 {
 	struct db_rows rows;
-	if (!code_valid(number, 40) || !name_valid(name))
+	if (!student_number_valid(number) || !student_name_valid(name))
 		return ERR_INVALID;
-	enum err e = db_query(db, a, &rows,
-			      "INSERT INTO students (course_id, student_number, name, user_id)"
-			      " SELECT c.id, $2, $3, $4::bigint FROM courses c WHERE c.id = $1"
-			      " ON CONFLICT (course_id, student_number) DO UPDATE SET name = excluded.name,"
-			      " user_id = COALESCE(excluded.user_id, students.user_id) RETURNING id",
-			      DB_INT(course_id), DB_TEXT(number), DB_TEXT(name), DB_ID(user_id));
+	enum err e =
+		db_query(db, a, &rows,
+			 "INSERT INTO students (course_id, student_number, name, user_id)"
+			 " SELECT c.id, $2, $3, $4::bigint FROM courses c WHERE c.id = $1"
+			 " ON CONFLICT (course_id, student_number) DO UPDATE SET name = excluded.name, left_at = NULL,"
+			 " version = students.version + 1, user_id = COALESCE(excluded.user_id, students.user_id) RETURNING id",
+			 DB_INT(course_id), DB_TEXT(number), DB_TEXT(name), DB_ID(user_id));
 	if (e)
 		return e;
 	if (!rows.count)
@@ -157,6 +191,60 @@ enum err model_students_find(struct db *db, struct arena *a, int64_t course_id, 
 	return found(e, &r, id);
 }
 
+enum err model_students_get(struct db *db, struct arena *a, int64_t id, struct student *out)
+{
+	struct db_rows r;
+	enum err e =
+		db_query(db, a, &r,
+			 "SELECT s.id, s.course_id, s.user_id, c.code, c.name, s.student_number, s.name, u.login, s.created_at,"
+			 " s.left_at, s.version, COALESCE(u.password_hash <> $2, false) FROM students s"
+			 " JOIN courses c ON c.id = s.course_id LEFT JOIN users u ON u.id = s.user_id WHERE s.id = $1",
+			 DB_INT(id), DB_TEXT(PASSWORD_NONE));
+	if (e || !r.count)
+		return e ? e : ERR_NOT_FOUND;
+	*out = (struct student){ .id = db_int(&r, 0, 0),
+				 .course_id = db_int(&r, 0, 1),
+				 .user_id = db_int(&r, 0, 2),
+				 .course_code = db_text(&r, 0, 3),
+				 .course_name = db_text(&r, 0, 4),
+				 .student_number = db_text(&r, 0, 5),
+				 .name = db_text(&r, 0, 6),
+				 .login = db_text(&r, 0, 7),
+				 .created_at = db_text(&r, 0, 8),
+				 .left_at = db_text(&r, 0, 9),
+				 .version = (int)db_int(&r, 0, 10),
+				 .has_password = db_bool(&r, 0, 11) };
+	return ERR_NONE;
+}
+
+enum err model_students_change(struct db *db, struct arena *a, int64_t id, const char *number, const char *name, int64_t user_id,
+			       int version, bool *taken)
+{
+	struct db_rows r;
+	*taken = false;
+	if (!student_number_valid(number) || !student_name_valid(name))
+		return ERR_INVALID;
+	enum err e = db_query(db, a, &r,
+			      "UPDATE students SET student_number = $2, name = $3, user_id = $4, version = version + 1"
+			      " WHERE id = $1 AND left_at IS NULL AND ($5 = 0 OR version = $5)",
+			      DB_INT(id), DB_TEXT(number), DB_TEXT(name), DB_ID(user_id), DB_INT(version));
+	*taken = e == ERR_CONFLICT;
+	if (e || r.affected)
+		return e;
+	e = db_query(db, a, &r, "SELECT 1 FROM students WHERE id = $1 AND left_at IS NULL", DB_INT(id));
+	return e ? e : r.count ? ERR_CONFLICT : ERR_NOT_FOUND;
+}
+
+enum err model_students_remove(struct db *db, struct arena *a, int64_t id)
+{
+	struct db_rows r;
+	enum err e = db_query(
+		db, a, &r,
+		"UPDATE students SET left_at = now(), user_id = NULL, version = version + 1 WHERE id = $1 AND left_at IS NULL",
+		DB_INT(id));
+	return e ? e : r.affected ? ERR_NONE : ERR_NOT_FOUND;
+}
+
 #define STUDENTS                                                                                                                 \
 	"SELECT s.id, s.course_id, s.user_id, p.id, c.code, s.student_number, s.name, u.login, p.projects, p.app_state, "        \
 	"s.created_at"                                                                                                           \
@@ -170,14 +258,19 @@ static enum err query_students(struct db *db, struct arena *a, int64_t course_id
 	if (!before)
 		before = INT64_MAX;
 	if (user_id)
-		return db_query(db, a, rows,
-				STUDENTS " WHERE s.user_id = $1 AND s.id < $2 AND ($3::bigint IS NULL OR s.course_id = $3)"
-					 " ORDER BY s.id DESC LIMIT $4",
-				DB_INT(user_id), DB_INT(before), DB_ID(course_id), DB_INT(limit + 1));
+		return db_query(
+			db, a, rows,
+			STUDENTS
+			" WHERE s.left_at IS NULL AND s.user_id = $1 AND s.id < $2 AND ($3::bigint IS NULL OR s.course_id = $3)"
+			" ORDER BY s.id DESC LIMIT $4",
+			DB_INT(user_id), DB_INT(before), DB_ID(course_id), DB_INT(limit + 1));
 	if (course_id)
-		return db_query(db, a, rows, STUDENTS " WHERE s.course_id = $1 AND s.id < $2 ORDER BY s.id DESC LIMIT $3",
+		return db_query(db, a, rows,
+				STUDENTS
+				" WHERE s.left_at IS NULL AND s.course_id = $1 AND s.id < $2 ORDER BY s.id DESC LIMIT $3",
 				DB_INT(course_id), DB_INT(before), DB_INT(limit + 1));
-	return db_query(db, a, rows, STUDENTS " WHERE s.id < $1 ORDER BY s.id DESC LIMIT $2", DB_INT(before), DB_INT(limit + 1));
+	return db_query(db, a, rows, STUDENTS " WHERE s.left_at IS NULL AND s.id < $1 ORDER BY s.id DESC LIMIT $2",
+			DB_INT(before), DB_INT(limit + 1));
 }
 
 enum err model_students_list(struct db *db, struct arena *a, int64_t course_id, int64_t user_id, int64_t before, int limit,

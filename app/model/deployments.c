@@ -68,8 +68,10 @@ bool deployment_state_parse(const char *text, enum deployment_state *out)
 #define SELECT_DEPLOYMENTS                                                                                                       \
 	"SELECT d.id, d.project_id, d.build_id, d.action, d.trigger, d.state, d.image, d.commit_sha, d.replicas, d.reason,"      \
 	" d.message, d.evidence, d.progress, d.created_by, d.superseded_by, u.name, d.created_at, d.started_at, d.finished_at,"  \
-	" d.retry_at, p.name, s.name, s.user_id FROM deployments d JOIN projects p ON p.id = d.project_id"                       \
-	" JOIN students s ON s.id = p.student_id LEFT JOIN users u ON u.id = d.created_by"
+	" d.retry_at, p.name, s.name, s.user_id, " DEPLOYMENT_CAN_RETURN(                                                        \
+		"d") ", c.code, c.id FROM deployments d JOIN projects p ON p.id = d.project_id"                                  \
+		     " JOIN students s ON s.id = p.student_id JOIN courses c ON c.id = s.course_id LEFT JOIN users u ON u.id = " \
+		     "d.created_by"
 
 static void read_row(const struct db_rows *r, int i, struct deployment *d)
 {
@@ -94,6 +96,9 @@ static void read_row(const struct db_rows *r, int i, struct deployment *d)
 	d->project_name = db_text(r, i, 20);
 	d->student_name = db_text(r, i, 21);
 	d->student_user_id = db_int(r, i, 22);
+	d->can_return = db_bool(r, i, 23);
+	d->course_code = db_text(r, i, 24);
+	d->course_id = db_int(r, i, 25);
 }
 
 enum err model_deployments_get(struct db *db, struct arena *a, int64_t id, struct deployment *out)
@@ -128,6 +133,38 @@ enum err model_deployments_list(struct db *db, struct arena *a, int64_t project_
 					 .more = r.count > limit };
 	for (int i = 0; i < out->count; i++)
 		read_row(&r, i, &out->rows[i]);
+	return ERR_NONE;
+}
+
+static enum err read_plan(struct db *db, struct arena *a, int64_t project_id, int64_t id, const char **plan)
+{
+	struct db_rows r;
+	enum err e = db_query(db, a, &r, "SELECT snapshot FROM deployments WHERE id = $1 AND project_id = $2", DB_INT(id),
+			      DB_INT(project_id));
+	if (!e && !r.count)
+		return ERR_NOT_FOUND;
+	*plan = e ? NULL : db_text(&r, 0, 0);
+	return e;
+}
+
+enum err model_deployments_plans(struct db *db, struct arena *a, int64_t project_id, int64_t id, int64_t *with, const char **plan,
+				 const char **with_plan)
+{
+	struct db_rows r;
+	*with_plan = NULL;
+	enum err e = read_plan(db, a, project_id, id, plan);
+	if (e)
+		return e;
+	if (*with)
+		return read_plan(db, a, project_id, *with, with_plan);
+	e = db_query(db, a, &r,
+		     "SELECT id, snapshot FROM deployments WHERE project_id = $1 AND id < $2 AND snapshot IS NOT NULL"
+		     " ORDER BY id DESC LIMIT 1",
+		     DB_INT(project_id), DB_INT(id));
+	if (e || !r.count)
+		return e;
+	*with = db_int(&r, 0, 0);
+	*with_plan = db_text(&r, 0, 1);
 	return ERR_NONE;
 }
 

@@ -50,9 +50,10 @@ struct deployment {
 	int64_t created_by, superseded_by;
 	const char *created_by_name;
 	const char *created_at, *started_at, *finished_at, *retry_at;
+	bool can_return; /* it brought an image up once, and another took its place: it can be gone back to */
 	/* Of the project, for pages and for authorize(). */
-	const char *project_name, *student_name;
-	int64_t student_user_id;
+	const char *project_name, *student_name, *course_code;
+	int64_t student_user_id, course_id;
 };
 
 /* SQL: the deployment of that alias brought an image up once, and another one took its place: it can be gone back to. */
@@ -120,6 +121,14 @@ enum err model_deployments_ask(struct db *db, struct arena *a, const struct sett
  */
 enum err model_deployments_auto(struct db *db, struct arena *a, const struct settings *s, int64_t build_id,
 				int64_t *id) MUST_CHECK;
+
+/*
+ * What was applied by two deployments of one project (deployments.snapshot, JSON text; NULL: nothing was): this one, and `with`,
+ * or where *with is 0 the last one before it that has a plan; *with gets its id, 0: there is none. ERR_NOT_FOUND: one of them is
+ * none of the project's.
+ */
+enum err model_deployments_plans(struct db *db, struct arena *a, int64_t project_id, int64_t id, int64_t *with, const char **plan,
+				 const char **with_plan) MUST_CHECK;
 
 /* One thing that happened to a deployment, oldest first. */
 struct deployment_event {

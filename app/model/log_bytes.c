@@ -7,10 +7,11 @@ enum err model_log_bytes_sizes(struct db *db, struct arena *a, int64_t build_id,
 {
 	struct db_rows r;
 	*out = (struct log_sizes){ 0 };
-	enum err e = db_query(db, a, &r,
-			      "SELECT container, sum(octet_length(data)), max(seq) FROM build_log_chunks WHERE build_id = $1"
-			      " GROUP BY container",
-			      DB_INT(build_id));
+	enum err e = db_query(
+		db, a, &r,
+		"SELECT container, sum(octet_length(data)), max(seq), sum(lines) FROM build_log_chunks WHERE build_id = $1"
+		" GROUP BY container",
+		DB_INT(build_id));
 	if (e)
 		return e;
 	for (int i = 0; i < r.count; i++) {
@@ -19,6 +20,7 @@ enum err model_log_bytes_sizes(struct db *db, struct arena *a, int64_t build_id,
 			continue;
 		out->part[container] = bytes;
 		out->total += bytes;
+		out->lines += db_int(&r, i, 3);
 		if (seq > out->last_seq)
 			out->last_seq = seq;
 	}

@@ -12,9 +12,10 @@ struct db;
 
 enum { LOG_PARTS = 3 };
 
-/* How much there is of each container's log, and the number of the newest chunk (0: none). */
+/* How much there is of each container's log, the number of the newest chunk (0: none), and how many lines. */
 struct log_sizes {
 	int64_t part[LOG_PARTS], total, last_seq;
+	int64_t lines; /* newlines in all of it */
 };
 enum err model_log_bytes_sizes(struct db *db, struct arena *a, int64_t build_id, struct log_sizes *out) MUST_CHECK;
 

@@ -39,16 +39,26 @@ enum err model_log_chunks_place(struct db *db, struct arena *a, int64_t build_id
 	return ERR_NONE;
 }
 
+int64_t log_lines_in(const void *data, size_t len)
+{
+	int64_t n = 0;
+	const char *end = (const char *)data + len;
+	for (const char *p = data; p < end && (p = memchr(p, '\n', (size_t)(end - p))); p++)
+		n++;
+	return n;
+}
+
 enum err model_log_chunks_add(struct db *db, struct arena *a, const struct lease *l, const struct log_chunk *c)
 {
 	struct db_rows r;
-	enum err e = db_query(db, a, &r,
-			      "INSERT INTO build_log_chunks (build_id, seq, container, data, stamp, stamp_lines)"
-			      " SELECT b.id, $2::bigint, $3::smallint, $4::bytea, $5, $6::integer FROM builds b"
-			      " WHERE b.id = $1::bigint AND b.worker_id = $7::bigint AND b.lease_epoch = $8::bigint"
-			      " ON CONFLICT DO NOTHING",
-			      DB_INT(c->build_id), DB_INT(c->seq), DB_INT(c->container), DB_BYTES(c->data, c->len),
-			      DB_TEXT(c->stamp), DB_INT(c->stamp_lines), DB_INT(l->worker_id), DB_INT(l->epoch));
+	enum err e =
+		db_query(db, a, &r,
+			 "INSERT INTO build_log_chunks (build_id, seq, container, data, stamp, stamp_lines, lines)"
+			 " SELECT b.id, $2::bigint, $3::smallint, $4::bytea, $5, $6::integer, $9::integer FROM builds b"
+			 " WHERE b.id = $1::bigint AND b.worker_id = $7::bigint AND b.lease_epoch = $8::bigint"
+			 " ON CONFLICT DO NOTHING",
+			 DB_INT(c->build_id), DB_INT(c->seq), DB_INT(c->container), DB_BYTES(c->data, c->len), DB_TEXT(c->stamp),
+			 DB_INT(c->stamp_lines), DB_INT(l->worker_id), DB_INT(l->epoch), DB_INT(log_lines_in(c->data, c->len)));
 	return e ? e : r.affected == 1 ? ERR_NONE : ERR_CONFLICT;
 }
 
@@ -59,11 +69,11 @@ enum err model_log_chunks_cut(struct db *db, struct arena *a, const struct lease
 	return db_query(db, a, NULL,
 			"WITH mine AS (SELECT id FROM builds WHERE id = $1::bigint AND worker_id = $6::bigint AND lease_epoch = "
 			"$7::bigint),"
-			" said AS (UPDATE build_log_chunks c SET data = convert_to($5, 'UTF8'), left_out = $4::bigint"
+			" said AS (UPDATE build_log_chunks c SET data = convert_to($5, 'UTF8'), lines = 1, left_out = $4::bigint"
 			"  FROM mine WHERE c.build_id = mine.id AND c.seq = $2::bigint),"
 			" seams AS (SELECT max(c.seq) AS seq FROM build_log_chunks c, mine WHERE c.build_id = mine.id GROUP BY "
 			"c.container),"
-			" emptied AS (UPDATE build_log_chunks c SET data = '' FROM mine WHERE c.build_id = mine.id"
+			" emptied AS (UPDATE build_log_chunks c SET data = '', lines = 0 FROM mine WHERE c.build_id = mine.id"
 			"  AND c.seq > $2::bigint AND c.seq <= $3::bigint AND c.seq IN (SELECT seq FROM seams))"
 			" DELETE FROM build_log_chunks c USING mine WHERE c.build_id = mine.id AND c.seq > $2::bigint AND c.seq "
 			"<= $3::bigint"

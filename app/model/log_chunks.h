@@ -35,6 +35,9 @@ struct log_chunk {
 	const char *stamp; /* seam behind it */
 	int stamp_lines;
 };
+/* The newlines in so many bytes. Pure. */
+int64_t log_lines_in(const void *data, size_t len);
+
 /* Appends where the lease still holds the build. ERR_CONFLICT: it does not, or another chunk has that number. */
 enum err model_log_chunks_add(struct db *db, struct arena *a, const struct lease *l, const struct log_chunk *c) MUST_CHECK;
 

@@ -13,10 +13,8 @@ static bool name_valid(const char *name)
 	return len && len <= 40 && *name != '-' && str_only(name, "abcdefghijklmnopqrstuvwxyz0123456789-");
 }
 
-static bool health_path_valid(const char *path)
+bool project_health_path_valid(const char *path)
 {
-	if (!path)
-		return true;
 	static const char *const set = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._~/-";
 	return *path == '/' && strlen(path) <= 200 && str_only(path, set);
 }
@@ -27,7 +25,9 @@ static const char *fault(const struct project_new *p)
 		return "a project's name is 1 to 40 of a-z, 0-9 and -, not beginning with -";
 	if (p->container_port < 0 || p->container_port > 65535)
 		return "a port is a number from 1 to 65535";
-	return health_path_valid(p->health_path) ? NULL : "a health path begins with / and has letters, digits and ._~/-";
+	return !p->health_path || project_health_path_valid(p->health_path)
+		       ? NULL
+		       : "a health path begins with / and has letters, digits and ._~/-";
 }
 
 enum err model_projects_create(struct db *db, struct arena *a, struct keyring *k, const struct settings *s,

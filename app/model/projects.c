@@ -11,10 +11,12 @@
 #define SELECT_PROJECTS                                                                                                          \
 	"SELECT p.id, p.student_id, s.course_id, s.user_id, p.name, s.name, s.student_number, c.code, c.name, p.container_port," \
 	" p.health_path, p.wanted_deployment_id, p.serving_deployment_id, p.restarted_at, p.app_state, p.app_message,"           \
-	" p.app_ready, p.drift, p.drift_at, p.observed_at, p.created_at, d.image, d.commit_sha, b.id, b.status, b.commit_sha"    \
+	" p.app_ready, p.drift, p.drift_at, p.observed_at, p.created_at, d.image, d.commit_sha, b.id, b.status, b.commit_sha,"   \
+	" p.version, d.finished_at, d.build_id, bc.repo_url, bc.branch"                                                          \
 	" FROM projects p JOIN students s ON s.id = p.student_id JOIN courses c ON c.id = s.course_id"                           \
 	" LEFT JOIN deployments d ON d.id = p.serving_deployment_id LEFT JOIN LATERAL (SELECT id, status, commit_sha"            \
-	" FROM builds WHERE project_id = p.id ORDER BY id DESC LIMIT 1) b ON true"
+	" FROM builds WHERE project_id = p.id ORDER BY id DESC LIMIT 1) b ON true LEFT JOIN build_configs bc ON bc.project_id "  \
+	"= p.id"
 
 static void read_row(const struct db_rows *r, int i, struct project *p)
 {
@@ -42,6 +44,11 @@ static void read_row(const struct db_rows *r, int i, struct project *p)
 	p->build_id = db_int(r, i, 23);
 	p->build_status = db_text(r, i, 24);
 	p->build_commit = db_text(r, i, 25);
+	p->version = (int)db_int(r, i, 26);
+	p->serving_since = db_text(r, i, 27);
+	p->serving_build_id = db_int(r, i, 28);
+	p->repo_url = db_text(r, i, 29);
+	p->branch = db_text(r, i, 30);
 }
 
 enum err model_projects_get(struct db *db, struct arena *a, int64_t id, struct project *out)
@@ -70,11 +77,12 @@ enum err model_projects_list(struct db *db, struct arena *a, const struct projec
 	enum err e = db_query(db, a, &r,
 			      SELECT_PROJECTS
 			      " WHERE p.id < $1 AND ($2::bigint IS NULL OR s.user_id = $2)"
+			      " AND CASE WHEN $6::bigint IS NULL THEN s.left_at IS NULL ELSE p.student_id = $6 END"
 			      " AND ($3::text IS NULL OR p.app_state = $3)"
 			      " AND ($4::text IS NULL OR s.name || ' ' || s.student_number ILIKE $4 OR p.name ILIKE $4)"
 			      " ORDER BY p.id DESC LIMIT $5",
 			      DB_INT(f->before ? f->before : INT64_MAX), DB_ID(f->user_id), DB_TEXT(f->state),
-			      DB_TEXT(search_pattern(a, f->search)), DB_INT(f->limit + 1));
+			      DB_TEXT(search_pattern(a, f->search)), DB_INT(f->limit + 1), DB_ID(f->student_id));
 	if (e)
 		return e;
 	*out = (struct project_list){ .rows = arena_alloc(a, sizeof(struct project) * (size_t)(r.count + 1)),
@@ -112,4 +120,46 @@ enum err model_projects_variables(struct db *db, struct arena *a, int64_t id, st
 		(*out)[i] = (struct project_variable){ .name = db_text(&r, i, 0), .value = db_text(&r, i, 1) };
 	*count = r.count;
 	return ERR_NONE;
+}
+
+enum err model_projects_set_variable(struct db *db, struct arena *a, int64_t id, const char *name, const char *value)
+{
+	struct db_rows r;
+	/* The lock on the project's row makes the limit true for two at once. */
+	enum err e =
+		db_query(db, a, &r,
+			 "SELECT (SELECT count(*) FROM project_variables WHERE project_id = p.id AND name <> $2) FROM projects p"
+			 " WHERE p.id = $1 FOR UPDATE",
+			 DB_INT(id), DB_TEXT(name));
+	if (e || !r.count)
+		return e ? e : ERR_NOT_FOUND;
+	if (db_int(&r, 0, 0) >= PROJECT_VARIABLES_MAX)
+		return ERR_TOO_MANY;
+	return db_query(db, a, NULL,
+			"INSERT INTO project_variables (project_id, name, value) VALUES ($1, $2, $3)"
+			" ON CONFLICT (project_id, name) DO UPDATE SET value = excluded.value",
+			DB_INT(id), DB_TEXT(name), DB_TEXT(value));
+}
+
+enum err model_projects_remove_variable(struct db *db, struct arena *a, int64_t id, const char *name)
+{
+	struct db_rows r;
+	enum err e = db_query(db, a, &r, "DELETE FROM project_variables WHERE project_id = $1 AND name = $2", DB_INT(id),
+			      DB_TEXT(name));
+	return e ? e : r.affected ? ERR_NONE : ERR_NOT_FOUND;
+}
+
+enum err model_projects_set_serving(struct db *db, struct arena *a, int64_t id, int port, const char *health_path, int version)
+{
+	struct db_rows r;
+	if (port < 1 || port > 65535 || (health_path && !project_health_path_valid(health_path)))
+		return ERR_INVALID;
+	enum err e = db_query(db, a, &r,
+			      "UPDATE projects SET container_port = $2, health_path = $3, version = version + 1"
+			      " WHERE id = $1 AND ($4 = 0 OR version = $4)",
+			      DB_INT(id), DB_INT(port), DB_TEXT(health_path), DB_INT(version));
+	if (e || r.affected)
+		return e;
+	e = db_query(db, a, &r, "SELECT 1 FROM projects WHERE id = $1", DB_INT(id));
+	return e ? e : r.count ? ERR_CONFLICT : ERR_NOT_FOUND;
 }

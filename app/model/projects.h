@@ -28,11 +28,15 @@ struct project {
 	const char *app_message;
 	int app_ready;
 	const char *drift, *drift_at, *observed_at, *created_at;
-	/* What serves now, from the serving deployment. */
-	const char *image, *commit_sha;
+	int version;
+	/* What serves now, from the serving deployment: its image, of which build and commit, since when. */
+	const char *image, *commit_sha, *serving_since;
+	int64_t serving_build_id;
 	/* The newest build; 0: none. */
 	int64_t build_id;
 	const char *build_status, *build_commit;
+	/* Of the build configuration, for "push here": NULL without one. */
+	const char *repo_url, *branch;
 };
 
 /* One project by ONE query. ERR_NOT_FOUND. */
@@ -46,6 +50,7 @@ struct project_filter {
 	const char *search; /* a part of student's name or number, or project's name */
 	const char *state;  /* an app_state */
 	int64_t user_id;    /* the projects of that user's own roster entries */
+	int64_t student_id; /* of that entry, also of one who left; else those who left have none here */
 	int64_t before;	    /* ids smaller than this; 0: from the newest */
 	int limit;	    /* 1..200 */
 };
@@ -80,5 +85,21 @@ struct project_variable {
 };
 enum err model_projects_variables(struct db *db, struct arena *a, int64_t id, struct project_variable **out,
 				  int *count) MUST_CHECK;
+
+/* How many a project may have, and how long a value may be in bytes. */
+enum { PROJECT_VARIABLES_MAX = 100, PROJECT_VARIABLE_BYTES = 4096 };
+/* Sets one (name as IN_NAME has it). ERR_TOO_MANY: there are PROJECT_VARIABLES_MAX already. In the caller's transaction. */
+enum err model_projects_set_variable(struct db *db, struct arena *a, int64_t id, const char *name, const char *value) MUST_CHECK;
+/* ERR_NOT_FOUND: there is none of that name. */
+enum err model_projects_remove_variable(struct db *db, struct arena *a, int64_t id, const char *name) MUST_CHECK;
+
+/*
+ * Port and health path (NULL: none) of a project that still has that version (0: whatever it has); they count from the next
+ * deployment on. ERR_INVALID: they break their rules; ERR_CONFLICT: somebody else changed it meanwhile; ERR_NOT_FOUND.
+ */
+enum err model_projects_set_serving(struct db *db, struct arena *a, int64_t id, int port, const char *health_path,
+				    int version) MUST_CHECK;
+/* The rule of a health path: begins with /, letters, digits and ._~/-, at most 200 bytes. Pure. */
+bool project_health_path_valid(const char *path);
 
 #endif

@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "base/gitref.h"
 #include "base/str.h"
+#include "base/zone.h"
 
 enum { LABEL_MAX = 63, HOST_MAX = 253, TAG_MAX = 128, DIGEST_HEX = 64, NAME_MAX_BYTES = 64, VARIABLES_MAX = 256 };
 
@@ -224,6 +225,12 @@ static bool is_variables(const char *s)
 	return true;
 }
 
+/* The database refuses those that count leap seconds. */
+static bool is_zone(const char *s)
+{
+	return zone_known(s) && !str_starts(s, "right/");
+}
+
 /* An image's path with {course}, {student} and {project} in it, which must tell one project's from another's. */
 static bool is_template(const char *s)
 {
@@ -267,6 +274,7 @@ static const struct {
 				     "must be at most 256 lines NAME=VALUE, no name twice", LINES },
 	[SETTING_KIND_KNOWN_HOSTS] = { known_hosts_valid, "setting.rule.known_hosts",
 				       "must be known_hosts lines: host, kind of key, key", LINES },
+	[SETTING_KIND_ZONE] = { is_zone, "setting.rule.zone", "must be a time zone's name, such as Asia/Shanghai", LINE },
 	[SETTING_KIND_TEMPLATE] = { is_template, "setting.rule.template",
 				    "must be an image's path in lower case with {project} in it, and {course} or {student} where "
 				    "wanted",
@@ -294,6 +302,7 @@ static bool keeps(const struct setting_info *row, const char *value)
 	case SETTING_KIND_LINES:
 	case SETTING_KIND_VARIABLES:
 	case SETTING_KIND_KNOWN_HOSTS:
+	case SETTING_KIND_ZONE:
 	case SETTING_KIND_TEMPLATE:
 	case SETTING_KIND__MAX:
 		break;

@@ -44,6 +44,7 @@ enum setting_kind {
 	SETTING_KIND_LINES,	  /* anything, by lines */
 	SETTING_KIND_VARIABLES,	  /* KEY=VALUE lines */
 	SETTING_KIND_KNOWN_HOSTS, /* known_hosts lines */
+	SETTING_KIND_ZONE,	  /* a time zone's name */
 	SETTING_KIND_TEMPLATE,	  /* an image's path with {course}, {student}, {project} */
 	SETTING_KIND__MAX
 };

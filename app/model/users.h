@@ -87,7 +87,7 @@ enum err model_users_rehash(struct db *db, struct arena *a, int64_t id, const ch
 /* Disables (sessions and tokens end at once) or enables. ERR_NOT_FOUND. */
 enum err model_users_set_disabled(struct db *db, struct arena *a, int64_t id, bool disabled) MUST_CHECK;
 
-/* language "zh", "en" or NULL (as the browser says); timezone a name that view_zone_known knows. */
+/* language "zh", "en" or NULL (as the browser says); timezone a name that zone_known knows. */
 enum err model_users_set_preferences(struct db *db, struct arena *a, int64_t id, const char *language,
 				     const char *timezone) MUST_CHECK;
 

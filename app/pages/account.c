@@ -7,6 +7,7 @@
 #include "auth/session.h"
 #include "base/arena.h"
 #include "base/secret.h"
+#include "base/zone.h"
 #include "model/account_acts.h"
 #include "model/sessions.h"
 #include "model/tokens.h"
@@ -159,7 +160,7 @@ int page_account_save(struct request *req, struct response *res)
 	struct input_errors errors;
 	bool may_rename = req->actor.role >= ROLE_TEACHER;
 	bool read = input_read(req, INPUT_BODY, in, &errors);
-	if (read && *in[TIMEZONE].text && !view_zone_known(in[TIMEZONE].text))
+	if (read && *in[TIMEZONE].text && !zone_known(in[TIMEZONE].text))
 		input_fail(req, &errors, "timezone", "error.timezone");
 	if (read && may_rename && !*in[NAME].text)
 		input_fail(req, &errors, "name", "error.required");

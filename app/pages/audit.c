@@ -121,33 +121,34 @@ int page_audit(struct request *req, struct response *res)
 	return page_answer(res, 200, v, "audit");
 }
 
-static void csv_head(struct buf *out, const struct view *v)
+static struct csv csv_head(struct buf *out, const struct view *v)
 {
 	static const char *const words[] = { "audit_column.at",	    "audit_column.login",  "audit_column.role",
 					     "audit_column.action", "audit_column.object", "audit_column.result",
 					     "audit_column.detail", "audit_column.ip",	   "audit_column.request" };
-	csv_begin(out);
+	struct csv table = csv_begin(out);
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-		csv_cell(out, view_string(v, words[i]));
-	csv_end(out);
+		csv_text(&table, view_string(v, words[i]));
+	csv_end_row(&table);
+	return table;
 }
 
-static void csv_row(struct buf *out, const struct view *v, const struct audit_row *r)
+static void csv_row(struct csv *out, const struct view *v, const struct audit_row *r)
 {
-	csv_cell(out, r->at);
-	csv_cell(out, r->login);
-	csv_cell(out, role_word(v, r->role));
-	csv_cell(out, action_word(v, r->action));
-	csv_cell(out, r->object);
-	csv_cell(out, frame_word(v, "audit_result", r->result));
-	csv_cell(out, r->detail);
-	csv_cell(out, r->ip);
-	csv_cell(out, r->request_id);
-	csv_end(out);
+	csv_text(out, r->at);
+	csv_text(out, r->login);
+	csv_text(out, role_word(v, r->role));
+	csv_text(out, action_word(v, r->action));
+	csv_text(out, r->object);
+	csv_text(out, frame_word(v, "audit_result", r->result));
+	csv_text(out, r->detail);
+	csv_text(out, r->ip);
+	csv_text(out, r->request_id);
+	csv_end_row(out);
 }
 
 /* Page after page into the answer, each page's rows in memory for as long as they are written. *more: it was cut. */
-static enum err write_rows(struct request *req, struct buf *out, const struct view *v, struct audit_filter *f, bool *more)
+static enum err write_rows(struct request *req, struct csv *out, const struct view *v, struct audit_filter *f, bool *more)
 {
 	struct arena *page = arena_new(CSV_ARENA);
 	struct audit_list found = { .more = true };
@@ -176,13 +177,13 @@ int page_audit_csv(struct request *req, struct response *res)
 	struct view *v = page_view(req);
 	struct audit_filter f = filter_of(req, in, CSV_PAGE);
 	buf_reset(&res->body);
-	csv_head(&res->body, v);
-	enum err e = write_rows(req, &res->body, v, &f, &more);
+	struct csv table = csv_head(&res->body, v);
+	enum err e = write_rows(req, &table, v, &f, &more);
 	if (e)
 		return response_err(res, e, NULL);
 	if (more) {
-		csv_cell(&res->body, view_string(v, "audit_page.cut"));
-		csv_end(&res->body);
+		csv_text(&table, view_string(v, "audit_page.cut"));
+		csv_end_row(&table);
 	}
 	res->content_type = "text/csv; charset=utf-8";
 	response_header(res, "Content-Disposition", "attachment; filename=\"audit.csv\"");

@@ -1,4 +1,4 @@
-/* Builds: a project's history, one build with its log, cancel and build again, and the queue. */
+/* Builds: a project's history, one build with its log, cancel and build again. */
 #include <string.h>
 
 #include "auth/authorize.h"
@@ -6,7 +6,6 @@
 #include "base/str.h"
 #include "model/acts.h"
 #include "model/builds.h"
-#include "model/settings.h"
 #include "pages/build_log.h"
 #include "pages/frame.h"
 #include "pages/page.h"
@@ -59,38 +58,66 @@ static int load(struct request *req, struct response *res, enum action right, st
 	return e == ERR_NONE ? 0 : response_err(res, e, NULL);
 }
 
-static void show_phases(struct view *v, const struct build *b, const struct build_event *events, int count)
+/* When a phase began: the first event that says so. NULL: it was not reached. */
+static const char *phase_began(const struct build_event *events, int count, enum build_phase phase)
 {
-	int n = 0;
-	for (int i = 0; i < count; i++) {
-		if (strcmp(events[i].kind, "phase"))
-			continue;
-		struct view *row = view_row(v, "Phases", n++);
-		view_set(row, "word", frame_word(v, "phase", events[i].value));
-		view_set_time(row, "at", events[i].at);
-		view_set_bool(row, "now", build_is_live(b->status) && !strcmp(events[i].value, build_phase_name(b->phase)));
-	}
+	for (int i = 0; i < count; i++)
+		if (!strcmp(events[i].kind, "phase") && !strcmp(events[i].value, build_phase_name(phase)))
+			return events[i].at;
+	return NULL;
 }
 
-/* Read by build_log.c. */
-INPUT_SET(query_log, { .name = "from", .kind = IN_INT }, { .name = "until", .kind = IN_INT },
-	  { .name = "line", .kind = IN_INT, .max = INT32_MAX });
+/* The phases that every build goes through, with how long each took: until the next one that was reached, or the end. */
+static void show_phases(struct view *v, const struct build *b, const struct build_event *events, int count)
+{
+	static const enum build_phase phases[] = { PHASE_PREPARING, PHASE_CLONING, PHASE_BUILDING, PHASE_PUSHING,
+						   PHASE_ARCHIVING };
+	enum { PHASES = sizeof phases / sizeof *phases };
+	const char *began[PHASES + 1];
+	for (int i = 0; i < PHASES; i++)
+		began[i] = phases[i] == PHASE_PREPARING ? b->started_at : phase_began(events, count, phases[i]);
+	if (!began[PHASES - 1] && b->archived_at)
+		began[PHASES - 1] = b->finished_at;
+	began[PHASES] = b->archived_at ? b->archived_at : b->finished_at;
+	for (int i = 0; i < PHASES; i++) {
+		struct view *row = view_row(v, "Phases", i);
+		bool now = build_is_live(b->status) && b->phase == phases[i];
+		const char *end = NULL;
+		for (int k = i + 1; k <= PHASES && !end; k++)
+			end = began[k];
+		bool ended_here = i + 1 == PHASES || !began[i + 1] || phases[i + 1] == PHASE_ARCHIVING;
+		bool last = began[i] && !now && b->status == BUILD_FAILED && ended_here && phases[i] != PHASE_ARCHIVING;
+		view_set(row, "word", frame_word(v, "phase", build_phase_name(phases[i])));
+		view_set(row, "state", now ? "running" : last ? "failed" : began[i] ? "success" : "none");
+		view_set(row, "state_word",
+			 view_string(v, now	   ? "phase.now"
+					: last	   ? "phase.broke"
+					: began[i] ? "phase.over"
+						   : "phase.not"));
+		view_set_time(row, "at", began[i]);
+		if (began[i] && end && !now)
+			view_set(row, "took", frame_duration(v, view_seconds_between(began[i], end)));
+		view_set_bool(row, "now", now);
+	}
+}
 
 int page_builds_show(struct request *req, struct response *res)
 {
 	struct build b;
 	struct build_event *events;
-	struct input_value in[3];
+	struct input_value in[BUILD_LOG_FIELDS];
 	int count;
 	int refused = input_check(req, res, INPUT_QUERY, in);
 	if (!refused)
 		refused = load(req, res, ACTION_VIEW, &b);
 	if (refused)
 		return refused;
+	struct view *v = page_view(req);
 	enum err e = model_builds_events(request_db(req), req->arena, b.id, &events, &count);
+	if (e == ERR_NONE && b.status == BUILD_PENDING)
+		e = part_queue_place(v, req, b.id);
 	if (e != ERR_NONE)
 		return response_err(res, e, NULL);
-	struct view *v = page_view(req);
 	const char *title = arena_printf(req->arena, "%s %lld", view_string(v, "build.title"), (long long)b.id);
 	struct project_head head = { b.project_id, b.course_id, b.project_name, b.student_name, b.course_code };
 	part_project_frame(v, req, &head, PROJECT_TAB__MAX);
@@ -101,7 +128,7 @@ int page_builds_show(struct request *req, struct response *res)
 	view_set_bool(v, "May.build", authorized(&req->actor, ACTION_BUILD, object_project(b.student_user_id)));
 	view_set_bool(v, "May.deploy", b.digest && authorized(&req->actor, ACTION_DEPLOY, object_project(b.student_user_id)));
 	show_phases(v, &b, events, count);
-	build_log_show(req, v, &b);
+	build_log_show(req, v, &b, in);
 	return page_answer(res, 200, v, "builds_show");
 }
 
@@ -151,31 +178,4 @@ int page_builds_start(struct request *req, struct response *res)
 	struct project p;
 	int refused = part_load_project(req, res, ACTION_BUILD, &p);
 	return refused ? refused : start(req, res, &p, NULL, NULL);
-}
-
-int page_queue(struct request *req, struct response *res)
-{
-	struct build_queue q;
-	struct settings *s;
-	enum err e = model_settings_load(request_db(req), req->arena, &s);
-	if (e == ERR_NONE)
-		e = model_builds_queue(request_db(req), req->arena, &q);
-	if (e != ERR_NONE)
-		return response_err(res, e, NULL);
-	struct view *v = page_view(req);
-	view_set(v, "Page.title", view_string(v, "queue.title"));
-	view_set(v, "Nav", "/queue");
-	view_set_int(v, "Running", q.running);
-	view_set_int(v, "Waiting", q.waiting);
-	view_set_int(v, "Limit", settings_int(s, SETTING_BUILD_LIMIT));
-	for (int i = 0; i < q.count; i++) {
-		struct view *row = view_row(v, "Queue", i);
-		part_build(row, &q.rows[i].build);
-		view_set(row, "course", q.rows[i].build.course_code);
-		if (!q.rows[i].position)
-			continue;
-		view_set_int(row, "position", q.rows[i].position);
-		view_set(row, "why", view_string(v, q.rows[i].own_running ? "queue.own_running" : "queue.limit"));
-	}
-	return page_answer(res, 200, v, "queue");
 }

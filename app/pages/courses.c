@@ -67,11 +67,21 @@ void part_course_frame(struct view *v, struct request *req, const struct course 
 	view_set_int(v, "Course.failed", c->failed);
 }
 
-enum { Q, STATE, BUILD, SORT, QUERY_FIELDS };
+void part_course_choice(struct view *v, const struct course *courses, int count)
+{
+	for (int i = 0; i < count; i++) {
+		struct view *row = view_row(v, "Courses", i);
+		view_set_int(row, "value", courses[i].id);
+		view_set(row, "word", arena_printf(view_arena(v), "%s %s", courses[i].code, courses[i].name));
+	}
+}
+
+enum { Q, STATE, BUILD, SORT, ALL, QUERY_FIELDS };
 INPUT_SET(query_course, [Q] = { .name = "q", .kind = IN_TEXT, .max = 100 },
 	  [STATE] = { .name = "state", .kind = IN_ENUM, .choices = APP_STATES },
 	  [BUILD] = { .name = "build", .kind = IN_ENUM, .choices = BUILD_STATUSES "|none" },
-	  [SORT] = { .name = "sort", .kind = IN_ENUM, .choices = GLANCE_SORTS "|-name|-number|-state|-build|-push" });
+	  [SORT] = { .name = "sort", .kind = IN_ENUM, .choices = GLANCE_SORTS "|-name|-number|-state|-build|-push" },
+	  [ALL] = { .name = "all", .kind = IN_BOOL });
 
 static struct glance_filter filter(int64_t course_id, const struct input_value *in)
 {
@@ -102,8 +112,12 @@ static void show_row(struct view *v, const struct glance_row *g, const struct se
 		view_set(v, "title", frame_word(v, arena_printf(view_arena(v), "dreason.%s", g->deployment_reason), "title"));
 	view_set_bool(v, "drift", g->drift != NULL);
 	view_set_time(v, "pushed", g->pushed_at);
-	if (!strcmp(g->app_state, "running"))
+	if (!strcmp(g->app_state, "running")) {
+		const char *host = project_host(view_arena(v), s, g->project_id);
 		view_set(v, "address", project_address(view_arena(v), s, g->project_id));
+		view_set(v, "host",
+			 arena_memdup(view_arena(v), host, strcspn(host, "."))); /* the domain is the same in every row */
+	}
 	if (!g->build_id)
 		return;
 	view_set_int(v, "build.id", g->build_id);
@@ -140,6 +154,7 @@ int page_courses_show(struct request *req, struct response *res)
 	frame_options(v, "Statuses", BUILD_STATUSES "|none", "status");
 	for (int i = 0; i < found.count; i++)
 		show_row(view_row(v, "Rows", i), &found.rows[i], s);
+	view_set(v, "All", frame_link(req, in, "all", in[ALL].flag ? NULL : "1"));
 	view_set_int(v, "Count", found.count);
 	view_set_bool(v, "Cut", found.more);
 	return page_answer(res, 200, v, "courses_show");

@@ -1,6 +1,7 @@
 /* How pages are put together, whatever they show. */
 #include "pages/frame.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -119,6 +120,29 @@ const char *frame_duration(const struct view *v, int64_t seconds)
 	if (seconds < 3600)
 		return arena_printf(a, "%d %s %02d %s", (int)(seconds / 60), min, (int)(seconds % 60), s);
 	return arena_printf(a, "%lld %s %02d %s", (long long)(seconds / 3600), h, (int)(seconds / 60 % 60), min);
+}
+
+const char *frame_about(const struct view *v, int64_t seconds)
+{
+	int64_t minutes = (seconds + 30) / 60, half_hours = (minutes + 15) / 30;
+	if (seconds < 0)
+		return NULL;
+	if (minutes < 1)
+		return view_string(v, "about.less_than_minute");
+	if (half_hours < 2)
+		return view_fill(v, "about.minutes", "n", frame_number(view_arena(v), minutes));
+	return view_fill(v, "about.hours", "n",
+			 arena_printf(view_arena(v), "%lld%s", (long long)half_hours / 2, half_hours % 2 ? ".5" : ""));
+}
+
+const char *frame_seconds(const struct view *v, double seconds)
+{
+	return isnan(seconds) ? NULL : frame_duration(v, (int64_t)(seconds + 0.5));
+}
+
+const char *frame_percent(const struct view *v, double share)
+{
+	return isnan(share) ? NULL : arena_printf(view_arena(v), "%.1f%%", share * 100);
 }
 
 const char *frame_number(struct arena *a, int64_t n)

@@ -49,6 +49,15 @@ void frame_form(struct view *v, const struct input_set *set, const struct input_
 /* Seconds as "12 s", "3 min 05 s", "1 h 02 min" in the view's language, in its arena; NULL where they are negative. */
 const char *frame_duration(const struct view *v, int64_t seconds);
 
+/* About how long, as people say it: "less than a minute", "about 3 min", "about 1.5 h"; NULL where seconds are negative. */
+const char *frame_about(const struct view *v, int64_t seconds);
+
+/* The same as frame_duration of seconds with a fraction; NULL of NAN. */
+const char *frame_seconds(const struct view *v, double seconds);
+
+/* A share from 0 to 1 as "93.4%", in the view's arena; NULL of NAN. */
+const char *frame_percent(const struct view *v, double share);
+
 /* A number as text in the arena. */
 const char *frame_number(struct arena *a, int64_t n);
 

@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "base/zone.h"
 #include "db/db.h"
 #include "model/audit.h"
 #include "model/users.h"
@@ -92,7 +93,7 @@ int page_preferences(struct request *req, struct response *res)
 	struct input_value in[PREFERENCE_FIELDS];
 	struct input_errors errors;
 	bool fine = input_read(req, INPUT_BODY, in, &errors);
-	if (fine && *in[TIMEZONE].text && !view_zone_known(in[TIMEZONE].text)) {
+	if (fine && *in[TIMEZONE].text && !zone_known(in[TIMEZONE].text)) {
 		input_fail(req, &errors, "timezone", "error.timezone");
 		fine = false;
 	}

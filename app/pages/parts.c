@@ -84,10 +84,7 @@ void part_deployment(struct view *v, const struct deployment *d)
 	view_set_time(v, "created", d->created_at);
 	view_set_time(v, "finished", d->finished_at);
 	view_set_bool(v, "live", d->state == DEPLOYMENT_PENDING || d->state == DEPLOYMENT_DEPLOYING);
-	/* What may be run again: an image that once was there, by its digest. */
-	view_set_bool(v, "can_roll_back",
-		      d->image != NULL && d->build_id && (d->state == DEPLOYMENT_SUPERSEDED || d->state == DEPLOYMENT_STOPPED) &&
-			      d->finished_at);
+	view_set_bool(v, "can_return", d->can_return);
 }
 
 const char *part_app_badge(const char *app_state)
@@ -100,6 +97,7 @@ void part_project(struct view *v, const struct project *p, const struct settings
 	view_set_int(v, "id", p->id);
 	view_set(v, "name", p->name);
 	view_set(v, "student", p->student_name);
+	view_set_int(v, "student_id", p->student_id);
 	view_set(v, "number", p->student_number);
 	view_set(v, "course", p->course_code);
 	view_set(v, "course_name", p->course_name);
@@ -111,6 +109,11 @@ void part_project(struct view *v, const struct project *p, const struct settings
 	view_set(v, "commit", p->commit_sha);
 	view_set(v, "image", p->image);
 	view_set(v, "address", project_address(view_arena(v), s, p->id));
+	view_set_time(v, "since", p->serving_since);
+	if (p->serving_build_id)
+		view_set_int(v, "serving_build", p->serving_build_id);
+	view_set(v, "repo_url", p->repo_url);
+	view_set(v, "branch", p->branch);
 	view_set(v, "drift", p->drift);
 	view_set_time(v, "drift_at", p->drift_at);
 	view_set_time(v, "observed", p->observed_at);

@@ -52,6 +52,15 @@ void part_project_frame(struct view *v, struct request *req, const struct projec
  */
 void part_course_frame(struct view *v, struct request *req, const struct course *c, const char *title);
 
+/* Rows Courses.N.{value,word} to choose from: for the macro `choice`. */
+void part_course_choice(struct view *v, const struct course *courses, int count);
+
+/*
+ * Place.0.{position,of,why,expected,begins,usual,from} of a waiting build, where it stands in the queue and about how long, and
+ * Places, how many run at once; nothing where it does not wait any more.
+ */
+enum err part_queue_place(struct view *v, struct request *req, int64_t build_id) MUST_CHECK;
+
 /* The badge of an application's state: one that runs looks like success, not like work under way. */
 const char *part_app_badge(const char *app_state);
 

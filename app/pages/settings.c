@@ -75,6 +75,7 @@ static const char *control_of(enum setting_kind kind)
 	case SETTING_KIND_DOMAIN:
 	case SETTING_KIND_IMAGE:
 	case SETTING_KIND_HOSTS:
+	case SETTING_KIND_ZONE:
 	case SETTING_KIND_TEMPLATE:
 	case SETTING_KIND__MAX:
 		break;

@@ -7,7 +7,7 @@
 #include "model/owners.h"
 #include "pages/page.h"
 
-enum { IDS_MAX = 200 };
+enum { IDS_MAX = 400 };
 
 /* Makes "{1,2,3}" of "1,2,3"; NULL when it is not that. *count gets the number of ids. */
 static const char *id_list(struct arena *a, const char *text, size_t len, int *count)

@@ -4,7 +4,7 @@
 
 #include "stream/hub.h"
 
-enum { REQUEST_IDS_MAX = 100 }; /* builds, and projects, in one stream */
+enum { REQUEST_IDS_MAX = 250 }; /* builds, and projects, in one stream */
 
 struct stream_request {
 	enum stream_kind { STREAM_NONE, STREAM_WATCH, STREAM_HEALTH } kind;

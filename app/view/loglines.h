@@ -19,11 +19,13 @@ struct loglines {
 	int64_t next; /* the next line's number, from 1; 0: not known, lines carry none */
 	size_t shown; /* bytes of an unfinished line so far */
 	bool open;    /* the last bytes did not end their line */
+	bool far;     /* links lead to "?line=N#LN": the page shows a part of the log only */
 };
 
 /*
  * Appends one element a line:
  *	<div class="log-line" id="L12"><a class="log-n" href="#L12">12</a><span class="log-t">text</span></div>
+ * with the class is-warning or is-error beside log-line where the words say so (base/loglevel.h),
  * and without a known number <div class="log-line"><a class="log-n"></a><span class="log-t">text</span></div> (portal.js numbers
  *those that it appends, where the page's count is known). Bytes behind the last newline make an element too; their continuation
  *in the next call is <div class="log-line log-more"> without a number. Behind LOGLINE_SHOWN bytes a line ends in <span

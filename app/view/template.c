@@ -17,9 +17,9 @@
 #include "base/log.h"
 #include "base/secret.h"
 #include "base/str.h"
+#include "base/zone.h"
 #include "view/catalogue.h"
 #include "view/view.h"
-#include "view/zone.h"
 
 enum { PAGES_MAX = 192, PAGE_NAME = 64, NAME = 128, FILE_CAP = 1 << 20 };
 
@@ -173,12 +173,6 @@ const char *view_day(struct arena *a, const char *zone, const char *date, int da
 const char *const *view_zones(void)
 {
 	return zone_names();
-}
-
-bool view_zone_known(const char *name)
-{
-	int offset;
-	return zone_offset(name, 0, &offset);
 }
 
 /* The parser asks here for files: "page.cs" is the page that is being parsed, the rest is relative to templates/. */
@@ -417,6 +411,14 @@ void view_set_time(struct view *v, const char *name, const char *timestamp)
 	const char *ago = distance(v, us);
 	text[10] = 0; /* the date */
 	view_set(v, key, ago ? ago : text);
+}
+
+int64_t view_seconds_between(const char *from, const char *to)
+{
+	int64_t a, b;
+	if (!from || !to || !parse_timestamp(from, &a) || !parse_timestamp(to, &b) || b < a)
+		return -1;
+	return (b - a) / 1000000;
 }
 
 const char *view_get(const struct view *v, const char *name)

@@ -34,6 +34,9 @@ void view_set_bool(struct view *v, const char *name, bool value);
  * week, else the date) from database text of a timestamptz; NULL sets nothing. */
 void view_set_time(struct view *v, const char *name, const char *timestamp);
 
+/* Whole seconds from one timestamp of the database to another; -1: one of them is none. Pure. */
+int64_t view_seconds_between(const char *from, const char *to);
+
 /* What was set under that name, or NULL. Valid until it is set again. */
 const char *view_get(const struct view *v, const char *name);
 
@@ -50,9 +53,6 @@ struct arena *view_arena(const struct view *v);
 
 /* A string of the catalogue of "en" or "zh"; NULL when there is none of that name. Any thread. */
 const char *view_catalogue(const char *language, const char *name);
-
-/* True for the name of a zone that this machine knows ("Asia/Shanghai"). Any thread. */
-bool view_zone_known(const char *name);
 
 /* The moment at which a day ("2026-11-21") plus so many days begins in a zone (NULL or unknown: UTC), as RFC 3339. In the arena.
  * Any thread. */

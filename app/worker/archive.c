@@ -6,13 +6,14 @@
 
 #include "base/arena.h"
 #include "db/db.h"
+#include "model/build_drive.h"
 #include "model/log_chunks.h"
 #include "objects/objects.h"
 
 enum { SPAN_ARENA = 4 << 20 };
 
 static enum err write_spans(struct objects_writer *w, struct db *db, struct arena *a, int64_t build_id,
-			    const struct log_span *spans, int count)
+			    const struct log_span *spans, int count, int64_t *bytes, int64_t *lines)
 {
 	enum err e = ERR_NONE;
 	for (int i = 0; i < count && !e; i++) {
@@ -20,13 +21,18 @@ static enum err write_spans(struct objects_writer *w, struct db *db, struct aren
 		size_t len;
 		arena_reset(a);
 		e = model_log_chunks_data(db, a, build_id, spans[i].seq, &data, &len);
-		if (!e && len)
+		if (e)
+			break;
+		if (len)
 			e = objects_write(w, data, len);
+		*bytes += (int64_t)len;
+		*lines += log_lines_in(data, len);
 	}
 	return e;
 }
 
-static enum err write_container(struct objects_writer *w, struct db *db, struct arena *a, int64_t build_id, int container)
+static enum err write_container(struct objects_writer *w, struct db *db, struct arena *a, int64_t build_id, int container,
+				struct log_archived *out)
 {
 	struct arena *list = arena_new(SPAN_ARENA);
 	struct log_span *spans;
@@ -36,7 +42,7 @@ static enum err write_container(struct objects_writer *w, struct db *db, struct 
 		arena_reset(list);
 		e = model_log_chunks_spans(db, list, build_id, container, after, &spans, &count);
 		if (!e)
-			e = write_spans(w, db, a, build_id, spans, count);
+			e = write_spans(w, db, a, build_id, spans, count, &out->part_bytes[container], &out->lines);
 		if (!e && count)
 			after = spans[count - 1].seq;
 	}
@@ -44,16 +50,17 @@ static enum err write_container(struct objects_writer *w, struct db *db, struct 
 	return e;
 }
 
-enum err archive_build(struct objects *o, struct db *db, struct arena *a, int64_t build_id, struct archived *out)
+enum err archive_build(struct objects *o, struct db *db, struct arena *a, int64_t build_id, struct log_archived *out)
 {
 	char key[64];
 	struct objects_writer *w = NULL;
+	*out = (struct log_archived){ 0 };
 	snprintf(key, sizeof key, "builds/%" PRId64 "/build.log", build_id);
 	enum err e = objects_begin(o, key, "text/plain; charset=utf-8", &w);
 	if (e)
 		return e;
 	for (int c = 0; c < LOG_CONTAINERS && !e; c++)
-		e = write_container(w, db, a, build_id, c);
+		e = write_container(w, db, a, build_id, c, out);
 	if (e) {
 		objects_abort(w);
 		return e;

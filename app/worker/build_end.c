@@ -98,11 +98,11 @@ void build_end_finish(struct act *x)
 void build_end_archive(struct act *x)
 {
 	struct build_run *run = x->run;
-	struct archived done;
+	struct log_archived done;
 	enum err e = archive_build(x->worker->objects, x->db, x->arena, run->id, &done);
 	if (!e) {
 		FAILPOINT("archive_uploaded", run->id);
-		e = model_build_drive_archived(x->db, x->arena, &run->lease, run->id, done.key, done.bytes, done.sha256);
+		e = model_build_drive_archived(x->db, x->arena, &run->lease, run->id, &done);
 		if (build_act_lost(run, e))
 			return;
 	}

@@ -127,21 +127,8 @@ char *classify_last_lines(struct arena *a, const char *text, int lines, size_t m
 	const char *whole = from > 0 && text[from - 1] != '\n' ? memchr(text + from, '\n', len - from) : NULL;
 	if (whole)
 		from = (size_t)(whole - text) + 1;
-	struct buf b = { .cap = max * 3 + 16 };
-	for (size_t i = from; i < len;) {
-		unsigned char c = (unsigned char)text[i];
-		size_t n = c < 0x80 ? 1 : c >= 0xf0 ? 4 : c >= 0xe0 ? 3 : 2;
-		if (i + n <= len && str_is_utf8(text + i, n) && (c >= 0x20 || c == '\n' || c == '\t')) {
-			buf_add(&b, text + i, n);
-			i += n;
-		} else {
-			if (c >= 0x80)
-				buf_puts(&b, "\xef\xbf\xbd");
-			i++;
-		}
-	}
-	char *out = b.data ? arena_memdup(a, b.data, str_utf8_cut(b.data, b.len, max)) : arena_strdup(a, "");
-	buf_free(&b);
+	char *out = str_utf8_clean(a, text + from, len - from);
+	out[str_utf8_cut(out, strlen(out), max)] = 0;
 	return out;
 }
 

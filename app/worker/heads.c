@@ -1,4 +1,4 @@
-/* Errands beside the driving: branch heads, commit statuses. */
+/* Errands beside the driving: branch heads, commit statuses, statistics. */
 #include "worker/heads.h"
 
 #include <inttypes.h>
@@ -22,6 +22,7 @@
 #include "model/heads.h"
 #include "model/settings.h"
 #include "worker/gitea_cache.h"
+#include "worker/statistics.h"
 #include "worker/tasks.h"
 #include "worker/worker.h"
 
@@ -37,7 +38,8 @@ struct errands {
 	struct worker *worker;
 	pthread_mutex_t lock;
 	struct check checks[CHECKS];
-	int polling, telling; /* how many run */
+	int polling, telling, rolling; /* how many run */
+	int64_t roll_ms;	       /* when the statistics are looked at next */
 };
 
 struct errands *errands_new(struct worker *w)
@@ -259,13 +261,26 @@ static void tell_task(void *context, bool stopping)
 	run_errand(e, stopping, tell_one, &e->telling);
 }
 
+static void roll_task(void *context, bool stopping)
+{
+	struct errands *e = context;
+	run_errand(e, stopping, statistics_roll, &e->rolling);
+}
+
 void errands_kick(struct errands *e)
 {
+	int64_t now = clock_ms();
 	pthread_mutex_lock(&e->lock);
-	bool poll = e->polling < 2, tell = gitea_cache_any(e->worker->giteas) && !e->telling;
+	bool poll = e->polling < 2, tell = gitea_cache_any(e->worker->giteas) && !e->telling,
+	     roll = !e->rolling && now >= e->roll_ms;
 	e->polling += poll;
 	e->telling += tell;
+	e->rolling += roll;
+	if (roll)
+		e->roll_ms = now + STATISTICS_MS;
 	pthread_mutex_unlock(&e->lock);
+	if (roll)
+		tasks_add(e->worker->slow, roll_task, e);
 	if (poll)
 		tasks_add(e->worker->slow, poll_task, e);
 	if (tell)

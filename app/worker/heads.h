@@ -1,4 +1,5 @@
-/* Errands beside the driving: branch heads read before a claim and every few minutes, commit statuses told to Gitea. */
+/* Errands beside the driving: branch heads read before a claim and every few minutes, commit statuses told to Gitea, statistics.
+ */
 #ifndef WORKER_HEADS_H
 #define WORKER_HEADS_H
 

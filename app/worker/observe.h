@@ -7,14 +7,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct arena;
+#include "kube/labels.h"
 
-#define LABEL_MANAGED_BY "app.kubernetes.io/managed-by"
-#define LABEL_BUILD "hydrosim/build-id"
-#define LABEL_PROJECT "hydrosim/project-id"
-#define ANNOTATION_DEPLOYMENT "hydrosim/deployment-id"
-#define ANNOTATION_RESTARTED "kubectl.kubernetes.io/restartedAt"
-#define MANAGED_BY "hydrosim-portal"
+struct arena;
 
 /* The containers of a build's pod, in the order of the archive. An application's pod has one, at index 0. */
 enum build_container { CONTAINER_CLONE, CONTAINER_BUILD, CONTAINER_PUSH, CONTAINER__MAX };

@@ -1,5 +1,4 @@
-<div class="head"><h1><?cs var:Project.name ?></h1><p class="soft"><?cs var:Project.student ?> · <?cs var:Project.course ?></p></div>
-<?cs call:tabs() ?>
+<?cs call:project() ?>
 <form class="filters" method="get" action="<?cs var:Self ?>">
 <?cs call:choice("status", S.build.state, "", Statuses, S.filter.any, Filter.status, "") ?>
 <?cs call:field("branch", S.config.branch, "", Filter.branch, "") ?>

@@ -1,4 +1,5 @@
 <div class="head"><h1><?cs var:Course.name ?></h1><p class="soft"><?cs var:Course.code ?><?cs if:Course.archived == "1" ?> · <?cs var:S.courses.is_archived ?><?cs /if ?></p></div>
+<div class="row gap"><a class="button" href="<?cs var:Self ?>/import"><?cs var:S.roster.title ?></a><a class="button" href="<?cs var:Self ?>/students/new"><?cs var:S.students.new ?></a><a class="button" href="<?cs var:Self ?>/edit"><?cs var:S.courses.edit ?></a></div>
 <ul class="tiles"><li><strong><?cs var:Course.students ?></strong> <?cs var:S.courses.students ?></li><li><a href="<?cs var:Self ?>?state=running"><strong><?cs var:Course.running ?></strong> <?cs var:S.courses.running ?></a></li><li><a href="<?cs var:Self ?>?build=failed"><strong><?cs var:Course.failed ?></strong> <?cs var:S.courses.failed ?></a></li></ul>
 <form class="filters" method="get" action="<?cs var:Self ?>" role="search">
 <?cs call:fieldof("search", "q", S.course.search, "", Filter.q, "") ?>
@@ -12,17 +13,17 @@
 <?cs call:once("") ?>
 <table class="table"><thead><tr><th scope="col" class="pick"><span class="hidden-text"><?cs var:S.course.pick ?></span></th><?cs call:sorted(S.course.student, Sort.name) ?><?cs call:sorted(S.course.number, Sort.number) ?><?cs call:sorted(S.course.state, Sort.state) ?><?cs call:sorted(S.course.push, Sort.push) ?><?cs call:sorted(S.course.build, Sort.build) ?><?cs call:th(S.course.address) ?></tr></thead><tbody>
 <?cs each:r = Rows ?><tr<?cs if:r.id ?> data-project="<?cs var:r.id ?>" data-status="<?cs var:r.state ?>"<?cs /if ?>>
-<td class="pick"><?cs if:r.id ?><input type="checkbox" name="project" value="<?cs var:r.id ?>" aria-label="<?cs var:S.course.pick ?> <?cs var:r.student ?>, <?cs var:r.name ?>"><?cs /if ?></td>
-<td data-name="<?cs var:S.course.student ?>"><span><?cs var:r.student ?><?cs if:r.id ?> <a class="small" href="/projects/<?cs var:r.id ?>"><?cs var:r.name ?></a><?cs /if ?></span></td>
+<td class="pick"><?cs if:r.id ?><input type="checkbox" name="project" value="<?cs var:r.id ?>"<?cs if:Filter.all ?> checked<?cs /if ?> aria-label="<?cs var:S.course.pick ?> <?cs var:r.student ?>, <?cs var:r.name ?>"><?cs /if ?></td>
+<td data-name="<?cs var:S.course.student ?>"><span><a href="/students/<?cs var:r.student_id ?>"><?cs var:r.student ?></a><?cs if:r.id ?> <a class="small" href="/projects/<?cs var:r.id ?>"><?cs var:r.name ?></a><?cs /if ?></span></td>
 <td data-name="<?cs var:S.course.number ?>" class="tight"><?cs var:r.number ?></td>
 <?cs if:r.id ?><td data-name="<?cs var:S.course.state ?>"><span><?cs call:badge(r.badge, r.word) ?><?cs if:r.title ?> <span class="small"><?cs var:r.title ?></span><?cs /if ?><?cs if:r.drift == "1" ?> <span class="small soft"><?cs var:S.projects.drift ?></span><?cs /if ?></span></td>
 <td data-name="<?cs var:S.course.push ?>" class="tight"><?cs if:r.pushed.iso ?><?cs call:moment(r.pushed) ?><?cs else ?><span class="soft"><?cs var:S.course.never_pushed ?></span><?cs /if ?></td>
 <td data-name="<?cs var:S.course.build ?>"><?cs if:r.build.id ?><span><a class="row" href="/builds/<?cs var:r.build.id ?>"><?cs call:badge(r.build.status, r.build.word) ?> <?cs call:commit(r.build.commit) ?></a><?cs if:r.build.title ?> <span class="small"><?cs var:r.build.title ?></span><?cs /if ?></span><?cs else ?><span class="soft"><?cs var:S.projects.no_build ?></span><?cs /if ?></td>
-<td data-name="<?cs var:S.course.address ?>"><?cs if:r.address ?><a href="<?cs var:r.address ?>" rel="noopener"><?cs var:r.address ?></a><?cs else ?><span class="soft">–</span><?cs /if ?></td>
+<td data-name="<?cs var:S.course.address ?>" class="tight"><?cs if:r.address ?><a href="<?cs var:r.address ?>" title="<?cs var:r.address ?>" rel="noopener"><?cs var:r.host ?></a><?cs else ?><span class="soft">–</span><?cs /if ?></td>
 <?cs else ?><td colspan="4" data-name="<?cs var:S.course.state ?>"><span class="soft"><?cs var:S.course.no_project ?></span></td><?cs /if ?></tr>
 <?cs /each ?></tbody></table>
 <?cs if:Cut == "1" ?><p class="small soft"><?cs var:S.course.cut ?></p><?cs /if ?>
-<div class="bar"><span class="soft"><?cs var:S.course.chosen ?></span><button name="action" value="deploy"><?cs var:S.bulk.deploy ?>…</button><button name="action" value="restart"><?cs var:S.bulk.restart ?>…</button><button name="action" value="stop"><?cs var:S.bulk.stop ?>…</button><button name="action" value="rollback"><?cs var:S.bulk.rollback ?>…</button></div>
+<div class="bar"><a href="<?cs var:All ?>"><?cs if:Filter.all ?><?cs var:S.course.choose_none ?><?cs else ?><?cs var:S.course.choose_all ?><?cs /if ?></a><span class="soft"><?cs var:S.course.chosen ?></span><button name="action" value="deploy"><?cs var:S.bulk.deploy ?>…</button><button name="action" value="restart"><?cs var:S.bulk.restart ?>…</button><button name="action" value="stop"><?cs var:S.bulk.stop ?>…</button><button name="action" value="rollback"><?cs var:S.bulk.rollback ?>…</button></div>
 </form>
 <?cs elif:Filtered == "1" ?><?cs call:nothing(S.course.none_found, Self) ?>
-<?cs else ?><?cs call:empty(S.course.none) ?><?cs /if ?>
+<?cs else ?><p class="empty"><?cs var:S.course.none ?> <a href="<?cs var:Self ?>/import"><?cs var:S.roster.title ?></a></p><?cs /if ?>

@@ -1,11 +1,14 @@
-<h1><?cs var:S.queue.title ?></h1>
-<p class="soft"><?cs var:S.queue.running ?> <?cs var:Running ?> / <?cs var:Limit ?> · <?cs var:S.queue.waiting ?> <?cs var:Waiting ?></p>
-<?cs if:subcount(Queue) ?><div class="card" data-part="queue"><table class="table"><thead><tr><th scope="col"><?cs var:S.queue.position ?></th><th scope="col"><?cs var:S.build.state ?></th><th scope="col"><?cs var:S.projects.project ?></th><th scope="col"><?cs var:S.projects.student ?></th><th scope="col"><?cs var:S.build.created ?></th><th scope="col"><?cs var:S.queue.why ?></th></tr></thead><tbody>
+<div class="head"><h1><?cs var:S.queue.title ?></h1><p class="soft"><?cs var:S.queue.running ?> <?cs var:Running ?> / <?cs var:Limit ?> · <?cs var:S.queue.waiting ?> <?cs var:Waiting ?></p></div>
+<p><?cs var:S.queue.rule ?> <?cs var:Places ?> <?cs var:S.queue.computed ?></p>
+<?cs if:subcount(Queue) ?><div class="card" data-part="queue"><table class="table"><thead><tr><?cs call:th(S.queue.position) ?><?cs call:th(S.build.state) ?><?cs call:th(S.projects.project) ?><?cs call:th(S.projects.student) ?><?cs call:th(S.build.created) ?><?cs call:th(S.queue.why) ?><?cs call:th(S.queue.begins) ?><?cs call:th(S.queue.usual) ?></tr></thead><tbody>
 <?cs each:b = Queue ?><tr data-build="<?cs var:b.id ?>" data-status="<?cs var:b.status ?>">
-<td data-name="<?cs var:S.queue.position ?>"><?cs if:b.position ?><?cs var:b.position ?><?cs else ?><span class="soft">–</span><?cs /if ?></td>
-<td data-name="<?cs var:S.build.state ?>"><a href="/builds/<?cs var:b.id ?>"><?cs call:badge(b.status, b.word) ?></a></td>
+<td data-name="<?cs var:S.queue.position ?>"<?cs if:!b.position ?> class="void"<?cs /if ?>><?cs call:maybe(b.position) ?></td>
+<td data-name="<?cs var:S.build.state ?>"><a class="row" href="/builds/<?cs var:b.id ?>"><?cs call:badge(b.status, b.word) ?></a></td>
 <td data-name="<?cs var:S.projects.project ?>"><a href="/projects/<?cs var:b.project_id ?>"><?cs var:b.project ?></a></td>
 <td data-name="<?cs var:S.projects.student ?>"><span><?cs var:b.student ?> <span class="soft small"><?cs var:b.course ?></span></span></td>
 <td data-name="<?cs var:S.build.created ?>" class="tight"><?cs call:moment(b.created) ?></td>
-<td data-name="<?cs var:S.queue.why ?>"><?cs if:b.waiting ?><?cs var:b.waiting ?><?cs elif:b.why ?><?cs var:b.why ?><?cs else ?><?cs var:b.phase_word ?><?cs /if ?></td></tr><?cs /each ?></tbody></table></div>
-<?cs else ?><p class="empty"><?cs var:S.queue.empty ?></p><?cs /if ?>
+<td data-name="<?cs var:S.queue.why ?>"><span><?cs if:b.why ?><?cs var:b.why ?><?cs else ?><?cs var:b.phase_word ?><?cs /if ?><?cs if:b.waiting ?> <span class="soft small"><?cs var:b.waiting ?></span><?cs /if ?></span></td>
+<td data-name="<?cs var:S.queue.begins ?>" class="tight<?cs if:!b.position ?> void<?cs /if ?>"><?cs if:b.position ?><?cs if:b.expected ?><?cs var:b.expected ?><?cs else ?><?cs var:S.queue.unknown ?><?cs /if ?><?cs else ?><span class="soft">–</span><?cs /if ?></td>
+<td data-name="<?cs var:S.queue.usual ?>" class="tight"><span><?cs var:b.usual ?> <span class="soft small"><?cs var:b.from ?></span></span></td></tr><?cs /each ?></tbody></table>
+<?cs if:Cut == "1" ?><p class="small soft"><?cs var:S.queue.cut ?></p><?cs /if ?></div>
+<?cs else ?><?cs call:empty(S.queue.empty) ?><?cs /if ?>

@@ -108,7 +108,7 @@ def test_every_control_has_a_name(portal, browse, project):
         browser.open(path)
         nameless = browser.driver.execute_script("""
             return [...document.querySelectorAll('a[href], button, input:not([type=hidden]), select, textarea')].filter(e => e.offsetParent &&
-                !(e.innerText || '').trim() && !e.getAttribute('aria-label') && !e.title && !(e.labels && e.labels.length) &&
+                !(e.innerText || (e.closest('details:not([open])') ? e.textContent : '')).trim() && !e.getAttribute('aria-label') && !e.title && !(e.labels && e.labels.length) &&
                 !e.value).map(e => e.outerHTML)""")
         assert nameless == [], path
         assert len(browser.driver.find_elements(By.TAG_NAME, "h1")) == 1, path

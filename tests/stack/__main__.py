@@ -58,6 +58,16 @@ def write_env(stack, demo, projects, real):
     envfile.write(ENV, values)
 
 
+def say_month(stack, month):
+    """Waits for the made-up courses beside the live one. Without them the portal is none the less up."""
+    if not month:
+        return
+    try:
+        say(stack.portalctl_end(month))
+    except StackError as e:
+        say(f"no made-up courses: {e}")
+
+
 def up(options):
     """Installs nothing (./dev has), builds, starts, loads the demo data, and says where it all is."""
     VAR.mkdir(exist_ok=True)
@@ -68,7 +78,9 @@ def up(options):
     stack.start_database()
     say("loading the demo course")
     projects = demo.load()
+    month = None if options.real else stack.portalctl_begin("demo")
     stack.start()
+    say_month(stack, month)
     write_env(stack, demo, projects, options.real)
     address = stack.app_address(projects["ali"])
     print(f"""
@@ -127,7 +139,7 @@ def reset(_options):
             return 1
     down(_options)
     for entry in VAR.iterdir() if VAR.exists() else ():
-        if entry.name not in ("build", "fuzz"):
+        if entry.name not in ("build", "fuzz", "outside"):
             shutil.rmtree(entry) if entry.is_dir() and not entry.is_symlink() else entry.unlink()
     say("all state is forgotten")
     return 0

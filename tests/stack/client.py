@@ -90,9 +90,11 @@ class Client:
         return Forms(answer.text).forms
 
     def form(self, page, action, **changes):
-        """Sends the form of a page whose action ends with `action`, as a browser would; the answer (mostly 303)."""
+        """Sends the form of a page whose action ends with `action` ("": the form that posts to the page itself), as a browser would;
+        the answer (mostly 303)."""
         for form in self.forms(page):
-            if form["method"] == "post" and urllib.parse.urlsplit(form["action"]).path.endswith(action):
+            path = urllib.parse.urlsplit(form["action"]).path
+            if form["method"] == "post" and (path.endswith(action) if action else not path):
                 fields = {**form["fields"], **changes}
                 target = urllib.parse.urljoin(self.url + page, form["action"])
                 return self.http.post(target, data=fields, timeout=20, allow_redirects=False)

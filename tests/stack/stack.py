@@ -140,14 +140,23 @@ class Stack:
 
     # --- acts ---------------------------------------------------------------------------------------------------------
 
+    def portalctl_begin(self, *args, stdin=subprocess.DEVNULL):
+        """Starts an operator's command; portalctl_end waits for it."""
+        return subprocess.Popen([str(self.build / "portalctl"), *map(str, args)], env=self.environment(), cwd=self.home, stdin=stdin,
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+    @staticmethod
+    def portalctl_end(process, text=None, check=True):
+        """Its standard output."""
+        out, err = process.communicate(text)
+        if process.returncode and check:
+            raise StackError(f"{' '.join(process.args)}: {err.strip() or out.strip()}")
+        return out.strip()
+
     def portalctl(self, *args, text=None, check=True):
         """Runs an operator's command and returns its standard output."""
-        done = subprocess.run([str(self.build / "portalctl"), *map(str, args)], env=self.environment(), cwd=self.home, input=text,
-                              stdin=None if text is not None else subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.PIPE, text=True)
-        if done.returncode and check:
-            raise StackError(f"portalctl {' '.join(map(str, args))}: {done.stderr.strip() or done.stdout.strip()}")
-        return done.stdout.strip()
+        stdin = subprocess.DEVNULL if text is None else subprocess.PIPE
+        return self.portalctl_end(self.portalctl_begin(*args, stdin=stdin), text, check)
 
     def migrate(self):
         self.portalctl("migrate")

@@ -11,6 +11,7 @@
 #include "auth/authorize.h"
 #include "auth/password.h"
 #include "base/arena.h"
+#include "base/gate.h"
 
 static void rule_on_passwords(void **state)
 {
@@ -55,8 +56,8 @@ static void matrix(void **state)
 {
 	(void)state;
 	static const bool student_own[ACTION__MAX] = {
-		[ACTION_VIEW] = true,	 [ACTION_BUILD] = true, [ACTION_DEPLOY] = true,
-		[ACTION_RESTART] = true, [ACTION_START] = true, [ACTION_STOP] = true,
+		[ACTION_VIEW] = true,  [ACTION_BUILD] = true, [ACTION_DEPLOY] = true,	 [ACTION_RESTART] = true,
+		[ACTION_START] = true, [ACTION_STOP] = true,  [ACTION_CONFIGURE] = true,
 	};
 	for (int action = 0; action < ACTION__MAX; action++) {
 		enum action act = (enum action)action;
@@ -81,12 +82,12 @@ static void matrix(void **state)
 static void gate_refuses_a_full_queue(void **state)
 {
 	(void)state;
-	struct password_gate *g = password_gate_new(1, 0);
-	assert_true(password_gate_enter(g));
-	assert_false(password_gate_enter(g));
-	password_gate_leave(g);
-	assert_true(password_gate_enter(g));
-	password_gate_leave(g);
+	struct gate *g = gate_new(1, 0);
+	assert_true(gate_enter(g));
+	assert_false(gate_enter(g));
+	gate_leave(g);
+	assert_true(gate_enter(g));
+	gate_leave(g);
 	free(g);
 }
 

@@ -145,6 +145,55 @@ static void ends_a_silent_server(void **state)
 	close(s);
 }
 
+static bool shell(const char *script)
+{
+	const char *const argv[] = { "sh", "-ec", script, NULL };
+	return run(argv);
+}
+
+static void looks_as_a_build_would(void **state)
+{
+	(void)state;
+	struct git_look look;
+	const char *why, *url = arena_printf(a, "file://%s/ali/hydro", folder);
+	int before = left_over();
+	make_repository();
+	assert_true(shell("cd ali/hydro && mkdir -p 'app/图 x' && echo FROM x >'app/图 x/Dockerfile' && ln -s app/x link"
+			  " && git add . && git commit -qm y"));
+	assert_int_equal(git_look(a, url, "main", NULL, NULL, ".", "app/图 x/Dockerfile", &look, &why), ERR_NONE);
+	assert_true(git_sha_valid(look.sha));
+	assert_int_equal(look.context, GIT_FOLDER);
+	assert_int_equal(look.dockerfile, GIT_REGULAR_FILE);
+	assert_int_equal(git_look(a, url, "main", NULL, NULL, "app", "link", &look, &why), ERR_NONE);
+	assert_int_equal(look.context, GIT_FOLDER);
+	assert_int_equal(look.dockerfile, GIT_OTHER);
+	assert_int_equal(git_look(a, url, "main", NULL, NULL, "link", "app", &look, &why), ERR_NONE);
+	assert_int_equal(look.context, GIT_OTHER);
+	assert_int_equal(look.dockerfile, GIT_FOLDER);
+	assert_int_equal(git_look(a, url, "main", NULL, NULL, "none", "Dockerfile", &look, &why), ERR_NONE);
+	assert_int_equal(look.context, GIT_NOTHING);
+	assert_int_equal(look.dockerfile, GIT_NOTHING);
+	assert_int_equal(git_look(a, url, "none", NULL, NULL, ".", "Dockerfile", &look, &why), ERR_NOT_FOUND);
+	assert_string_equal(why, "the repository has no branch none");
+	assert_int_equal(git_look(a, url, "main", NULL, NULL, "..", "Dockerfile", &look, &why), ERR_INVALID);
+	assert_int_equal(git_look(a, arena_printf(a, "%s-not", url), "main", NULL, NULL, ".", "Dockerfile", &look, &why),
+			 ERR_NOT_FOUND);
+	assert_int_equal(left_over(), before);
+}
+
+static void a_huge_repository_does_not_fill_the_disk(void **state)
+{
+	(void)state;
+	struct git_look look;
+	const char *why, *url = arena_printf(a, "file://%s/ali/hydro", folder);
+	int before = left_over();
+	make_repository();
+	assert_true(shell("cd ali/hydro && head -c 72000000 /dev/urandom >big && git add . && git commit -qm y"));
+	assert_int_equal(git_look(a, url, "main", NULL, NULL, ".", "Dockerfile", &look, &why), ERR_TOO_LARGE);
+	assert_non_null(strstr(why, "64 MiB"));
+	assert_int_equal(left_over(), before);
+}
+
 static void keys_are_what_openssh_reads(void **state)
 {
 	(void)state;
@@ -172,6 +221,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(reads_the_head_of_the_very_branch, setup, teardown),
 		cmocka_unit_test_setup_teardown(says_what_is_wrong, setup, teardown),
 		cmocka_unit_test_setup_teardown(ends_a_silent_server, setup, teardown),
+		cmocka_unit_test_setup_teardown(looks_as_a_build_would, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_huge_repository_does_not_fill_the_disk, setup, teardown),
 		cmocka_unit_test_setup_teardown(keys_are_what_openssh_reads, setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -60,7 +60,7 @@ static void rows_are_found(void **state)
 		{ "HEAD", "/builds/", "/builds", NULL },
 		{ "GET", "/builds/7", "/builds/:id", NULL },
 		{ "GET", "/builds/new", "/builds/new", NULL },
-		{ "DELETE", "/builds/new", "/builds/:id", NULL },
+		{ "DELETE", "/builds/new", NULL, "GET, HEAD" },
 		{ "POST", "/builds/7/cancel/", "/builds/:id/cancel", NULL },
 		{ "PUT", "/builds/7", NULL, "GET, HEAD, DELETE" },
 		{ "GET", "/builds/7/cancel", NULL, "POST" },

@@ -12,6 +12,7 @@
 #include "ask.h"
 #include "auth/password.h"
 #include "auth/session.h"
+#include "base/gate.h"
 #include "base/secret.h"
 #include "db/db.h"
 #include "model/sessions.h"
@@ -49,7 +50,7 @@ static int begin(void **state)
 	struct db *db = db_acquire(pool, 1000);
 	char *hash;
 	q.app.pool = pool;
-	q.app.password_gate = password_gate_new(2, 2);
+	q.app.password_gate = gate_new(2, 2);
 	q.app.hooks.guard = session_guard;
 	q.app.hooks.idempotent = idempotency_run;
 	int bad = db_query(db, a, NULL, "DELETE FROM login_failures") || db_query(db, a, NULL, "DELETE FROM users") ||
@@ -321,7 +322,7 @@ static void a_key_runs_once(void **state)
 	assert_int_equal(keyed("k1", "a"), 303);
 	assert_non_null(strstr(q.res.headers.data, "Location: /done/1\r\n"));
 	assert_int_equal(handled, 1);
-	assert_int_equal(keyed("k1", "b"), 422);
+	assert_int_equal(keyed("k1", "b"), 409);
 	assert_int_equal(handled, 1);
 	outcome = 500; /* undone, and may be tried again */
 	assert_int_equal(keyed("k2", "a"), 500);

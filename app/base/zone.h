@@ -1,6 +1,6 @@
-/* Time zones from the system's files, without the process-wide TZ. Private to the room. */
-#ifndef VIEW_ZONE_H
-#define VIEW_ZONE_H
+/* Time zones from the system's files, without the process-wide TZ. */
+#ifndef BASE_ZONE_H
+#define BASE_ZONE_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -10,6 +10,9 @@
  * A zone is read once (RFC 8536, /usr/share/zoneinfo) and kept. Any thread.
  */
 bool zone_offset(const char *name, int64_t at, int *offset);
+
+/* True for the name of a zone that this machine knows ("Asia/Shanghai"). Any thread. */
+bool zone_known(const char *name);
 
 /* The first second of a day ("2026-11-21", which is one) in that zone, plus so many days, in seconds since 1970; in UTC for a
  * zone that is not known. */

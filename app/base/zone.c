@@ -1,5 +1,5 @@
 /* Time zones from the system's files (TZif, RFC 8536), each read once. */
-#include "view/zone.h"
+#include "base/zone.h"
 
 #include <endian.h>
 #include <pthread.h>
@@ -127,6 +127,12 @@ bool zone_offset(const char *name, int64_t at, int *offset)
 		return false;
 	*offset = (int32_t)be32(z->types + (size_t)type * 6);
 	return true;
+}
+
+bool zone_known(const char *name)
+{
+	int offset;
+	return zone_offset(name, 0, &offset);
 }
 
 int64_t zone_day(const char *name, const char *date, int days)

@@ -1,0 +1,100 @@
+/* What an application is started with, over the API: its variables, its port and health path. */
+#include <string.h>
+
+#include "api/api.h"
+#include "base/arena.h"
+#include "model/acts.h"
+
+SHAPE(shape_variable, "Variable", struct project_variable, MEMBER("name", SHAPE_STRING, struct project_variable, name),
+      MEMBER("value", SHAPE_STRING, struct project_variable, value));
+SHAPE_LIST(shape_variables, "VariableList", shape_variable);
+
+/* GET /api/v1/projects/:id/variables */
+int api_variables_list(struct request *req, struct response *res)
+{
+	struct project p;
+	struct project_variable *rows;
+	int count, status = api_project(req, res, request_id_param(req, "id"), ACTION_VIEW, &p);
+	if (status)
+		return status;
+	enum err e = model_projects_variables(request_db(req), req->arena, p.id, &rows, &count);
+	return e ? response_err(res, e, NULL) : api_rows(res, rows, count, NULL);
+}
+
+/* The project, and the name in the path: 0, or the answered status. */
+static int named(struct request *req, struct response *res, struct project *p, const char **name)
+{
+	static const struct input_field rule = { .name = "name", .kind = IN_NAME, .required = true };
+	struct input_value v;
+	*name = request_param(req, "name");
+	int status = api_project(req, res, request_id_param(req, "id"), ACTION_CONFIGURE, p);
+	return status ? status : input_valid(&rule, *name, &v) ? 0 : response_error(res, 404, NULL);
+}
+
+INPUT_SET(body_api_variable,
+	  { .name = "value", .kind = IN_LINES, .max = PROJECT_VARIABLE_BYTES, .about = "counts from the next deployment on" });
+
+/* PUT /api/v1/projects/:id/variables/:name */
+int api_variables_set(struct request *req, struct response *res)
+{
+	struct project p;
+	struct input_value v[1];
+	struct project_variable row;
+	int status = named(req, res, &p, &row.name);
+	if (!status)
+		status = input_check(req, res, INPUT_BODY, v);
+	if (status)
+		return status;
+	row.value = v[0].text;
+	enum err e = model_act_set_variable(req, &p, row.name, row.value);
+	if (e == ERR_TOO_MANY)
+		return response_error(res, 409, api_string(req, "variables.full"));
+	return e ? response_err(res, e, NULL) : api_row(res, 200, &shape_variable, &row);
+}
+
+/* DELETE /api/v1/projects/:id/variables/:name */
+int api_variables_remove(struct request *req, struct response *res)
+{
+	struct project p;
+	const char *name;
+	int status = named(req, res, &p, &name);
+	if (!status)
+		status = input_none(req, res);
+	if (status)
+		return status;
+	enum err e = model_act_remove_variable(req, &p, name);
+	return e ? response_err(res, e, NULL) : 204;
+}
+
+enum { PORT, HEALTH, SERVING_FIELDS };
+INPUT_SET(body_api_project, [PORT] = { .name = "container_port", .kind = IN_PORT },
+	  [HEALTH] = { .name = "health_path",
+		       .kind = IN_TEXT,
+		       .max = 200,
+		       .pattern = "^(/[A-Za-z0-9._~/-]*)?$",
+		       .about = "empty: none" });
+
+/* PUT /api/v1/projects/:id; a field that was not sent stays as it is */
+int api_projects_change(struct request *req, struct response *res)
+{
+	struct project p;
+	struct input_value v[SERVING_FIELDS];
+	struct input_errors errors = { 0 };
+	int status = api_project(req, res, request_id_param(req, "id"), ACTION_CONFIGURE, &p);
+	int version = status ? 0 : p.version;
+	if (!status)
+		status = api_match(req, res, &version);
+	if (!status)
+		status = input_check(req, res, INPUT_BODY, v);
+	if (status)
+		return status;
+	const char *path = !v[HEALTH].present ? p.health_path : *v[HEALTH].text ? v[HEALTH].text : NULL;
+	if (path && !project_health_path_valid(path)) {
+		input_fail(req, &errors, "health_path", "error.health_path");
+		return input_refuse(res, &errors);
+	}
+	enum err e = model_act_set_serving(req, &p, v[PORT].present ? (int)v[PORT].number : p.container_port, path, version);
+	if (e == ERR_CONFLICT)
+		return api_changed(req, res);
+	return e ? response_err(res, e, NULL) : api_projects_show(req, res);
+}

@@ -1,0 +1,269 @@
+/* How the made-up builds and deployments go wrong: each reason with what the tools and the cluster say then. */
+#include "ctl/demo_texts.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#define COUNT(list) ((int)(sizeof(list) / sizeof *(list)))
+#define DOCKERFILE_UNREADABLE "The Dockerfile cannot be read as one"
+#define NO_BASE_IMAGE "A base image could not be pulled (it is not there, or asks for a password)"
+#define NO_DISK "The build needs more disk than it may use"
+#define NO_MEMORY "The build needs more memory than it may use"
+#define NO_NODES                                                                                                                 \
+	"0/3 nodes are available: 3 Insufficient memory. preemption: 0/3 nodes are available: 3 No preemption victims found "    \
+	"for incoming pod."
+#define LOCATED "The container could not be located when the pod was deleted.  The container used to be Running"
+
+/* Dealt by their weights. Keep each reason of the list here; the worker's classifier must find the same in the same tail. */
+const struct demo_fault demo_faults[] = {
+	{ .reason = REASON_BUILD_STEP, .weight = 30, .where = WHERE_BUILD, .own = true, .step = true },
+	{ .reason = REASON_DOCKERFILE,
+	  .weight = 4,
+	  .where = WHERE_BUILD,
+	  .own = true,
+	  .seconds_lo = 2,
+	  .seconds_hi = 4,
+	  .tail = "error building image: parsing dockerfile: dockerfile parse error on line 6: unknown instruction: RUM (did you "
+		  "mean RUN?)\n",
+	  .sentence = DOCKERFILE_UNREADABLE,
+	  .sign = "parse error",
+	  .exit_code = 1 },
+	{ .reason = REASON_DOCKERFILE,
+	  .weight = 2,
+	  .where = WHERE_CLONE,
+	  .own = true,
+	  .tail = "Dockerfile not found: Dockerfile\n",
+	  .sentence = "There is no Dockerfile at the configured path",
+	  .sign = "Dockerfile not found",
+	  .exit_code = 64 },
+	{ .reason = REASON_IMAGE_PULL,
+	  .weight = 4,
+	  .where = WHERE_BUILD,
+	  .own = true,
+	  .seconds_lo = 3,
+	  .seconds_hi = 7,
+	  .tail = "error building image: unable to complete operation after 0 attempts, last error: GET "
+		  "https://index.docker.io/v2/library/{wrong_path}: MANIFEST_UNKNOWN: manifest unknown; unknown tag\n",
+	  .sentence = NO_BASE_IMAGE,
+	  .sign = "MANIFEST_UNKNOWN",
+	  .exit_code = 1 },
+	{ .reason = REASON_IMAGE_PULL,
+	  .weight = 1,
+	  .where = WHERE_BUILD,
+	  .infra = true,
+	  .seconds_lo = 4,
+	  .seconds_hi = 9,
+	  .tail = "error building image: unable to complete operation after 3 attempts, last error: GET "
+		  "https://index.docker.io/v2/library/{base_path}: TOOMANYREQUESTS: You have reached your unauthenticated pull "
+		  "rate "
+		  "limit\n",
+	  .sentence = "A registry allows no more pulls for now",
+	  .sign = "TOOMANYREQUESTS",
+	  .exit_code = 1 },
+	{ .reason = REASON_OUT_OF_MEMORY,
+	  .weight = 2,
+	  .where = WHERE_BUILD,
+	  .own = true,
+	  .tail = "error building image: error building stage: failed to execute command: waiting for process to exit: signal: "
+		  "killed\n",
+	  .sentence = "A step of the Dockerfile was killed: it needs more memory than it may use",
+	  .sign = "signal: killed",
+	  .exit_code = 1 },
+	{ .reason = REASON_OUT_OF_MEMORY,
+	  .weight = 1,
+	  .where = WHERE_BUILD,
+	  .own = true,
+	  .sentence = NO_MEMORY,
+	  .end_reason = "OOMKilled",
+	  .end_message = "",
+	  .exit_code = 137 },
+	{ .reason = REASON_OUT_OF_DISK,
+	  .weight = 1,
+	  .where = WHERE_BUILD,
+	  .own = true,
+	  .tail = "error building image: error building stage: failed to take snapshot: write /kaniko/352818327: no space left "
+		  "on "
+		  "device\n",
+	  .sentence = NO_DISK,
+	  .sign = "no space left on device",
+	  .exit_code = 1 },
+	{ .reason = REASON_OUT_OF_DISK,
+	  .weight = 1,
+	  .where = WHERE_BUILD,
+	  .own = true,
+	  .lost = true,
+	  .sentence = "The build used more disk than it may",
+	  .pod_reason = "Evicted",
+	  .pod_message = "Pod ephemeral local storage usage exceeds the total limit of containers 8Gi. ",
+	  .exit_code = 137 },
+	{ .reason = REASON_TIMEOUT,
+	  .weight = 2,
+	  .where = WHERE_BUILD,
+	  .own = true,
+	  .lost = true,
+	  .seconds_lo = 1800,
+	  .seconds_hi = 1803,
+	  .why = "The build took longer than its time limit.",
+	  .exit_code = 137 },
+	{ .reason = REASON_GIT_AUTH,
+	  .weight = 1,
+	  .where = WHERE_CLONE,
+	  .tail = "git@git.hydrology.example: Permission denied (publickey).\n"
+		  "fatal: Could not read from remote repository.\n"
+		  "\n"
+		  "Please make sure you have the correct access rights\n"
+		  "and the repository exists.\n",
+	  .sentence = "The git server refused the deploy key",
+	  .sign = "Permission denied (publickey",
+	  .exit_code = 68 },
+	{ .reason = REASON_GIT_AUTH,
+	  .weight = 1,
+	  .where = WHERE_CLONE,
+	  .tail = "Host key verification failed.\n"
+		  "fatal: Could not read from remote repository.\n",
+	  .sentence = "The git server's host key is not the pinned one",
+	  .sign = "Host key verification failed",
+	  .exit_code = 68 },
+	{ .reason = REASON_GIT_REF,
+	  .weight = 2,
+	  .where = WHERE_CLONE,
+	  .tail = "Commit {sha} is not on branch {branch}.\n",
+	  .sentence = "The commit is not in the repository",
+	  .sign = "is not on branch",
+	  .exit_code = 67 },
+	{ .reason = REASON_PUSH_AUTH,
+	  .weight = 1,
+	  .where = WHERE_PUSH,
+	  .tail = "time=\"{stamp}\" level=fatal msg=\"trying to reuse blob at destination: unable to retrieve auth token: "
+		  "invalid "
+		  "username/password: unauthorized: authentication required\"\n",
+	  .sentence = "The registry refused the credentials for the push",
+	  .sign = "unauthorized",
+	  .exit_code = 1 },
+	{ .reason = REASON_EVICTED,
+	  .weight = 1,
+	  .where = WHERE_BUILD,
+	  .infra = true,
+	  .lost = true,
+	  .sentence = "The cluster took the build's pod away",
+	  .pod_reason = "Evicted",
+	  .pod_message = "The node was low on resource: memory. Threshold quantity: 100Mi, available: 84Mi. Container build was "
+			 "using 1650Mi, request is 512Mi, has larger consumption of memory. ",
+	  .exit_code = 137 },
+	{ .reason = REASON_UNSCHEDULABLE,
+	  .weight = 1,
+	  .where = WHERE_NOWHERE,
+	  .seconds_lo = 301,
+	  .seconds_hi = 304,
+	  .sentence = "No node of the cluster took the build: ",
+	  .why = NO_NODES },
+	{ .reason = REASON_QUOTA,
+	  .weight = 1,
+	  .where = WHERE_NOWHERE,
+	  .seconds_lo = 301,
+	  .seconds_hi = 306,
+	  .sentence = "The namespace for builds is full: ",
+	  .why = "Error creating: pods \"{pod}\" is forbidden: exceeded quota: builds, requested: limits.memory=2Gi, used: "
+		 "limits.memory=15Gi, limited: limits.memory=16Gi" },
+	{ .reason = REASON_IMAGE_PULL,
+	  .weight = 1,
+	  .where = WHERE_NOWHERE,
+	  .seconds_lo = 76,
+	  .seconds_hi = 81,
+	  .sentence = "The cluster cannot pull an image that the portal builds with: ",
+	  .why = "Back-off pulling image \"quay.io/skopeo/stable:v1.17.0\"" },
+	{ .reason = REASON_LOST,
+	  .weight = 1,
+	  .where = WHERE_BUILD,
+	  .infra = true,
+	  .lost = true,
+	  .sentence = "The node that built it died",
+	  .end_reason = "ContainerStatusUnknown",
+	  .end_message = LOCATED,
+	  .exit_code = 137 },
+	{ .reason = REASON_LOST,
+	  .weight = 1,
+	  .where = WHERE_BUILD,
+	  .infra = true,
+	  .lost = true,
+	  .why = "The pod that built it is gone: its node failed, or somebody deleted it.",
+	  .exit_code = 137 },
+	{ .reason = REASON_PLATFORM,
+	  .weight = 1,
+	  .where = WHERE_CLONE,
+	  .infra = true,
+	  .seconds_lo = 114,
+	  .seconds_hi = 126,
+	  .tail = "ssh: connect to host git.hydrology.example port 22: Connection refused\n"
+		  "fatal: Could not read from remote repository.\n"
+		  "\n"
+		  "Please make sure you have the correct access rights\n"
+		  "and the repository exists.\n",
+	  .sentence = "The git server could not be reached",
+	  .sign = "Connection refused",
+	  .exit_code = 69 },
+	{ .reason = REASON_PLATFORM,
+	  .weight = 1,
+	  .where = WHERE_PUSH,
+	  .infra = true,
+	  .seconds_lo = 112,
+	  .seconds_hi = 124,
+	  .tail = "time=\"{stamp}\" level=fatal msg=\"trying to reuse blob at destination: pinging container registry "
+		  "registry.hydrology.example: received unexpected HTTP status: 503 Service Unavailable\"\n",
+	  .sentence = "A registry could not be reached",
+	  .sign = "unexpected HTTP status",
+	  .exit_code = 1 },
+	{ .reason = REASON_CANCELLED,
+	  .weight = 3,
+	  .where = WHERE_BUILD,
+	  .why = "The build was stopped because somebody asked for it." },
+	{ .reason = REASON_CANCELLED, .weight = 1, .where = WHERE_QUEUE, .seconds_lo = 3, .seconds_hi = 25 },
+};
+const int demo_fault_count = COUNT(demo_faults);
+
+const struct demo_fault demo_superseded = { .reason = REASON_SUPERSEDED, .where = WHERE_QUEUE };
+const struct demo_fault demo_key_refused = {
+	.reason = REASON_GIT_AUTH,
+	.where = WHERE_CLONE,
+	.tail = "git@git.hydrology.example: Permission denied (publickey).\n"
+		"fatal: Could not read from remote repository.\n"
+		"\n"
+		"Please make sure you have the correct access rights\n"
+		"and the repository exists.\n",
+	.sentence = "The git server refused the deploy key",
+	.sign = "Permission denied (publickey",
+	.exit_code = 68,
+};
+
+const struct demo_trouble demo_troubles[] = {
+	{ "CRASH_LOOP", 8, 34, 90, true,
+	  "The application ends again and again right after its start. The last time its exit code was {code}.", "" },
+	{ "DEADLINE", 4, 600, 604, true, "The application runs but never answered on its port.", "" },
+	{ "OUT_OF_MEMORY", 2, 45, 120, true,
+	  "The application used more memory than it may and was ended. The last time its exit code was 137.", "" },
+	{ "IMAGE_PULL", 1, 17, 40, true,
+	  "rpc error: code = Unknown desc = failed to pull and unpack image \"{image}:{tag}\": failed to resolve reference "
+	  "\"{image}:{tag}\": unexpected status from HEAD request: 401 Unauthorized",
+	  NULL },
+	{ "QUOTA", 1, 600, 606, true,
+	  "pods \"prj-{project_id}-6d5f9c7b8f-\" is forbidden: exceeded quota: students, requested: limits.memory=512Mi, used: "
+	  "limits.memory=15872Mi, limited: limits.memory=16Gi",
+	  NULL },
+	{ "UNSCHEDULABLE", 1, 301, 308, true, NO_NODES, NULL },
+	{ "REFUSED", 1, 21, 30, true,
+	  "failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: unable "
+	  "to "
+	  "start container process: exec: \"gunicorn\": executable file not found in $PATH: unknown",
+	  NULL },
+	{ "PLATFORM", 1, 661, 672, false, "The Deployment could not be applied in time.",
+	  "etcdserver: request timed out, possibly due to connection lost" },
+};
+const int demo_trouble_count = COUNT(demo_troubles);
+
+const struct demo_trouble *demo_trouble_find(const char *reason)
+{
+	for (int i = 0; i < demo_trouble_count; i++)
+		if (!strcmp(demo_troubles[i].reason, reason))
+			return &demo_troubles[i];
+	return NULL;
+}

@@ -1,0 +1,188 @@
+/* Acts of people on courses and their students. */
+#include "model/course_acts.h"
+
+#include <string.h>
+
+#include "base/arena.h"
+#include "db/db.h"
+#include "http/app.h"
+#include "model/audit.h"
+#include "model/builds.h"
+#include "model/deployments.h"
+#include "model/projects.h"
+#include "model/settings.h"
+#include "model/users.h"
+
+/* The audit line of an act on a course or a student, in business words. */
+static enum err note(struct request *req, const char *action, const char *object, int64_t student_id, const char *detail)
+{
+	struct audit line = audit_of(req, action, object);
+	line.student_id = student_id;
+	line.detail = arena_printf(req->arena, "%s %s", req->actor.name, detail);
+	return model_audit_write(request_db(req), req->arena, &line);
+}
+
+static enum err finish(struct request *req, enum err e)
+{
+	if (!e)
+		return db_commit(request_db(req));
+	db_rollback(request_db(req));
+	return e;
+}
+
+static const char *numbered(struct request *req, const char *noun, int64_t id)
+{
+	return arena_printf(req->arena, "%s %lld", noun, (long long)id);
+}
+
+enum err model_act_course_create(struct request *req, const char *code, const char *name, int64_t *id)
+{
+	struct db *db = request_db(req);
+	enum err e = db_begin(db);
+	if (e)
+		return e;
+	e = model_courses_create(db, req->arena, code, name, id);
+	if (!e)
+		e = note(req, "course.create", numbered(req, "course", *id), 0,
+			 arena_printf(req->arena, "made the course %s, %s", code, name));
+	return finish(req, e);
+}
+
+enum err model_act_course_change(struct request *req, const struct course *c, const char *code, const char *name, bool archived,
+				 int version, bool *taken)
+{
+	struct db *db = request_db(req);
+	*taken = false;
+	enum err e = db_begin(db);
+	if (e)
+		return e;
+	e = model_courses_change(db, req->arena, c->id, code, name, archived, version, taken);
+	if (!e)
+		e = note(req, "course.change", numbered(req, "course", c->id), 0,
+			 arena_printf(req->arena, "changed the course %s: %s, %s%s", c->code, code, name,
+				      archived ? ", archived" : ""));
+	return finish(req, e);
+}
+
+/* The user of a login; "" is none. ERR_CONFLICT: there is no such account. */
+static enum err find_user(struct request *req, const char *login, int64_t *id, enum student_fault *fault)
+{
+	struct user u;
+	*id = 0;
+	if (!*login)
+		return ERR_NONE;
+	enum err e = model_users_find(request_db(req), req->arena, login, &u);
+	*fault = e == ERR_NOT_FOUND ? STUDENT_NO_ACCOUNT : STUDENT_FINE;
+	*id = e ? 0 : u.id;
+	return e == ERR_NOT_FOUND ? ERR_CONFLICT : e;
+}
+
+enum err model_act_student_add(struct request *req, const struct course *c, const struct student_input *in, int64_t *id,
+			       enum student_fault *fault)
+{
+	struct db *db = request_db(req);
+	int64_t user, there;
+	*fault = STUDENT_FINE;
+	enum err e = db_begin(db);
+	if (e)
+		return e;
+	e = find_user(req, in->login, &user, fault);
+	if (!e && model_students_find(db, req->arena, c->id, in->number, &there) == ERR_NONE) {
+		struct student s;
+		e = model_students_get(db, req->arena, there, &s);
+		if (!e && !s.left_at) {
+			*fault = STUDENT_NUMBER_TAKEN;
+			e = ERR_CONFLICT;
+		}
+	}
+	if (!e)
+		e = model_students_put(db, req->arena, c->id, in->number, in->name, user, id);
+	if (!e)
+		e = note(req, "student.add", numbered(req, "student", *id), *id,
+			 arena_printf(req->arena, "put %s (%s) on the roster of %s", in->name, in->number, c->code));
+	return finish(req, e);
+}
+
+enum err model_act_student_change(struct request *req, const struct student *s, const struct student_input *in, int version,
+				  enum student_fault *fault)
+{
+	struct db *db = request_db(req);
+	int64_t user;
+	*fault = STUDENT_FINE;
+	enum err e = db_begin(db);
+	if (e)
+		return e;
+	e = find_user(req, in->login, &user, fault);
+	if (!e) {
+		bool taken;
+		e = model_students_change(db, req->arena, s->id, in->number, in->name, user, version, &taken);
+		if (e == ERR_CONFLICT)
+			*fault = taken ? STUDENT_NUMBER_TAKEN : STUDENT_STALE;
+	}
+	if (!e)
+		e = note(req, "student.change", numbered(req, "student", s->id), s->id,
+			 arena_printf(req->arena, "changed the roster entry of %s (%s): %s (%s) %s", s->name, s->student_number,
+				      in->name, in->number, in->login));
+	return finish(req, e);
+}
+
+/* Every application of the student that is deployed is deleted, as if a person had asked for each. */
+static enum err delete_applications(struct request *req, int64_t student_id)
+{
+	struct settings *settings;
+	struct project_list list;
+	struct project_filter f = { .student_id = student_id, .limit = 200 };
+	struct db *db = request_db(req);
+	enum err e = model_settings_load(db, req->arena, &settings);
+	if (!e)
+		e = model_projects_list(db, req->arena, &f, &list);
+	for (int i = 0; !e && i < list.count; i++) {
+		struct deployment_asked asked;
+		struct deployment_ask ask = { .project_id = list.rows[i].id,
+					      .action = ACT_DELETE,
+					      .trigger = DEPLOYMENT_MANUAL,
+					      .user_id = req->actor.id };
+		e = model_deployments_ask(db, req->arena, settings, &ask, &asked);
+		if (e == ERR_CONFLICT && asked.refusal) /* nothing was deployed */
+			e = ERR_NONE;
+	}
+	return e;
+}
+
+enum err model_act_student_remove(struct request *req, const struct student *s)
+{
+	struct db *db = request_db(req);
+	enum err e = db_begin(db);
+	if (e)
+		return e;
+	e = model_students_remove(db, req->arena, s->id);
+	if (!e)
+		e = delete_applications(req, s->id);
+	if (!e)
+		e = note(req, "student.remove", numbered(req, "student", s->id), s->id,
+			 arena_printf(req->arena, "took %s (%s) off the roster of %s", s->name, s->student_number,
+				      s->course_code));
+	e = finish(req, e);
+	if (!e)
+		model_builds_notify(db, req->arena);
+	return e;
+}
+
+enum err model_act_roster_import(struct request *req, const struct course *c, const struct roster_options *o, struct roster *r,
+				 const char **why)
+{
+	struct settings *settings;
+	struct db *db = request_db(req);
+	*why = "";
+	enum err e = model_settings_load(db, req->arena, &settings);
+	if (!e)
+		e = db_begin(db);
+	if (e)
+		return e;
+	e = model_roster_apply(db, req->arena, req->app->keyring, settings, c->id, o, r, why);
+	if (!e)
+		e = note(req, "roster.import", numbered(req, "course", c->id), 0,
+			 arena_printf(req->arena, "imported a roster of %d lines into %s, %d of them changed something", r->count,
+				      c->code, r->changes));
+	return finish(req, e);
+}

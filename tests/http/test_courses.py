@@ -1,0 +1,177 @@
+"""Courses and rosters as a teacher keeps them: forms, an import with its preview, students added, changed and taken off."""
+import re
+
+import pytest
+
+from stack.client import Forms
+
+
+@pytest.fixture(scope="module")
+def teacher(portal):
+    return portal.client("teacher")
+
+
+@pytest.fixture
+def course(portal, teacher):
+    """A course of its own: number and code."""
+    code = f"C-{portal.number('SELECT coalesce(max(id), 0) FROM courses') + 1}"
+    answer = teacher.form("/courses/new", "", code=code, name="A course 课程")
+    assert answer.status_code == 303, answer.text[:500]
+    return int(answer.headers["Location"].rsplit("/", 1)[1]), code
+
+
+def audited(portal, action, object):
+    return portal.sql(f"SELECT detail FROM audit_log WHERE action = '{action}' AND object = '{object}' ORDER BY id DESC LIMIT 1")
+
+
+def invited(teacher, course, text, **fields):
+    """The preview of a pasted roster: its answer."""
+    return teacher.form(f"/courses/{course}/import", "", text=text, **fields)
+
+
+def confirm(teacher, course, preview):
+    form = next(f for f in Forms(preview.text).forms if "confirmed" in f["fields"])
+    return teacher.post(f"/courses/{course}/import", **form["fields"])
+
+
+def test_a_course_is_made_and_changed(portal, teacher, course):
+    number, code = course
+    page = teacher.get(f"/courses/{number}")
+    assert page.status_code == 200 and "A course 课程" in page.text
+    assert code in teacher.get("/courses").text
+    assert code in audited(portal, "course.create", f"course {number}")
+    taken = teacher.form("/courses/new", "", code=code, name="Again")
+    assert taken.status_code == 422 and 'value="Again"' in taken.text
+    changed = teacher.form(f"/courses/{number}/edit", "", name="Renamed", archived="1")
+    assert changed.status_code == 303
+    assert code not in teacher.get("/courses").text and code in teacher.get("/courses?archived=1").text
+    assert "archived" in audited(portal, "course.change", f"course {number}")
+
+
+@pytest.mark.parametrize("code, name", [("", "x"), ("x" * 41, "x"), ("a b", "x"), ("x/../y", "x"), ("ok", ""), ("ok", "x" * 300), ("ok", "a\0b"),
+                                        ("<b>", "x")])
+def test_a_course_that_breaks_a_rule(portal, teacher, code, name):
+    before = portal.sql("SELECT count(*), sum(version) FROM courses")
+    answer = teacher.form("/courses/new", "", code=code, name=name)
+    assert answer.status_code in (400, 422), answer.text[:500]
+    assert portal.sql("SELECT count(*), sum(version) FROM courses") == before
+
+
+def test_a_course_that_somebody_else_changed(portal, teacher, course):
+    fields = Forms(teacher.get(f"/courses/{course[0]}/edit").text).forms
+    stale = next(f for f in fields if "code" in f["fields"])["fields"]
+    assert teacher.form(f"/courses/{course[0]}/edit", "", name="First").status_code == 303
+    late = teacher.post(f"/courses/{course[0]}/edit", **{**stale, "name": "Second"})
+    assert late.status_code == 422 and "Second" in late.text
+    assert portal.sql(f"SELECT name FROM courses WHERE id = {course[0]}") == "First"
+
+
+def test_a_roster_is_previewed_and_then_imported(portal, teacher, course):
+    number, code = course
+    text = f"number,name,login\n1,One,\n2,梅花,{code.lower()}-two\n3,\n1,Twice,\n"
+    preview = invited(teacher, number, text, accounts="1")
+    assert preview.status_code == 200, preview.text[:500]
+    assert portal.number(f"SELECT count(*) FROM students WHERE course_id = {number}") == 0
+    assert "梅花" in preview.text and "stands twice" in preview.text
+    done = confirm(teacher, number, preview)
+    assert done.status_code == 200 and "imported" in done.text
+    assert portal.sql(f"SELECT s.student_number || s.name || u.login FROM students s JOIN users u ON u.id = s.user_id WHERE course_id = {number} "
+                      "ORDER BY student_number") == f"1One1\n2梅花{code.lower()}-two"
+    assert portal.sql(f"SELECT password_hash FROM users WHERE login = '{code.lower()}-two'") == ""
+    assert "2 of them" in audited(portal, "roster.import", f"course {number}")
+    again = invited(teacher, number, text, accounts="1")
+    assert not any("confirmed" in f["fields"] and "button" in f for f in Forms(again.text).forms) and ">Import<" not in again.text
+
+
+def test_a_roster_comes_as_a_file_too(portal, teacher, course):
+    number = course[0]
+    form = next(f for f in teacher.forms(f"/courses/{number}/import") if "text" in f["fields"])
+    preview = teacher.http.post(f"{portal.url}/courses/{number}/import", data={"csrf": form["fields"]["csrf"]},
+                                files={"file": ("名单.csv", "学号;姓名\n7;七\n".encode("gb18030"), "text/csv")}, timeout=20)
+    assert preview.status_code == 200 and "七" in preview.text, preview.text[:500]
+    assert confirm(teacher, number, preview).status_code == 200
+    assert portal.sql(f"SELECT name FROM students WHERE course_id = {number}") == "七"
+
+
+@pytest.mark.parametrize("text", ["", "number,name\n", '1,"open', "x\n" * 1002, "," * 30])
+def test_a_roster_that_is_none(portal, teacher, course, text):
+    answer = invited(teacher, course[0], text)
+    assert answer.status_code == 422 and 'class="field wrong"' in answer.text
+    assert portal.number(f"SELECT count(*) FROM students WHERE course_id = {course[0]}") == 0
+
+
+def test_an_import_makes_projects(portal, teacher, course):
+    number, code = course
+    preview = invited(teacher, number, "1,One\n2,Two\n", project="hydro", repo_url="file:///srv/{number}/{project}.git")
+    assert "file:///srv/1/hydro.git" in preview.text
+    assert confirm(teacher, number, preview).status_code == 200
+    assert portal.sql(f"SELECT repo_url FROM build_configs c JOIN projects p ON p.id = c.project_id JOIN students s ON s.id = p.student_id "
+                      f"WHERE s.course_id = {number} ORDER BY 1") == "file:///srv/1/hydro.git\nfile:///srv/2/hydro.git"
+
+
+def student_of(portal, course, number):
+    return portal.number(f"SELECT id FROM students WHERE course_id = {course} AND student_number = '{number}'")
+
+
+def test_a_student_is_added_changed_and_taken_off(portal, teacher, course):
+    number = course[0]
+    added = teacher.form(f"/courses/{number}/students/new", "", number="9", name="Nine", login="mei")
+    assert added.status_code == 303, added.text[:500]
+    student = student_of(portal, number, "9")
+    assert added.headers["Location"].endswith(f"/students/{student}")
+    assert "Nine" in teacher.get(f"/students/{student}").text
+    changed = teacher.form(f"/students/{student}/edit", "", name="Neun")
+    assert changed.status_code == 303 and portal.sql(f"SELECT name FROM students WHERE id = {student}") == "Neun"
+    asked = teacher.get(f"/students/{student}/remove")
+    assert asked.status_code == 200 and "Neun" in asked.text
+    assert teacher.form(f"/students/{student}/remove", "").status_code == 303
+    assert portal.sql(f"SELECT left_at IS NOT NULL, user_id IS NULL FROM students WHERE id = {student}") == "t\tt"
+    assert "Neun" not in teacher.get(f"/courses/{number}").text
+    back = teacher.form(f"/courses/{number}/students/new", "", number="9", name="Nine again")
+    assert back.status_code == 303 and portal.sql(f"SELECT left_at IS NULL FROM students WHERE id = {student}") == "t"
+    for action in ("add", "change", "remove"):
+        assert audited(portal, f"student.{action}", f"student {student}")
+
+
+@pytest.mark.parametrize("number, name, login, field", [
+    ("", "x", "", "number"), ("a b", "x", "", "number"), ("x" * 41, "x", "", "number"), ("5", "", "", "name"), ("5", "x" * 300, "", "name"),
+    ("5", "x", "nobody-of-that-name", "login"), ("5", "x", "A B", "login"), ("8", "x", "", "number"),
+])
+def test_a_student_that_breaks_a_rule(portal, teacher, course, number, name, login, field):
+    teacher.form(f"/courses/{course[0]}/students/new", "", number="8", name="Eight")
+    answer = teacher.form(f"/courses/{course[0]}/students/new", "", number=number, name=name, login=login)
+    assert answer.status_code == 422
+    assert re.search(rf'class="field wrong">\s*<label for="f-{field}"', answer.text), answer.text[-3000:]
+    assert portal.number(f"SELECT count(*) FROM students WHERE course_id = {course[0]}") == 1
+
+
+def test_a_student_taken_off_loses_the_application(portal, teacher):
+    project = portal.new_project("noor")
+    build = portal.build_of(project, portal.push(project, "Before leaving"))
+    assert portal.deployed(build)[0] == "running"
+    student = portal.number(f"SELECT student_id FROM projects WHERE id = {project}")
+    noor = portal.client("noor")
+    assert noor.get(f"/projects/{project}").status_code == 200
+    assert teacher.form(f"/students/{student}/remove", "").status_code == 303
+    assert noor.get(f"/projects/{project}").status_code == 404
+    portal.wait_sql(f"SELECT app_state FROM projects WHERE id = {project}", "none", 60)
+    assert portal.app(project)[0] != 200
+    assert teacher.get(f"/builds/{build}").status_code == 200
+
+
+def test_students_and_strangers_see_no_course(portal, course):
+    number = course[0]
+    for path in ("/courses", f"/courses/{number}", "/courses/new", f"/courses/{number}/edit", f"/courses/{number}/import",
+                 f"/courses/{number}/students/new", "/students/1", "/students/1/edit", "/students/1/remove"):
+        assert portal.client("ali").get(path).status_code == 404, path
+        assert portal.client().get(path).status_code == 303, path
+    for path in (f"/courses/{number}/edit", "/courses/new", f"/courses/{number}/import", f"/courses/{number}/students/new", "/students/1/edit",
+                 "/students/1/remove"):
+        assert portal.client("ali").post(path, code="x", name="x", number="1").status_code == 404, path
+
+
+@pytest.mark.parametrize("path", ["/courses/{0}", "/courses/{0}/edit", "/courses/{0}/import", "/courses/{0}/students/new", "/students/{0}",
+                                  "/students/{0}/edit", "/students/{0}/remove"])
+def test_what_is_not_there(teacher, path):
+    assert teacher.get(path.format(999999999)).status_code == 404
+    assert teacher.get(path.format("x")).status_code == 404
