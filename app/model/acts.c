@@ -203,6 +203,29 @@ enum err model_act_set_serving(struct request *req, const struct project *p, int
 	return finish(req, e);
 }
 
+enum err model_act_project_create(struct request *req, int64_t student_id, const char *name, const char *repo_url, int64_t *id,
+				  const char **why)
+{
+	struct settings *settings;
+	struct project p;
+	struct project_new in = {
+		.student_id = student_id, .name = name, .repo_url = repo_url, .repo_schemes = req->app->config->repo_schemes
+	};
+	struct db *db = request_db(req);
+	*why = "";
+	enum err e = model_settings_load(db, req->arena, &settings);
+	if (!e)
+		e = db_begin(db);
+	if (e)
+		return e;
+	e = model_projects_create(db, req->arena, req->app->keyring, settings, &in, id, why);
+	if (!e)
+		e = model_projects_get(db, req->arena, *id, &p);
+	if (!e)
+		e = note(req, &p, "project.create", false, sentence(req, &p, "made"));
+	return finish(req, e);
+}
+
 enum err model_act_new_key(struct request *req, const struct project *p, struct deploy_key *out)
 {
 	enum err e = db_begin(request_db(req));
