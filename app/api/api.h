@@ -51,7 +51,7 @@ int api_build(struct request *req, struct response *res, int64_t id, enum action
  */
 int api_match(struct request *req, struct response *res, int *version);
 /* Answers one row that can be edited, with its ETag. Returns status. */
-int api_version(struct response *res, int status, int64_t version, const struct shape *s, const void *row);
+int api_version(struct response *res, int status, int version, const struct shape *s, const void *row);
 /* Answers the 412 of an edit that came too late. */
 int api_changed(struct request *req, struct response *res);
 
@@ -66,11 +66,6 @@ struct api_project {
 	struct project row;
 	const char *address;
 };
-
-extern const struct shape shape_build, shape_deployment, shape_project, shape_student;
-
-/* The word of an act's refusal (enum deployment_refusal); NULL: it was not refused. For SHAPE_WORD. */
-const char *api_refusal(int refusal);
 
 /* Answers the session that begins now, as a sign-in does. Returns 200. */
 int api_session(struct response *res, const char *expires_at);
@@ -88,17 +83,16 @@ struct api_test api_test_of(struct request *req, const struct probe *p);
 /* Answers one. Returns the status. */
 int api_probe(struct response *res, const struct probe *p);
 
+extern const struct shape shape_build, shape_deployment, shape_project, shape_student;
+
+/* The word of an act's refusal (enum deployment_refusal); NULL: it was not refused. For SHAPE_WORD. */
+const char *api_refusal(int refusal);
+
 /* Answers one row. Returns status. */
 int api_row(struct response *res, int status, const struct shape *s, const void *row);
 
 /* Answers a page of rows by the route's own shape of a list; cursor NULL: the last page. Returns the status. */
 int api_rows(struct response *res, const void *rows, int count, const char *cursor);
-
-/* The ETag of a row's version, "\"7\"". */
-const char *api_etag(struct request *req, int64_t version);
-/* Whether the request has an If-Match (other than "*"), and whether it names that version; without one it is fresh. */
-bool api_guarded(struct request *req);
-bool api_fresh(struct request *req, int64_t version);
 
 /* The cursor of a list by id: of its last row; 0: no more follow. */
 const char *api_cursor(struct request *req, int64_t last);
