@@ -82,3 +82,15 @@
 <?cs each:s = Steps ?><tr><td data-name="<?cs var:S.probe.step ?>"><?cs var:s.title ?></td><td data-name="<?cs var:S.probe.result ?>"><?cs call:badge(s.outcome, s.word) ?></td><td data-name="<?cs var:S.probe.advice ?>"><span><?cs if:s.advice ?><?cs var:s.advice ?><?cs else ?><span class="soft">–</span><?cs /if ?><?cs if:s.said ?> <code class="soft"><?cs var:s.said ?></code><?cs /if ?></span></td></tr>
 <?cs /each ?></tbody></table></div><?cs /def ?>
 <?cs def:probeagain() ?><div class="row"><form method="post"><?cs call:secrets() ?><button><?cs var:S.probe.again ?></button></form><a class="button" href="<?cs var:Home ?>"><?cs var:S.word.back ?></a></div><?cs /def ?>
+<?cs # Events of the cluster: rows Events.N.{badge, reason, object, message, count, at}; NoEvents: they may not be read. ?>
+<?cs def:eventlist() ?><?cs if:NoEvents == "1" ?><p class="empty"><?cs var:S.applog.no_events ?></p><?cs elif:subcount(Events) ?><table class="table"><thead><tr><?cs call:th(S.event.at) ?><?cs call:th(S.event.what) ?><?cs call:th(S.event.object) ?><?cs call:th(S.event.message) ?></tr></thead><tbody>
+<?cs each:e = Events ?><tr><td data-name="<?cs var:S.event.at ?>" class="tight"><?cs call:moment(e.at) ?></td><td data-name="<?cs var:S.event.what ?>"><span><?cs call:badge(e.badge, e.reason) ?><?cs if:e.count > 1 ?> <span class="small soft">×<?cs var:e.count ?></span><?cs /if ?></span></td><td data-name="<?cs var:S.event.object ?>"><?cs var:e.object ?></td><td data-name="<?cs var:S.event.message ?>"><?cs var:e.message ?></td></tr><?cs /each ?></tbody></table>
+<?cs else ?><?cs call:empty(S.applog.quiet) ?><?cs /if ?><?cs /def ?>
+<?cs # One command in a container of a pod, and the way to a terminal. ?>
+<?cs def:podcommand() ?><section class="card" aria-labelledby="h-command"><h2 id="h-command"><?cs var:S.pod.command ?></h2><p class="soft small"><?cs var:S.pod.command_meaning ?></p>
+<?cs call:wrong("") ?>
+<form method="post" action="<?cs var:Self ?>/run"><?cs call:secrets() ?>
+<?cs call:choice("container", S.pod.container, "", Containers, "", Form.container, Errors.container) ?>
+<?cs call:field("command", S.pod.line, S.pod.line_hint, Form.command, Errors.command) ?>
+<?cs call:check("shell", S.pod.shell, Form.shell) ?>
+<div class="row"><button class="primary"><?cs var:S.pod.run ?></button><button formaction="<?cs var:Self ?>/terminal"><?cs var:S.pod.terminal ?></button></div></form></section><?cs /def ?>
