@@ -1,4 +1,4 @@
-/* Commands and terminals in containers: tickets that open one once, and the audit lines of both. */
+/* Terminals in containers: tickets that open one once, and the audit lines of its begin and end. */
 #ifndef MODEL_TERMINALS_H
 #define MODEL_TERMINALS_H
 
@@ -6,12 +6,9 @@
 
 #include "base/err.h"
 #include "http/request.h"
-#include "kube/exec.h"
 
 struct arena;
 struct db;
-struct kube;
-struct project;
 
 /* A ticket lives so long: from the page to its script. */
 enum { TERMINAL_TICKET_SECONDS = 60 };
@@ -25,9 +22,6 @@ struct terminal {
 	int seconds;
 };
 
-/* A new ticket for whoever asks, as text that is nowhere else: only its digest is stored. Old ones are forgotten. */
-enum err model_terminals_ticket(struct request *req, const struct terminal *t, const char **ticket) MUST_CHECK;
-
 /*
  * Uses a ticket, once, and writes the audit line that a terminal is opened. ERR_NOT_FOUND: it is none, was used, has expired, is
  * another user's, or its user may not sign in any more.
@@ -37,12 +31,5 @@ enum err model_terminals_take(struct db *db, struct arena *a, const char *ticket
 /* The audit line of its end, with how long it was open. */
 enum err model_terminals_close(struct db *db, struct arena *a, const struct terminal *t, int64_t seconds,
 			       const char *why) MUST_CHECK;
-
-/*
- * Runs one command (kube_exec_run) and writes its audit line: who, where, which program, how long, how it ended; never its
- * arguments. The connection is given back meanwhile.
- */
-enum err model_act_command(struct request *req, const struct project *p, struct kube *k, const struct kube_exec_ask *ask,
-			   int seconds, size_t cap, struct kube_exec_result *out, const char **why) MUST_CHECK;
 
 #endif

@@ -9,7 +9,7 @@
 #include "kube/pods.h"
 #include "model/projects.h"
 #include "model/settings.h"
-#include "model/terminals.h"
+#include "model/terminal_acts.h"
 #include "pages/frame.h"
 #include "pages/page.h"
 #include "pages/parts.h"
