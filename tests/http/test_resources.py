@@ -1,11 +1,13 @@
 """What lies in a cluster, on pages and over the API: who sees what, what is never shown, what can be changed and by whom."""
 import base64
 import json
+import re
 import urllib.request
 
 import pytest
 
 from stack import journey
+from stack.websocket import Refused, WebSocket
 
 KINDS = ("deployments", "pods", "services", "ingresses", "configmaps", "secrets", "events", "resourcequotas", "namespaces")
 CANARY = "canary-value-of-a-secret"
@@ -174,6 +176,96 @@ def test_what_is_not_the_portals_is_left_alone(portal, projects, cluster):
     assert admin.api("DELETE", "/api/v1/kubernetes/secrets/foreign").status_code == 403
     assert admin.api("DELETE", "/api/v1/kubernetes/resourcequotas/limit").status_code == 403
     assert "foreign" in names(admin, "secrets")
+
+
+# --- a pod ---------------------------------------------------------------------------------------------------------------------------
+
+
+def test_a_pods_page(portal, projects):
+    ali, own = portal.client("ali"), projects["ali"]
+    pod = next(iter(names(ali, "pods", project_id=own)))
+    page = f"/projects/{own}/pods/{pod}"
+    assert f"{page}" in ali.get(f"/projects/{own}/log").text
+    text = ali.get(page).text
+    assert "Starting application" in text and "serves no metrics" in text and f"Pod {pod}" in text
+    assert "no such log" in ali.get(f"{page}?container=other").text
+    assert ali.get(f"{page}?previous=1").status_code == 200
+    assert portal.client("mei").get(page).status_code == 404
+    assert portal.client("teacher").get(f"/projects/{projects['mei']}/pods/{pod}").status_code == 404
+    # Commands are the staff's unless a setting says so, and nobody's at 0 seconds.
+    assert "/run" not in text and ali.post(f"{page}/run", container="app", command="id").status_code == 403
+    teacher = portal.client("teacher")
+    assert teacher.post(f"{page}/run", container="app", command="echo 'open").status_code == 422
+    assert teacher.post(f"{page}/run", container="other", command="id").status_code == 422
+    portal.stack.portalctl("setting", "set", "terminal_seconds", "0")
+    try:
+        assert "/run" not in teacher.get(page).text and teacher.post(f"{page}/terminal", container="app").status_code == 403
+    finally:
+        portal.stack.portalctl("setting", "reset", "terminal_seconds")
+
+
+def dial(portal, client, origin):
+    cookies = "; ".join(f"{c.name}={c.value}" for c in client.http.cookies)
+    headers = {n: v for n, v in {"Cookie": cookies, "Origin": origin}.items() if v}
+    return WebSocket(portal.url.replace("http", "ws", 1) + "/stream/terminal", headers)
+
+
+def test_a_terminals_ticket_is_checked(portal, projects):
+    teacher, own = portal.client("teacher"), projects["ali"]
+    pod = next(iter(names(teacher, "pods", project_id=own)))
+    shown = teacher.post(f"/projects/{own}/pods/{pod}/terminal", container="app")
+    ticket = re.search(r'data-terminal="([0-9a-f]+)"', shown.text)[1]
+    assert ticket not in portal.sql("SELECT string_agg(token_hash, ' ') FROM terminal_tickets")
+    for client, origin in ((teacher, "https://elsewhere.example"), (teacher, ""), (portal.client(None), portal.url)):
+        with pytest.raises(Refused) as refused:
+            dial(portal, client, origin)
+        assert refused.value.status in (401, 403)
+
+    def said(client, first):
+        ws = dial(portal, client, portal.url)
+        ws.send(first)
+        return ws.receive()
+
+    for bad in ("{", "[]", json.dumps({"columns": 3}), json.dumps({"ticket": "x" * 600}), b"typed before"):
+        assert said(teacher, bad) is None, bad
+    assert "used already" in said(portal.client("admin"), json.dumps({"ticket": ticket}))
+    assert "used already" in said(teacher, json.dumps({"ticket": "0" * 64}))
+    # The simulated cluster has no exec: the ticket is used all the same, and the end is written down.
+    assert "could not find" in said(teacher, json.dumps({"ticket": ticket}))
+    assert "used already" in said(teacher, json.dumps({"ticket": ticket}))
+    portal.wait_sql("SELECT count(*) FROM audit_log WHERE action = 'terminal.close'", "1", 20)
+    assert portal.sql("SELECT login FROM audit_log WHERE action = 'terminal.open'") == "teacher"
+
+
+# --- what belongs to nothing ---------------------------------------------------------------------------------------------------------
+
+
+def test_left_overs_are_shown_then_deleted(portal, projects, cluster):
+    admin, page = portal.client("admin"), f"/admin/clusters/{cluster}/strays"
+    put(portal, "configmaps", "prj-777777-map", labels(777777))
+    put(portal, "configmaps", "not-the-portals", {"hydrosim/project-id": "777777"})
+    first = admin.get(page)
+    assert "prj-777777-map" in first.text and "not-the-portals" not in first.text and f"prj-{projects['mei']}" not in first.text
+    assert "777777" in first.text and portal.client("teacher").get(page).status_code == 404
+    seen = re.search(r'name="seen" value="(\w+)"', first.text)[1]
+    put(portal, "configmaps", "prj-777778-map", labels(777778))
+    stale = admin.post(page, seen=seen)
+    assert stale.status_code == 409 and "prj-777778-map" in stale.text and "prj-777777-map" in names(admin, "configmaps", limit=200)
+    assert admin.form(page, "/strays").status_code == 303
+    left = names(admin, "configmaps", limit=200)
+    assert not {"prj-777777-map", "prj-777778-map"} & left and {"not-the-portals", f"prj-{projects['mei']}-map"} <= left
+    assert "deleted 2 of 2" in audit(portal, "cluster.cleanup")
+    # By the schedule.
+    put(portal, "configmaps", "prj-777779-map", labels(777779))
+    portal.stack.portalctl("setting", "set", "cleanup_hours", "1")
+    try:
+        portal.wait_sql(f"SELECT deleted FROM cluster_cleanups WHERE cluster_id = {cluster} AND finished_at IS NOT NULL", "1", 40)
+    finally:
+        portal.stack.portalctl("setting", "reset", "cleanup_hours")
+    assert "prj-777779-map" not in names(admin, "configmaps", limit=200) and f"prj-{projects['mei']}-map" in names(admin, "configmaps", limit=200)
+
+
+# --- the last one, for the portal leaves a failing cluster alone for a while ----------------------------------------------------------
 
 
 def test_a_cluster_that_is_away_is_said_on_its_pages_alone(portal, projects, cluster):
