@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "base/str.h"
 #include "db/db.h"
+#include "model/list.h"
 #include "model/users.h"
 
 static bool code_valid(const char *s, size_t max)
@@ -245,32 +246,25 @@ enum err model_students_remove(struct db *db, struct arena *a, int64_t id)
 	return e ? e : r.affected ? ERR_NONE : ERR_NOT_FOUND;
 }
 
-#define STUDENTS                                                                                                                 \
-	"SELECT s.id, s.course_id, s.user_id, p.id, c.code, s.student_number, s.name, u.login, p.projects, p.app_state, "        \
-	"s.created_at"                                                                                                           \
-	" FROM students s JOIN courses c ON c.id = s.course_id LEFT JOIN users u ON u.id = s.user_id"                            \
+#define STUDENTS(which, limit)                                                                                                   \
+	"SELECT s.id, s.course_id, s.user_id, p.id, c.code, s.student_number, s.name, u.login, p.projects, p.app_state,"         \
+	" s.created_at FROM students s JOIN courses c ON c.id = s.course_id LEFT JOIN users u ON u.id = s.user_id"               \
 	" LEFT JOIN LATERAL (SELECT id, app_state, count(*) OVER () AS projects FROM projects WHERE student_id = s.id"           \
-	" ORDER BY id LIMIT 1) p ON true"
+	" ORDER BY id LIMIT 1) p ON true WHERE s.left_at IS NULL AND s.id < $1" which " ORDER BY s.id DESC LIMIT " limit
+#define ALL(limit) STUDENTS("", limit)
+#define OF_COURSE(limit) STUDENTS(" AND s.course_id = $2", limit)
+#define OF_USER(limit) STUDENTS(" AND s.user_id = $2 AND ($3::bigint IS NULL OR s.course_id = $3)", limit)
 
 static enum err query_students(struct db *db, struct arena *a, int64_t course_id, int64_t user_id, int64_t before, int limit,
-			       struct db_rows *rows)
+			       struct db_rows *r)
 {
 	if (!before)
 		before = INT64_MAX;
 	if (user_id)
-		return db_query(
-			db, a, rows,
-			STUDENTS
-			" WHERE s.left_at IS NULL AND s.user_id = $1 AND s.id < $2 AND ($3::bigint IS NULL OR s.course_id = $3)"
-			" ORDER BY s.id DESC LIMIT $4",
-			DB_INT(user_id), DB_INT(before), DB_ID(course_id), DB_INT(limit + 1));
+		return list_query(db, a, r, limit, OF_USER, DB_INT(before), DB_INT(user_id), DB_ID(course_id));
 	if (course_id)
-		return db_query(db, a, rows,
-				STUDENTS
-				" WHERE s.left_at IS NULL AND s.course_id = $1 AND s.id < $2 ORDER BY s.id DESC LIMIT $3",
-				DB_INT(course_id), DB_INT(before), DB_INT(limit + 1));
-	return db_query(db, a, rows, STUDENTS " WHERE s.left_at IS NULL AND s.id < $1 ORDER BY s.id DESC LIMIT $2",
-			DB_INT(before), DB_INT(limit + 1));
+		return list_query(db, a, r, limit, OF_COURSE, DB_INT(before), DB_INT(course_id));
+	return list_query(db, a, r, limit, ALL, DB_INT(before));
 }
 
 enum err model_students_list(struct db *db, struct arena *a, int64_t course_id, int64_t user_id, int64_t before, int limit,

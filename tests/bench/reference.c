@@ -166,7 +166,7 @@ static void answer(struct worker *w)
 static void prepare_all(struct worker *w)
 {
 	w->db = PQconnectdb(getenv("DATABASE_URL"));
-	PQclear(PQexec(w->db, "SET timezone TO 'UTC'"));
+	PQclear(PQexec(w->db, "SET timezone TO 'UTC'; SET random_page_cost TO 1.1"));
 	for (int p = 0; p < page_count; p++)
 		for (int i = 0; i < pages[p].count; i++) {
 			const struct statement *s = &pages[p].statements[i];
