@@ -20,6 +20,7 @@
 #include "http/server.h"
 #include "http/supervisor.h"
 #include "kube/kube.h"
+#include "model/cluster_links.h"
 #include "objects/objects.h"
 #include "pages/page.h"
 #include "routes.h"
@@ -58,7 +59,7 @@ static bool open_app(struct app *app, const struct config *c, struct arena *a)
 		.password_gate = open_gate(c->threads),
 		.away_gate = gate_new(c->threads > 2 ? c->threads / 2 : 1, 0),
 		.kube = kube_open(a, c->k8s_config_path, &why),
-		.gitea = gitea_open(c),
+		.gitea = gitea_open(c->gitea_url, c->gitea_token, NULL),
 		.routes = routes,
 		.route_count = route_count,
 		.hooks = { .guard = session_guard,
@@ -72,13 +73,15 @@ static bool open_app(struct app *app, const struct config *c, struct arena *a)
 		kube_set_patience(app->kube, CLUSTER_MS);
 	else
 		log_event(LOG_WARN, "cluster_not_configured", LOG_STR("why", why));
+	app->clusters = cluster_links_new(app->keyring, app->kube, app->kube_why, CLUSTER_MS, c->cluster_local);
 	app->objects = objects_open(a, c, &why);
 	if (!app->objects)
 		log_event(LOG_WARN, "archive_not_configured", LOG_STR("why", why));
 	if (!app->keyring)
 		log_event(LOG_ERROR, "config_invalid",
 			  LOG_STR("why", "SECRET_KEYS must be id:64 hex digits, further ones by commas"));
-	return app->pool && app->keyring && app->password_gate && app->away_gate && view_init(c->data_dir) == ERR_NONE;
+	return app->pool && app->keyring && app->clusters && app->password_gate && app->away_gate &&
+	       view_init(c->data_dir) == ERR_NONE;
 }
 
 static int run_child(const struct config *c, const char *place)
@@ -92,7 +95,9 @@ static int run_child(const struct config *c, const char *place)
 	}
 	hide_memory();
 	signal(SIGPIPE, SIG_IGN);
-	int status = open_app(&app, c, a) ? server_run(&app, CHILD_LISTENER, state) : 1;
+	bool opened = open_app(&app, c, a);
+	app.handlers = supervisor_child_state("0");
+	int status = opened ? server_run(&app, CHILD_LISTENER, state) : 1;
 	view_free();
 	db_pool_free(app.pool);
 	keyring_free(app.keyring);

@@ -21,7 +21,9 @@
 #include "worker/builds.h"
 #include "worker/cache.h"
 #include "worker/deployments.h"
+#include "worker/gitea_cache.h"
 #include "worker/heads.h"
+#include "worker/links.h"
 #include "worker/logs.h"
 #include "worker/tasks.h"
 #include "worker/worker.h"
@@ -65,14 +67,15 @@ static bool open_outside(struct worker *w, struct arena *a)
 	w->objects = objects_open(a, w->config, &why);
 	if (!w->objects)
 		return fail("archive", why);
-	w->gitea = gitea_open(w->config);
+	w->gitea = gitea_open(w->config->gitea_url, w->config->gitea_token, NULL);
+	w->giteas = gitea_cache_new(w->gitea);
 	/* The driver, the writer and the beat beside the crews. */
 	int connections = w->config->worker_threads * 2 + 4;
 	if (connections < w->config->db_connections)
 		connections = w->config->db_connections;
 	w->db = db_pool_new(w->config->database_url, "portal-worker", connections, STATEMENT_MS);
 	w->loop = fetch_loop_new(&no_ticks, NULL);
-	return w->db && w->loop ? true : fail("start", "memory is out");
+	return w->db && w->loop && w->giteas ? true : fail("start", "memory is out");
 }
 
 static bool open_inside(struct worker *w)
@@ -83,9 +86,10 @@ static bool open_inside(struct worker *w)
 	w->builds = builds_new(w);
 	w->deployments = deployments_new(w);
 	w->apps = apps_new(w);
+	w->links = w->cache ? links_new(w) : NULL;
 	w->errands = errands_new(w);
 	w->logs = w->cache ? logs_new(w->db, w->kube, w->loop, log_changed, w) : NULL;
-	bool ok = w->cache && w->acts && w->slow && w->builds && w->deployments && w->apps && w->errands && w->logs;
+	bool ok = w->cache && w->acts && w->slow && w->builds && w->deployments && w->apps && w->links && w->errands && w->logs;
 	return ok ? true : fail("start", "threads or memory are out");
 }
 
@@ -187,6 +191,7 @@ int main(int argc, char **argv)
 	cache_free(w.cache);
 	kube_free(w.kube);
 	objects_free(w.objects);
+	gitea_cache_free(w.giteas);
 	gitea_free(w.gitea);
 	db_pool_free(w.db);
 	keyring_free(w.keys);

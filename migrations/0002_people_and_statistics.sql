@@ -51,6 +51,7 @@ ALTER TABLE settings ADD COLUMN version bigint NOT NULL DEFAULT nextval('setting
 CREATE INDEX audit_log_login ON audit_log (login, id DESC);
 CREATE INDEX audit_log_action ON audit_log (action, id DESC);
 CREATE INDEX audit_log_student ON audit_log (student_id, id DESC) WHERE student_id IS NOT NULL;
+CREATE INDEX audit_log_refused ON audit_log (id DESC) WHERE result = 'refused';
 CREATE INDEX audit_log_at ON audit_log (at);
 CREATE INDEX audit_log_search ON audit_log USING gin (detail gin_trgm_ops);
 
@@ -62,6 +63,7 @@ ALTER TABLE builds ADD COLUMN log_part_bytes bigint[];
 CREATE INDEX builds_finished ON builds (finished_at) WHERE finished_at IS NOT NULL;
 CREATE INDEX builds_failed ON builds (reason, finished_at DESC, id DESC) INCLUDE (student_id) WHERE status = 'failed';
 CREATE INDEX builds_failed_course ON builds (course_id, reason, finished_at DESC, id DESC) INCLUDE (student_id) WHERE status = 'failed';
+CREATE INDEX builds_registry ON builds ((config->>'registry_id'));
 CREATE INDEX builds_live ON builds (project_id) WHERE status IN ('pending', 'running');
 
 -- Ended builds rolled up, so that statistics cost the same however many there are. `upto`: what ended before is in the tables below,

@@ -1,6 +1,17 @@
-// Keeps a page live: appends log lines and refreshes the parts whose state changed. What templates promise is in docs/live.md.
+// Copies what is shown once, and keeps a page live: appends log lines and refreshes the parts whose state changed. What templates promise is in docs/live.md.
 (() => {
 	'use strict';
+
+	// What is shown once is copied by a button, where the browser lets a page do so.
+	for (const button of navigator.clipboard ? document.querySelectorAll('[data-copy]') : []) {
+		const field = document.getElementById(button.dataset.copy);
+		button.hidden = false;
+		button.addEventListener('click', async () => {
+			field.select();
+			await navigator.clipboard.writeText(field.value);
+			button.textContent = '✓';
+		});
+	}
 	if (!window.EventSource)
 		return;
 

@@ -61,6 +61,8 @@ int api_changed(struct request *req, struct response *res)
 int api_match(struct request *req, struct response *res, int *version)
 {
 	const char *match = request_header(req, "HTTP_IF_MATCH");
+	if (str_starts(match, "W/")) /* nginx makes the tag of what it compresses a weak one */
+		match += 2;
 	bool guarded = *match && strcmp(match, "*");
 	if (guarded && strcmp(match, etag(req->arena, *version)))
 		return api_changed(req, res);

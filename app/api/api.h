@@ -67,6 +67,22 @@ struct api_project {
 	const char *address;
 };
 
+/* Answers the session that begins now, as a sign-in does. Returns 200. */
+int api_session(struct response *res, const char *expires_at);
+
+struct probe;
+/* A connection test (fetch/probe.h) as shape_probe shows it, in the request's arena. */
+struct api_step;
+struct api_test {
+	bool passed;
+	const struct api_step *steps;
+	int count;
+};
+extern const struct shape shape_probe;
+struct api_test api_test_of(struct request *req, const struct probe *p);
+/* Answers one. Returns the status. */
+int api_probe(struct response *res, const struct probe *p);
+
 extern const struct shape shape_build, shape_deployment, shape_project, shape_student;
 
 /* The word of an act's refusal (enum deployment_refusal); NULL: it was not refused. For SHAPE_WORD. */

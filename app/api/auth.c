@@ -4,9 +4,7 @@
 #include "api/api.h"
 #include "auth/session.h"
 #include "base/arena.h"
-#include "base/secret.h"
-#include "db/db.h"
-#include "model/audit.h"
+#include "model/account_acts.h"
 #include "model/tokens.h"
 #include "model/users.h"
 
@@ -33,6 +31,12 @@ SHAPE(shape_me, "Me", struct signed_in, MEMBER("user", SHAPE_ROW, struct signed_
       MEMBER("csrf_token", SHAPE_TEXT, struct signed_in, csrf, .about = "null with an API token, which needs none"),
       MEMBER("scopes", SHAPE_TEXT, struct signed_in, user.scopes,
 	     .about = "of the API token; null: a session, which may do all"));
+
+int api_session(struct response *res, const char *expires_at)
+{
+	struct signed_in me = { res->req->actor, res->req->csrf, expires_at };
+	return api_row(res, 200, &shape_session, &me);
+}
 
 static int failed(struct request *req, struct response *res, const struct login *login)
 {
@@ -67,8 +71,7 @@ int api_auth_login(struct request *req, struct response *res)
 	struct login login = session_login(req, res, in[LOGIN].text, in[PASSWORD].text);
 	if (login.result != LOGIN_DONE)
 		return failed(req, res, &login);
-	struct signed_in me = { req->actor, req->csrf, login.expires_at };
-	return api_row(res, 200, &shape_session, &me);
+	return api_session(res, login.expires_at);
 }
 
 /* POST /api/v1/auth/logout */
@@ -104,30 +107,6 @@ int api_tokens_list(struct request *req, struct response *res)
 	return api_rows(res, tokens, count, NULL);
 }
 
-/* The act and its audit line in one transaction. */
-static enum err audited(struct request *req, enum err e, const char *action, int64_t id, const char *detail)
-{
-	struct db *db = request_db(req);
-	struct audit line = audit_of(req, action, arena_printf(req->arena, "token %lld", (long long)id));
-	line.detail = detail;
-	if (e == ERR_NONE)
-		e = model_audit_write(db, req->arena, &line);
-	if (e == ERR_NONE)
-		return db_commit(db);
-	db_rollback(db);
-	return e;
-}
-
-static enum err make_token(struct request *req, const char *secret, int days, struct token *made)
-{
-	struct db *db = request_db(req);
-	enum err e = db_begin(db);
-	if (e == ERR_NONE)
-		e = model_tokens_create(db, req->arena, req->actor.id, made->name, secret_digest(req->arena, secret),
-					made->scopes, days, &made->id, &made->expires_at);
-	return audited(req, e, "token.create", made->id, made->scopes);
-}
-
 /* A token when it is made: the only time that it is shown. */
 struct new_token {
 	struct token row;
@@ -151,18 +130,13 @@ int api_tokens_create(struct request *req, struct response *res)
 	if (status)
 		return status;
 	struct new_token made = { .row = { .name = in[NAME].text, .scopes = in[SCOPES].text } };
-	made.secret = arena_printf(req->arena, "hsp_%s", secret_token(req->arena, 24));
-	enum err e = make_token(req, made.secret, (int)in[DAYS].number, &made.row);
+	enum err e = model_act_token_create(req, (int)in[DAYS].number, &made.row, &made.secret);
 	return e ? response_err(res, e, NULL) : api_row(res, 201, &shape_new_token, &made);
 }
 
 /* DELETE /api/v1/auth/tokens/:id */
 int api_tokens_revoke(struct request *req, struct response *res)
 {
-	int64_t id = request_id_param(req, "id");
-	enum err e = db_begin(request_db(req));
-	if (e == ERR_NONE)
-		e = model_tokens_revoke(request_db(req), req->arena, req->actor.id, id);
-	e = audited(req, e, "token.revoke", id, NULL);
+	enum err e = model_act_token_revoke(req, request_id_param(req, "id"));
 	return e == ERR_NONE ? 204 : response_err(res, e, NULL);
 }

@@ -255,7 +255,8 @@ int api_resources_list(struct request *req, struct response *res)
 	struct resource *rows = arena_alloc(a, sizeof *rows * (size_t)(list.count + 1));
 	for (int i = 0; i < list.count; i++) {
 		long long id = list.rows[i].id;
-		rows[i] = (struct resource){ .project = { list.rows[i], project_address(a, settings, id) },
+		rows[i] = (struct resource){ .project = { list.rows[i],
+							  project_address(a, settings, list.rows[i].base_domain, id) },
 					     .ns = settings_text(settings, SETTING_STUDENTS_NAMESPACE),
 					     .deployment = arena_printf(a, "prj-%lld", id),
 					     .name = arena_printf(a, "student-%lld", id) };

@@ -100,6 +100,8 @@ static const char *pattern_of(enum input_kind kind)
 		return "^[a-z0-9][a-z0-9._-]{0,62}$";
 	case IN_SHA:
 		return "^(?!0+$)([0-9a-f]{40}|[0-9a-f]{64})$";
+	case IN_DATE:
+		return "^(19[7-9][0-9]|20[0-9]{2}|21[0-9]{2})-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])$";
 	case IN_NAME:
 		return "^[A-Za-z_][A-Za-z0-9_]{0,63}$";
 	case IN_URL:

@@ -1,6 +1,7 @@
 /* Projects over the API. */
 #include "api/api.h"
 #include "base/arena.h"
+#include "model/acts.h"
 #include "model/settings.h"
 
 SHAPE(shape_project, "Project", struct api_project, MEMBER("id", SHAPE_INT64, struct api_project, row.id),
@@ -25,19 +26,48 @@ SHAPE(shape_project, "Project", struct api_project, MEMBER("id", SHAPE_INT64, st
       MEMBER("version", SHAPE_INT, struct api_project, row.version, .about = "also the ETag: send it as If-Match"));
 SHAPE_LIST(shape_projects, "ProjectList", shape_project);
 
-/* GET /api/v1/projects/:id */
-int api_projects_show(struct request *req, struct response *res)
+static int answer(struct request *req, struct response *res, int status, int64_t id)
 {
 	struct api_project p;
 	struct settings *settings;
-	int status = api_project(req, res, request_id_param(req, "id"), ACTION_VIEW, &p.row);
-	if (status)
-		return status;
+	int refused = api_project(req, res, id, ACTION_VIEW, &p.row);
+	if (refused)
+		return refused;
 	enum err e = model_settings_load(request_db(req), req->arena, &settings);
 	if (e)
 		return response_err(res, e, NULL);
-	p.address = project_address(req->arena, settings, p.row.id);
-	return api_version(res, 200, p.row.version, &shape_project, &p);
+	p.address = project_address(req->arena, settings, p.row.base_domain, p.row.id);
+	return api_version(res, status, p.row.version, &shape_project, &p);
+}
+
+/* GET /api/v1/projects/:id */
+int api_projects_show(struct request *req, struct response *res)
+{
+	return answer(req, res, 200, request_id_param(req, "id"));
+}
+
+enum { STUDENT, NAME, REPOSITORY, NEW_FIELDS };
+INPUT_SET(body_api_project_new, [STUDENT] = { .name = "student_id", .kind = IN_ID, .required = true },
+	  [NAME] = { .name = "name", .kind = IN_SLUG, .required = true, .min = 1, .max = 40 },
+	  [REPOSITORY] = { .name = "repo_url", .kind = IN_TEXT, .required = true, .min = 1, .max = 500 });
+
+/* POST /api/v1/projects */
+int api_projects_create(struct request *req, struct response *res)
+{
+	struct input_value v[NEW_FIELDS];
+	struct input_errors errors = { 0 };
+	const char *why;
+	int64_t id;
+	int status = input_check(req, res, INPUT_BODY, v);
+	if (status)
+		return status;
+	enum err e = model_act_project_create(req, v[STUDENT].number, v[NAME].text, v[REPOSITORY].text, &id, &why);
+	if (e == ERR_INVALID || e == ERR_CONFLICT) {
+		input_fail(req, &errors, e == ERR_INVALID ? "repo_url" : "name",
+			   e == ERR_INVALID ? "error.repo_url" : "error.taken");
+		return input_conflict(res, &errors);
+	}
+	return e ? response_err(res, e, NULL) : answer(req, res, 201, id);
 }
 
 enum { SEARCH, STATE, CURSOR, LIMIT, LIST_FIELDS };
@@ -65,6 +95,7 @@ int api_projects_list(struct request *req, struct response *res)
 		return response_err(res, e, NULL);
 	struct api_project *rows = arena_alloc(req->arena, sizeof *rows * (size_t)(list.count + 1));
 	for (int i = 0; i < list.count; i++)
-		rows[i] = (struct api_project){ list.rows[i], project_address(req->arena, settings, list.rows[i].id) };
+		rows[i] = (struct api_project){ list.rows[i], project_address(req->arena, settings, list.rows[i].base_domain,
+									      list.rows[i].id) };
 	return api_rows(res, rows, list.count, api_cursor(req, list.more ? list.rows[list.count - 1].id : 0));
 }

@@ -240,3 +240,41 @@ int api_roster_import(struct request *req, struct response *res)
 			done.roster.lines[i].fault = api_string(req, done.roster.lines[i].fault);
 	return api_row(res, 200, &shape_roster, &done);
 }
+
+/* --- first passwords ----------------------------------------------------------------------------------------------------------
+ */
+
+SHAPE(shape_invitation, "StudentInvitation", struct student_invited,
+      MEMBER("student_id", SHAPE_INT64, struct student_invited, student_id),
+      MEMBER("student_number", SHAPE_STRING, struct student_invited, number),
+      MEMBER("name", SHAPE_STRING, struct student_invited, name), MEMBER("login", SHAPE_STRING, struct student_invited, login),
+      MEMBER("invitation_url", SHAPE_STRING, struct student_invited, url,
+	     .about = "shown once: whoever has it sets the password"),
+      MEMBER("expires_at", SHAPE_TIME, struct student_invited, expires_at));
+SHAPE_LIST(shape_invitations, "StudentInvitationList", shape_invitation);
+
+INPUT_SET(body_api_invite, { .name = "student_id", .kind = IN_ID, .about = "that student alone, whatever password there is" });
+
+/* POST /api/v1/courses/:id/invitations */
+int api_students_invite(struct request *req, struct response *res)
+{
+	struct course c;
+	struct input_value v[1];
+	struct student_invited *rows;
+	int count;
+	enum err e = model_courses_get(request_db(req), req->arena, request_id_param(req, "id"), &c);
+	if (e)
+		return response_err(res, e, NULL);
+	int status = input_check(req, res, INPUT_BODY, v);
+	if (status)
+		return status;
+	e = model_course_uninvited(req, c.id, v[0].number, &rows, &count);
+	if (!e && v[0].present && !count)
+		return response_error(res, 409, api_string(req, "invite.cannot"));
+	if (!e)
+		e = model_act_students_invite(req, rows, count);
+	if (e)
+		return response_err(res, e, NULL);
+	status = api_rows(res, rows, count, NULL);
+	return status == 200 ? 201 : status;
+}

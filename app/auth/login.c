@@ -2,8 +2,8 @@
 #include <arpa/inet.h>
 #include <string.h>
 
+#include "auth/login.h"
 #include "auth/password.h"
-#include "auth/session.h"
 #include "base/arena.h"
 #include "base/gate.h"
 #include "base/log.h"
@@ -11,21 +11,18 @@
 #include "base/str.h"
 #include "db/db.h"
 #include "model/audit.h"
-#include "model/sessions.h"
 
 enum {
 	ACCOUNT_LIMIT = 20,  /* failures an hour */
 	NETWORK_LIMIT = 100, /* failures in 15 minutes */
 	FREE_TRIES = 5,	     /* behind them each failure doubles the pause */
 	PAUSE_MAX_S = 60,
-	LIMITED_S = 600, /* what Retry-After says when a limit is reached */
-	BUSY_S = 2,
 };
 
-static int pause_after(const struct login_failures *f)
+int login_pause(const struct login_failures *f)
 {
 	if (f->account >= ACCOUNT_LIMIT || f->network >= NETWORK_LIMIT)
-		return LIMITED_S;
+		return LOGIN_LIMITED_S;
 	if (f->account < FREE_TRIES)
 		return 0;
 	int steps = f->account - FREE_TRIES;
@@ -33,8 +30,7 @@ static int pause_after(const struct login_failures *f)
 	return f->account_age_s < pause ? pause - f->account_age_s : 0;
 }
 
-/* "net:10.0.0.0/24", "net:<16 hex digits>/64" for IPv6, "net:" where the address is unknown. */
-static const char *network_key(struct arena *a, const char *ip)
+const char *login_network(struct arena *a, const char *ip)
 {
 	unsigned char raw[16];
 	if (inet_pton(AF_INET, ip, raw) == 1)
@@ -47,7 +43,7 @@ static const char *network_key(struct arena *a, const char *ip)
 }
 
 /* A session of this browser before is ended: an id that somebody planted does not become a signed-in one. */
-static enum err begin_session(struct request *req, struct response *res, const struct user *u, struct login *out)
+enum err login_begin(struct request *req, struct response *res, const struct user *u, struct login *out)
 {
 	struct arena *a = req->arena;
 	struct db *db = request_db(req);
@@ -61,8 +57,13 @@ static enum err begin_session(struct request *req, struct response *res, const s
 	req->session = id;
 	req->csrf = csrf_token(a, id);
 	response_cookie(res, session_cookie_name(req->app), id, -1);
-	struct audit line = audit_of(req, "login", arena_printf(a, "user %lld", (long long)u->id));
-	return model_audit_write(db, a, &line);
+	return ERR_NONE;
+}
+
+static enum err note_login(struct request *req, const struct user *u)
+{
+	struct audit line = audit_of(req, "login", arena_printf(req->arena, "user %lld", (long long)u->id));
+	return model_audit_write(request_db(req), req->arena, &line);
 }
 
 static enum err note_refusal(struct request *req, const struct user *u, const char *login)
@@ -86,7 +87,9 @@ static enum err welcome(struct request *req, struct response *res, const struct 
 	if (e == ERR_NONE && renewed)
 		e = model_users_rehash(db, a, u->id, u->password_hash, renewed);
 	if (e == ERR_NONE)
-		e = begin_session(req, res, u, out);
+		e = login_begin(req, res, u, out);
+	if (e == ERR_NONE)
+		e = note_login(req, u);
 	if (e == ERR_NONE)
 		e = db_commit(db);
 	else
@@ -98,8 +101,8 @@ static enum err attempt(struct request *req, struct response *res, const char *l
 {
 	struct arena *a = req->arena;
 	struct db *db = request_db(req);
-	const char *account = arena_printf(a, "login:%s", login), *network = network_key(a, req->ip);
-	enum err e = model_logins_attempt(db, a, account, network, pause_after, &out->retry_after_s);
+	const char *account = arena_printf(a, "login:%s", login), *network = login_network(a, req->ip);
+	enum err e = model_logins_attempt(db, a, account, network, login_pause, &out->retry_after_s);
 	if (e != ERR_NONE)
 		return e;
 	if (out->retry_after_s) {
@@ -131,7 +134,7 @@ struct login session_login(struct request *req, struct response *res, const char
 {
 	struct login out = { .result = LOGIN_UNAVAILABLE };
 	if (!gate_enter(req->app->password_gate))
-		return (struct login){ .result = LOGIN_BUSY, .retry_after_s = BUSY_S };
+		return (struct login){ .result = LOGIN_BUSY, .retry_after_s = LOGIN_BUSY_S };
 	enum err e = attempt(req, res, login, password, &out);
 	gate_leave(req->app->password_gate);
 	if (e != ERR_NONE)

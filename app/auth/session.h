@@ -37,6 +37,24 @@ struct login {
  */
 struct login session_login(struct request *req, struct response *res, const char *login, const char *password);
 
+/*
+ * Whom an invitation's code invites, under a limit of wrong codes a network: LOGIN_DONE, LOGIN_REFUSED (unknown, used, expired),
+ * LOGIN_LIMITED, LOGIN_UNAVAILABLE. Only *out is filled.
+ */
+struct login session_invited(struct request *req, const char *code, struct user *out);
+
+/*
+ * Uses an invitation: sets the password (which the caller has checked by password_rule), ends the user's sessions, tokens and
+ * other invitations, and signs in, all or nothing. Results as above, and LOGIN_BUSY.
+ */
+struct login session_accept(struct request *req, struct response *res, const char *code, const char *password);
+
+/*
+ * Changes the password of whoever is signed in, under the limits of logins: the current one must be right (else LOGIN_REFUSED),
+ * the new one has been checked by password_rule. All sessions end, and this browser gets a new one; API tokens stay.
+ */
+struct login session_change_password(struct request *req, struct response *res, const char *current, const char *fresh);
+
 /* Ends the request's session and deletes the cookie. */
 enum err session_logout(struct request *req, struct response *res) MUST_CHECK;
 

@@ -89,3 +89,29 @@ bool git_path_valid(const char *path)
 		part += len + 1;
 	}
 }
+
+/* Words of a line that ends at '\n' or with the text. */
+static int words(const char *line)
+{
+	int n = 0;
+	for (const char *p = line + strspn(line, " \t\r"); *p && *p != '\n'; p += strspn(p, " \t\r")) {
+		p += strcspn(p, " \t\r\n");
+		n++;
+	}
+	return n;
+}
+
+bool known_hosts_valid(const char *text)
+{
+	int keys = 0;
+	for (const char *line = text; *line;) {
+		int n = words(line);
+		bool says = n && line[strspn(line, " \t\r")] != '#';
+		if (says && n < 3)
+			return false;
+		keys += says;
+		line += strcspn(line, "\n");
+		line += *line == '\n';
+	}
+	return keys > 0;
+}

@@ -21,4 +21,7 @@ bool git_sha_valid(const char *sha);
  */
 bool git_path_valid(const char *path);
 
+/* Lines of a known_hosts file: each that says anything has a host, a kind of key and a key, and there is at least one. */
+bool known_hosts_valid(const char *text);
+
 #endif

@@ -1,9 +1,12 @@
 /* Cryptography on OpenSSL: random bytes, digests, constant-time comparison, and secrets at rest (AES-256-GCM). */
 #include "base/secret.h"
 
+#include <openssl/bio.h>
 #include <openssl/crypto.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+#include <openssl/pem.h>
 #include <openssl/rand.h>
 #include <openssl/sha.h>
 #include <stdlib.h>
@@ -174,4 +177,20 @@ char *keyring_open(struct keyring *k, struct arena *a, const char *place, const 
 			return plain;
 	}
 	return NULL;
+}
+
+int secret_certificates(const char *pem)
+{
+	BIO *in = BIO_new_mem_buf(pem, -1);
+	X509 *one = NULL;
+	int count = 0;
+	while (in && (one = PEM_read_bio_X509(in, NULL, NULL, NULL))) {
+		X509_free(one);
+		count++;
+	}
+	/* The end of the text is the one good reason to stop. */
+	bool ended = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
+	ERR_clear_error();
+	BIO_free(in);
+	return ended ? count : 0;
 }

@@ -32,6 +32,9 @@ void secret_hash_end(struct secret_hash *h, unsigned char out[SHA256_SIZE]);
 /* Compares in a time that depends on `len` alone. */
 bool secret_equal(const void *a, const void *b, size_t len);
 
+/* How many X.509 certificates a text in PEM holds; 0 also when one of them cannot be read. */
+int secret_certificates(const char *pem);
+
 /* The keys of this process: one that seals, and older ones that may still open. */
 struct keyring;
 

@@ -86,6 +86,26 @@ bool str_only(const char *s, const char *set)
 	return *s && !s[strspn(s, set)];
 }
 
+bool str_one_of(const char *choices, const char *word)
+{
+	size_t len = strlen(word);
+	for (const char *at = choices; len && *at;) {
+		size_t n = strcspn(at, "|");
+		if (n == len && !memcmp(at, word, n))
+			return true;
+		at += n + (at[n] == '|');
+	}
+	return false;
+}
+
+const char *str_fill(struct arena *a, const char *text, const char *place, const char *value)
+{
+	const char *at = strstr(text, place);
+	if (!at || !value)
+		return text;
+	return arena_printf(a, "%.*s%s%s", (int)(at - text), text, value, at + strlen(place));
+}
+
 bool str_starts(const char *s, const char *prefix)
 {
 	return !strncmp(s, prefix, strlen(prefix));

@@ -25,6 +25,13 @@ char *str_utf8_clean(struct arena *a, const char *s, size_t len);
 /* True when every byte of the non-empty s is in `set`. */
 bool str_only(const char *s, const char *set);
 
+/* True when the word is one of "a|b|c"; false for an empty one. */
+bool str_one_of(const char *choices, const char *word);
+
+/* The text with `value` in place of the first `place` ("{min}"), in the arena; without such a place (or with NULL) the text
+ * itself. */
+const char *str_fill(struct arena *a, const char *text, const char *place, const char *value);
+
 bool str_starts(const char *s, const char *prefix);
 bool str_ends(const char *s, const char *suffix);
 

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/str.h"
 
@@ -132,4 +133,51 @@ bool zone_known(const char *name)
 {
 	int offset;
 	return zone_offset(name, 0, &offset);
+}
+
+int64_t zone_day(const char *name, const char *date, int days)
+{
+	struct tm tm = { 0 };
+	int offset = 0;
+	strptime(date, "%Y-%m-%d", &tm);
+	int64_t at = (int64_t)timegm(&tm) + (int64_t)days * 86400;
+	/* Which offset holds at local midnight: the one at UTC midnight is at most a day off, the second look is right. */
+	for (int i = 0; i < 2; i++)
+		if (!name || !zone_offset(name, at - offset, &offset))
+			offset = 0;
+	return at - offset;
+}
+
+enum { LISTED_MAX = 500 };
+
+static pthread_once_t listed = PTHREAD_ONCE_INIT;
+static char *names[LISTED_MAX + 1];
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Lines "codes TAB coordinates TAB name [TAB note]"; notes begin with '#'. */
+static void read_names(void)
+{
+	char line[512];
+	size_t count = 0;
+	FILE *f = fopen("/usr/share/zoneinfo/zone1970.tab", "r");
+	while (f && count < LISTED_MAX && fgets(line, sizeof line, f)) {
+		char *rest = line, *name = NULL;
+		for (int column = 0; column < 3 && rest; column++)
+			name = strsep(&rest, "\t\n");
+		if (*line != '#' && name && *name && name_valid(name) && (names[count] = strdup(name)))
+			count++;
+	}
+	if (f)
+		fclose(f);
+	qsort(names, count, sizeof *names, by_name);
+}
+
+const char *const *zone_names(void)
+{
+	pthread_once(&listed, read_names);
+	return (const char *const *)names;
 }

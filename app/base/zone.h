@@ -14,4 +14,11 @@ bool zone_offset(const char *name, int64_t at, int *offset);
 /* True for the name of a zone that this machine knows ("Asia/Shanghai"). Any thread. */
 bool zone_known(const char *name);
 
+/* The first second of a day ("2026-11-21", which is one) in that zone, plus so many days, in seconds since 1970; in UTC for a
+ * zone that is not known. */
+int64_t zone_day(const char *name, const char *date, int days);
+
+/* The names of the zones that people live in, in order, as the system's list has them; the array ends in NULL. Any thread. */
+const char *const *zone_names(void);
+
 #endif

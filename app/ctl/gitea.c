@@ -27,7 +27,7 @@ enum ctl_exit ctl_gitea_install(struct ctl *ctl, int argc, char **argv)
 		return ctl_fail("there is no project %s", word);
 	if (e != ERR_NONE)
 		return ctl_fail_err(e, "read the project");
-	struct gitea *g = gitea_open(ctl->config);
+	struct gitea *g = gitea_open(ctl->config->gitea_url, ctl->config->gitea_token, NULL);
 	if (!g)
 		return ctl_fail(
 			"GITEA_URL and GITEA_TOKEN must be set; by hand, see `portalctl project key` and `project secret`");

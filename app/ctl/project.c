@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/gitref.h"
 #include "ctl/ctl.h"
 #include "ctl/project_options.h"
 #include "model/build_configs.h"
@@ -120,27 +121,6 @@ enum ctl_exit ctl_project_key(struct ctl *ctl, int argc, char **argv)
 	return CTL_DONE;
 }
 
-/* True when each line that says anything has a host, a kind and a key. */
-static bool known_hosts_valid(struct ctl *ctl, const char *text)
-{
-	int keys = 0;
-	char *rest = arena_strdup(ctl->arena, text), *line;
-	while ((line = strsep(&rest, "\n"))) {
-		line += strspn(line, " \t\r");
-		if (!*line || *line == '#')
-			continue;
-		int words = 0;
-		for (char *at = line; *at; words++) {
-			at += strcspn(at, " \t\r");
-			at += strspn(at, " \t\r");
-		}
-		if (words < 3)
-			return false;
-		keys++;
-	}
-	return keys > 0;
-}
-
 enum ctl_exit ctl_project_known_hosts(struct ctl *ctl, int argc, char **argv)
 {
 	const char *word;
@@ -154,7 +134,7 @@ enum ctl_exit ctl_project_known_hosts(struct ctl *ctl, int argc, char **argv)
 	const char *text = ctl_read(ctl, "-", KNOWN_HOSTS_MAX);
 	if (!text)
 		return CTL_FAILED;
-	if (!known_hosts_valid(ctl, text))
+	if (!known_hosts_valid(text))
 		return ctl_fail("standard input must hold known_hosts lines: host, kind of key, key");
 	enum err e = db_begin(ctl->db);
 	if (e == ERR_NONE)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/secret.h"
 #include "ctl/ctl.h"
 #include "model/registries.h"
 
@@ -41,7 +42,7 @@ enum ctl_exit ctl_registry_add(struct ctl *ctl, int argc, char **argv)
 		return CTL_FAILED;
 	if (ca && !(in.ca_pem = ctl_read(ctl, ca, CA_MAX)))
 		return CTL_FAILED;
-	if (in.ca_pem && !strstr(in.ca_pem, "-----BEGIN CERTIFICATE-----"))
+	if (in.ca_pem && !secret_certificates(in.ca_pem))
 		return ctl_fail("%s holds no certificate in PEM", ca);
 	int64_t id = 0;
 	enum err e = db_begin(ctl->db);

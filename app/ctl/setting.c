@@ -4,7 +4,8 @@
 
 #include "base/arena.h"
 #include "ctl/ctl.h"
-#include "model/settings.h"
+#include "model/setting_kinds.h"
+#include "model/settings_change.h"
 
 /* One line a value: line ends become \n, and what scripts split at becomes \t. */
 static void print_value(const char *s)
@@ -21,17 +22,9 @@ static void print_value(const char *s)
 	}
 }
 
-/* Where a value comes from; a stored one that equals what would be there without it counts as that. */
-static const char *origin(enum setting which, const char *value, const struct settings *unstored)
-{
-	if (strcmp(value, settings_text(unstored, which)))
-		return "stored";
-	return strcmp(value, setting_info(which)->otherwise) ? "environment" : "default";
-}
-
 enum ctl_exit ctl_setting_list(struct ctl *ctl, int argc, char **argv)
 {
-	struct settings *s, *unstored = settings_defaults(ctl->arena);
+	struct settings *s;
 	if (!ctl_parse(argc, argv, NULL, NULL, 0))
 		return CTL_USAGE;
 	enum err e = model_settings_load(ctl->db, ctl->arena, &s);
@@ -41,7 +34,7 @@ enum ctl_exit ctl_setting_list(struct ctl *ctl, int argc, char **argv)
 		const char *value = settings_text(s, (enum setting)i);
 		printf("%s\t", setting_info((enum setting)i)->name);
 		print_value(value);
-		printf("\t%s\n", origin((enum setting)i, value, unstored));
+		printf("\t%s\n", settings_origin(s, (enum setting)i));
 	}
 	return CTL_DONE;
 }
@@ -49,17 +42,23 @@ enum ctl_exit ctl_setting_list(struct ctl *ctl, int argc, char **argv)
 /* value NULL: back to the default. */
 static enum ctl_exit set(struct ctl *ctl, const char *name, const char *value)
 {
-	const char *why = NULL;
+	struct setting_wish wishes[SETTING__MAX] = { 0 };
+	struct settings_changed changed;
+	enum setting which = setting_find(name);
+	if (which == SETTING__MAX)
+		return ctl_fail("there is no setting %s: see `portalctl setting list`", name);
+	wishes[which] = (struct setting_wish){ .value = value, .reset = !value };
 	enum err e = db_begin(ctl->db);
 	if (e == ERR_NONE)
-		e = model_settings_set(ctl->db, ctl->arena, name, value, 0, &why);
-	if (e == ERR_NONE)
-		e = ctl_audit(ctl, "setting.set", arena_printf(ctl->arena, "setting %s", name), 0, value);
+		e = model_settings_change(ctl->db, ctl->arena, wishes, INT64_MAX, 0, &changed);
+	if (e == ERR_NONE && changed.count)
+		e = ctl_audit(ctl, value ? "setting.set" : "setting.reset", arena_printf(ctl->arena, "setting %s", name), 0,
+			      setting_changed_text(ctl->arena, &changed, &wishes[which], which));
 	e = ctl_finish(ctl, e);
-	if (e == ERR_NOT_FOUND)
-		return ctl_fail("there is no setting %s: see `portalctl setting list`", name);
-	if (e == ERR_INVALID && why)
-		return ctl_fail("%s", why);
+	if (e == ERR_INVALID && value) {
+		const char *why = setting_fault_sentence(ctl->arena, setting_info(which), value);
+		return ctl_fail("%s", why ? why : "there is no registry of that id: see `portalctl registry list`");
+	}
 	return e == ERR_NONE ? CTL_DONE : ctl_fail_err(e, "set it");
 }
 

@@ -8,6 +8,7 @@
 #include "ctl/ctl.h"
 #include "gitea/gitea.h"
 #include "kube/kube.h"
+#include "model/gitea_servers.h"
 #include "model/migrations.h"
 #include "objects/objects.h"
 
@@ -58,15 +59,35 @@ static bool cluster(struct ctl *ctl)
 		      e == ERR_NONE ? arena_printf(ctl->arena, "%s at %s", version, server) : answer.message);
 }
 
-static bool gitea(struct ctl *ctl)
+/* One server: whose its token is. Ends it. */
+static bool gitea_one(struct ctl *ctl, const char *name, struct gitea *g)
 {
-	struct gitea *g = gitea_open(ctl->config);
-	if (!g)
-		return report("gitea", true, "none is set: branch heads are read by git");
 	const char *login, *why;
 	enum err e = gitea_account(g, ctl->arena, &login, &why);
 	gitea_free(g);
-	return report("gitea", e == ERR_NONE, e == ERR_NONE ? arena_printf(ctl->arena, "as %s", login) : why);
+	return report("gitea", e == ERR_NONE, arena_printf(ctl->arena, "%s: %s%s", name, e ? "" : "as ", e ? why : login));
+}
+
+/* The one of the environment, and those of the table. Returns how many fail. */
+static int gitea(struct ctl *ctl)
+{
+	struct gitea *g = gitea_open(ctl->config->gitea_url, ctl->config->gitea_token, NULL);
+	struct gitea_server *rows;
+	int count = 0, failed = 0, asked = g != NULL;
+	if (g)
+		failed += !gitea_one(ctl, "GITEA_URL", g);
+	if (model_gitea_servers_list(ctl->db, ctl->arena, &rows, &count))
+		count = 0;
+	for (int i = 0; i < count; i++) {
+		const char *token = gitea_server_token(ctl->keyring, ctl->arena, &rows[i]);
+		g = token ? gitea_open(rows[i].url, token, rows[i].ca_pem) : NULL;
+		asked += g != NULL;
+		if (g)
+			failed += !gitea_one(ctl, rows[i].name, g);
+	}
+	if (!asked)
+		report("gitea", true, "none is set: branch heads are read by git");
+	return failed;
 }
 
 enum ctl_exit ctl_verify(struct ctl *ctl, int argc, char **argv)
@@ -76,6 +97,6 @@ enum ctl_exit ctl_verify(struct ctl *ctl, int argc, char **argv)
 	int failed = !database(ctl);
 	failed += !archive(ctl);
 	failed += !cluster(ctl);
-	failed += !gitea(ctl);
+	failed += gitea(ctl);
 	return failed ? CTL_FAILED : CTL_DONE;
 }

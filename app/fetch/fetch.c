@@ -111,6 +111,30 @@ static const char *header(struct arena *a, CURL *easy, const char *name)
 	return curl_easy_header(easy, name, 0, CURLH_HEADER, -1, &h) == CURLHE_OK ? arena_strdup(a, h->value) : "";
 }
 
+static const char *all_headers(struct arena *a, CURL *easy, const char *name)
+{
+	struct curl_header *h;
+	const char *text = "";
+	for (size_t i = 0; curl_easy_header(easy, name, i, CURLH_HEADER, -1, &h) == CURLHE_OK; i++)
+		text = arena_printf(a, "%s%s%s", text, i ? ", " : "", h->value);
+	return text;
+}
+
+static enum fetch_reached reached(CURL *easy, int status)
+{
+	long made = 1, port = 0;
+	curl_off_t name = 0, tls = 0;
+	curl_easy_getinfo(easy, CURLINFO_NUM_CONNECTS, &made);
+	curl_easy_getinfo(easy, CURLINFO_LOCAL_PORT, &port);
+	curl_easy_getinfo(easy, CURLINFO_NAMELOOKUP_TIME_T, &name);
+	curl_easy_getinfo(easy, CURLINFO_APPCONNECT_TIME_T, &tls);
+	if (status)
+		return FETCH_REACHED_ANSWER;
+	if (port > 0)
+		return tls || !made ? FETCH_REACHED_TLS : FETCH_REACHED_SERVER; /* a kept one was secured before */
+	return name ? FETCH_REACHED_ADDRESS : FETCH_REACHED_NOTHING;
+}
+
 /* The body stays in its own memory: an arena's limit is for what the caller makes. */
 static void keep_body(struct arena *a, struct transfer *t, struct fetch_response *out)
 {
@@ -135,6 +159,8 @@ static void take_answer(struct arena *a, CURL *easy, struct fetch_response *out)
 	out->date = header(a, easy, "Date");
 	out->content_range = header(a, easy, "Content-Range");
 	out->digest = header(a, easy, "Docker-Content-Digest");
+	out->authenticate = all_headers(a, easy, "WWW-Authenticate");
+	out->reached = reached(easy, (int)status);
 	out->retry_after_ms = handle_retry_after(easy);
 }
 
@@ -167,6 +193,7 @@ enum err fetch(struct arena *a, const struct fetch_peer *peer, const struct fetc
 					     .date = "",
 					     .content_range = "",
 					     .digest = "",
+					     .authenticate = "",
 					     .content_length = -1,
 					     .error = "" };
 	if (!thread_handle)

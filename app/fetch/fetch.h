@@ -41,12 +41,23 @@ struct fetch_request {
 	int timeout_ms;	     /* total; 0: 10 s. Connect limit is 5 s, and 30 s without a byte ends it, always */
 };
 
+/* How far a request came: the last step that was done. */
+enum fetch_reached {
+	FETCH_REACHED_NOTHING, /* no address belongs to the host's name */
+	FETCH_REACHED_ADDRESS, /* nothing takes connections there */
+	FETCH_REACHED_SERVER,  /* connected; TLS, where there is any, was not agreed upon */
+	FETCH_REACHED_TLS,     /* connected and secured; no answer */
+	FETCH_REACHED_ANSWER,
+};
+
 struct fetch_response {
+	enum fetch_reached reached;
 	int status;	  /* HTTP status, 0 if there was none */
 	const char *body; /* the arena's; never NULL */
 	size_t body_len;
 	const char *content_type, *etag, *date; /* the arena's; "" when missing */
 	const char *content_range, *digest;	/* Content-Range, Docker-Content-Digest */
+	const char *authenticate;		/* WWW-Authenticate; several are joined by ", " */
 	int64_t content_length;			/* -1: not said */
 	int retry_after_ms;			/* from Retry-After; 0: none */
 	const char *error; /* "" or what libcurl says where err is not ERR_NONE, for logs and for people who test a connection */

@@ -1,6 +1,7 @@
 /* Gitea's API: repositories, branch heads, deploy keys, webhooks, commit statuses. */
 #include "gitea/gitea.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +11,6 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/str.h"
-#include "config.h"
 #include "fetch/fetch.h"
 
 enum {
@@ -25,6 +25,7 @@ enum {
 
 struct gitea {
 	char *base;	     /* "https://host:port" */
+	char *ca_pem;	     /* NULL: the system's authorities */
 	char *prefix;	     /* "/gitea/api/v1" */
 	char *authorization; /* a header line */
 };
@@ -37,29 +38,51 @@ struct call {
 	json_object *answer; /* what came back, the arena's; NULL: nothing */
 };
 
-struct gitea *gitea_open(const struct config *c)
+/* Where the host begins; NULL: it is no address of a server. */
+static const char *host_of(const char *url)
 {
-	if (!*c->gitea_url || !*c->gitea_token)
+	const char *host = str_starts(url, "https://") ? url + 8 : str_starts(url, "http://") ? url + 7 : "";
+	return *host && !strchr(":/", *host) && !strpbrk(host, "@?#\\ \t\r\n") ? host : NULL;
+}
+
+bool gitea_url_valid(const char *url)
+{
+	return host_of(url) && str_is_utf8(url, strlen(url));
+}
+
+const char *gitea_url_host(struct arena *a, const char *url)
+{
+	const char *host = host_of(url);
+	if (!host)
+		return "";
+	char *copy = arena_memdup(a, host, *host == '[' ? strcspn(host, "]") + 1 : strcspn(host, ":/"));
+	for (char *c = copy; *c; c++)
+		*c = (char)tolower((unsigned char)*c);
+	return copy;
+}
+
+struct gitea *gitea_open(const char *url, const char *token, const char *ca_pem)
+{
+	if (!*url || !*token)
 		return NULL;
-	const char *host = str_starts(c->gitea_url, "https://")	 ? c->gitea_url + 8
-			   : str_starts(c->gitea_url, "http://") ? c->gitea_url + 7
-								 : NULL;
-	if (!host || !*host || strpbrk(host, "@?# \r\n") || strpbrk(c->gitea_token, " \r\n")) {
-		log_event(LOG_ERROR, "gitea_address_invalid", LOG_STR("advice", "GITEA_URL is http[s]://host[:port][/path]"));
+	const char *host = host_of(url);
+	if (!host || strpbrk(token, " \r\n")) {
+		log_event(LOG_ERROR, "gitea_address_invalid", LOG_STR("advice", "it is http[s]://host[:port][/path]"));
 		return NULL;
 	}
-	size_t base_len = (size_t)(host - c->gitea_url) + strcspn(host, "/"), len = strlen(c->gitea_url);
-	while (len > base_len && c->gitea_url[len - 1] == '/')
+	size_t base_len = (size_t)(host - url) + strcspn(host, "/"), len = strlen(url);
+	while (len > base_len && url[len - 1] == '/')
 		len--;
 	struct gitea *g = calloc(1, sizeof(*g));
 	if (!g)
 		return NULL;
-	g->base = strndup(c->gitea_url, base_len);
-	if (asprintf(&g->prefix, "%.*s/api/v1", (int)(len - base_len), c->gitea_url + base_len) < 0)
+	g->base = strndup(url, base_len);
+	g->ca_pem = ca_pem && *ca_pem ? strdup(ca_pem) : NULL;
+	if (asprintf(&g->prefix, "%.*s/api/v1", (int)(len - base_len), url + base_len) < 0)
 		g->prefix = NULL;
-	if (asprintf(&g->authorization, "Authorization: token %s", c->gitea_token) < 0)
+	if (asprintf(&g->authorization, "Authorization: token %s", token) < 0)
 		g->authorization = NULL;
-	if (g->base && g->prefix && g->authorization)
+	if (g->base && g->prefix && g->authorization && (g->ca_pem || !ca_pem || !*ca_pem))
 		return g;
 	gitea_free(g);
 	return NULL;
@@ -70,6 +93,7 @@ void gitea_free(struct gitea *g)
 	if (!g)
 		return;
 	free(g->base);
+	free(g->ca_pem);
 	free(g->prefix);
 	if (g->authorization)
 		explicit_bzero(g->authorization, strlen(g->authorization));
@@ -86,7 +110,7 @@ static enum err meaning(int status, const char **what)
 {
 	switch (status) {
 	case 401:
-		*what = "it refuses the token in GITEA_TOKEN";
+		*what = "it refuses the token";
 		return ERR_UNAUTHORIZED;
 	case 403:
 		*what = "the token may not do this; it needs write:repository and an account that administers the repository";
@@ -122,7 +146,7 @@ static enum err perform(struct gitea *g, struct arena *a, struct call *c, const 
 	const char *text = c->body ? json_object_to_json_string_ext(c->body, JSON_PLAIN) : NULL;
 	const char *headers[] = { g->authorization, "Accept: application/json", text ? "Content-Type: application/json" : NULL,
 				  NULL };
-	const struct fetch_peer peer = { .base = g->base };
+	const struct fetch_peer peer = { .base = g->base, .ca_pem = g->ca_pem };
 	const struct fetch_request request = { .method = c->method,
 					       .path = arena_printf(a, "%s%s", g->prefix, c->path),
 					       .headers = headers,
@@ -140,7 +164,7 @@ static enum err perform(struct gitea *g, struct arena *a, struct call *c, const 
 	if (r.status / 100 == 2) {
 		if (c->answer || !r.body_len)
 			return ERR_NONE;
-		*why = arena_printf(a, "Gitea: cannot %s: the answer is not Gitea's; is GITEA_URL right?", c->step);
+		*why = arena_printf(a, "Gitea: cannot %s: the answer is not Gitea's; is its address right?", c->step);
 		return ERR_INTERNAL;
 	}
 	e = meaning(r.status, &what);
@@ -176,7 +200,7 @@ enum err gitea_check(struct gitea *g, struct arena *a, const char *owner, const 
 				    .admin = json_flag(c.answer, "permissions.admin", false) };
 	if (out->id > 0)
 		return ERR_NONE;
-	*why = "Gitea: the answer does not describe a repository; is GITEA_URL right?";
+	*why = "Gitea: the answer does not describe a repository; is its address right?";
 	return ERR_INTERNAL;
 }
 

@@ -8,13 +8,27 @@
 #include "base/err.h"
 
 struct arena;
-struct config;
 struct gitea; /* one server and one token; any thread */
+struct probe;
 
-/* NULL when config has no gitea_url or no token (then heads are read by git, the rest is shown to be done by hand), or the URL is
- * none (logged). */
-struct gitea *gitea_open(const struct config *c);
+/* Whether it is the address of a server: http[s]://host[:port][/path], without user and query. Pure. */
+bool gitea_url_valid(const char *url);
+/* The host of such an address in lower case, without the port; "" when it is none. In the arena. */
+const char *gitea_url_host(struct arena *a, const char *url);
+
+/*
+ * A server by its address, a token and the authorities that may have signed its certificate (NULL: the system's); all are copied.
+ * NULL when url or token is empty (then heads are read by git, the rest is shown to be done by hand), or the URL is none
+ * (logged).
+ */
+struct gitea *gitea_open(const char *url, const char *token, const char *ca_pem);
 void gitea_free(struct gitea *g);
+
+/*
+ * A connection test: steps connect, tls, gitea_version, gitea_token (whose it is), gitea_rights (may it write to repositories).
+ * Token NULL: the last two are skipped. Changes nothing. Blocks for at most PROBE_TOTAL_MS.
+ */
+void gitea_probe(struct arena *a, const char *url, const char *token, const char *ca_pem, struct probe *out);
 
 /*
  * All calls below block for at most some 10 s a request (gitea_head: 2 s). Texts are the arena's. After an error *why is one

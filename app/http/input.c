@@ -41,23 +41,14 @@ const char *input_error_of(const struct input_errors *errors, const char *field)
 	return NULL;
 }
 
-/* Puts a value in the place of "{min}" and the like. */
-static const char *fill(struct arena *a, const char *text, const char *place, const char *value)
-{
-	const char *at = strstr(text, place);
-	if (!at)
-		return text;
-	return arena_printf(a, "%.*s%s%s", (int)(at - text), text, value, at + strlen(place));
-}
-
 static void fail_kind(struct request *req, struct input_errors *errors, const struct input_field *f)
 {
 	struct arena *a = req->arena;
 	const struct input_kind_row *k = input_kind_row(f->kind);
 	bool given = (f->min || f->max) && (f->kind <= IN_INT || f->kind == IN_SLUG || f->kind == IN_IDS || f->kind == IN_FILE);
 	const char *text = sentence(req, k->error);
-	text = fill(a, text, "{min}", arena_printf(a, "%" PRId64, given ? f->min : k->min));
-	text = fill(a, text, "{max}", arena_printf(a, "%" PRId64, given ? f->max : k->max));
+	text = str_fill(a, text, "{min}", arena_printf(a, "%" PRId64, given ? f->min : k->min));
+	text = str_fill(a, text, "{max}", arena_printf(a, "%" PRId64, given ? f->max : k->max));
 	if (f->choices) {
 		const char *words = "";
 		for (const char *p = f->choices; p; p = *p ? p + 1 : NULL) {
@@ -65,7 +56,7 @@ static void fail_kind(struct request *req, struct input_errors *errors, const st
 			words = arena_printf(a, "%s%s%.*s", words, *words ? ", " : "", (int)n, p);
 			p += n;
 		}
-		text = fill(a, text, "{choices}", words);
+		text = str_fill(a, text, "{choices}", words);
 	}
 	input_fail_sentence(errors, f->name, text);
 }

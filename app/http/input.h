@@ -25,6 +25,7 @@ enum input_kind {
 	IN_BRANCH,   /* git_branch_valid */
 	IN_SHA,	     /* git_sha_valid */
 	IN_URL,	     /* http:// or https://, a host, no user or password, no control characters or space, at most 2000 bytes */
+	IN_DATE,     /* a day of the calendar: "2026-11-21", 1970 to 2199 */
 	IN_NAME,     /* an environment variable's name: [A-Za-z_][A-Za-z0-9_]{0,63} */
 	IN_JSON,     /* any JSON value, in .json; the handler looks at it. Not in forms and queries */
 	IN_IDS,	 /* any number of different ids, at most `max` (0: 1000): in a form or query one name many times, in JSON an array
@@ -74,7 +75,7 @@ struct input_value {
 struct input_error {
 	const char *field, *sentence;
 };
-enum { INPUT_ERRORS_MAX = 20 };
+enum { INPUT_ERRORS_MAX = 64 };
 struct input_errors {
 	struct input_error at[INPUT_ERRORS_MAX];
 	size_t count;

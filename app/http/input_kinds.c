@@ -132,6 +132,21 @@ static bool take_url(const struct input_field *f, const char *s, struct input_va
 	return len && !memchr(host, '@', len) && !strchr(":", *host);
 }
 
+static bool take_date(const struct input_field *f, const char *s, struct input_value *out)
+{
+	(void)f, (void)out;
+	static const int days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+	if (strlen(s) != 10 || strspn(s, DIGITS) != 4 || s[4] != '-' || strspn(s + 5, DIGITS) != 2 || s[7] != '-' ||
+	    strspn(s + 8, DIGITS) != 2)
+		return false;
+	int year = (s[0] - '0') * 1000 + (s[1] - '0') * 100 + (s[2] - '0') * 10 + s[3] - '0';
+	int month = (s[5] - '0') * 10 + s[6] - '0', day = (s[8] - '0') * 10 + s[9] - '0';
+	if (year < 1970 || year > 2199 || month < 1 || month > 12)
+		return false;
+	bool leap = month == 2 && year % 4 == 0 && (year % 100 || year % 400 == 0);
+	return day >= 1 && day <= days[month - 1] + leap;
+}
+
 static bool take_name(const struct input_field *f, const char *s, struct input_value *out)
 {
 	(void)f, (void)out;
@@ -158,23 +173,15 @@ static bool take_file(const struct input_field *f, const char *s, struct input_v
 
 /* In the order of enum input_kind. `error` names the catalogue's sentence. */
 static const struct input_kind_row kinds[INPUT_KIND__MAX] = {
-	[IN_TEXT] = { take_text, "error.text", 0, TEXT_MAX },
-	[IN_LINES] = { take_lines, "error.lines", 0, LINES_MAX },
-	[IN_INT] = { take_int, "error.int", 0, INT64_MAX },
-	[IN_ID] = { take_id, "error.id", 1, INT64_MAX },
-	[IN_PORT] = { take_port, "error.int", 1, 65535 },
-	[IN_BOOL] = { take_bool, "error.bool", 0, 0 },
-	[IN_ENUM] = { take_enum, "error.enum", 0, 0 },
-	[IN_SLUG] = { take_slug, "error.slug", 1, SLUG_MAX },
-	[IN_LOGIN] = { take_login, "error.login", 0, 0 },
-	[IN_PASSWORD] = { take_password, "error.password", 0, 0 },
-	[IN_PATH] = { take_path, "error.path", 0, 0 },
-	[IN_BRANCH] = { take_branch, "error.branch", 0, 0 },
-	[IN_SHA] = { take_sha, "error.sha", 0, 0 },
-	[IN_URL] = { take_url, "error.url", 0, 0 },
-	[IN_NAME] = { take_name, "error.name", 0, 0 },
-	[IN_JSON] = { take_json, "error.type", 0, 0 },
-	[IN_IDS] = { take_ids_text, "error.ids", 1, IDS_MAX },
+	[IN_TEXT] = { take_text, "error.text", 0, TEXT_MAX }, [IN_LINES] = { take_lines, "error.lines", 0, LINES_MAX },
+	[IN_INT] = { take_int, "error.int", 0, INT64_MAX },   [IN_ID] = { take_id, "error.id", 1, INT64_MAX },
+	[IN_PORT] = { take_port, "error.int", 1, 65535 },     [IN_BOOL] = { take_bool, "error.bool", 0, 0 },
+	[IN_ENUM] = { take_enum, "error.enum", 0, 0 },	      [IN_SLUG] = { take_slug, "error.slug", 1, SLUG_MAX },
+	[IN_LOGIN] = { take_login, "error.login", 0, 0 },     [IN_PASSWORD] = { take_password, "error.password", 0, 0 },
+	[IN_PATH] = { take_path, "error.path", 0, 0 },	      [IN_BRANCH] = { take_branch, "error.branch", 0, 0 },
+	[IN_SHA] = { take_sha, "error.sha", 0, 0 },	      [IN_URL] = { take_url, "error.url", 0, 0 },
+	[IN_DATE] = { take_date, "error.date", 0, 0 },	      [IN_NAME] = { take_name, "error.name", 0, 0 },
+	[IN_JSON] = { take_json, "error.type", 0, 0 },	      [IN_IDS] = { take_ids_text, "error.ids", 1, IDS_MAX },
 	[IN_FILE] = { take_file, "error.file", 0, FILE_MAX },
 };
 

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "config.h"
+#include "http/router.h"
 #include "http/wire.h"
 
 #define CONTENT_POLICY                                                                                                           \
@@ -18,7 +19,6 @@
 static const char *const security_headers[][2] = {
 	{ "Content-Security-Policy", CONTENT_POLICY },
 	{ "X-Content-Type-Options", "nosniff" },
-	{ "Referrer-Policy", "same-origin" },
 	{ "Cross-Origin-Opener-Policy", "same-origin" },
 };
 
@@ -197,6 +197,8 @@ void response_head(const struct response *res, int status, struct buf *out)
 		buf_printf(out, "Content-Type: %s\r\nContent-Length: %zu\r\n", res->content_type, res->body.len);
 	for (size_t i = 0; i < sizeof security_headers / sizeof *security_headers; i++)
 		buf_printf(out, "%s: %s\r\n", security_headers[i][0], security_headers[i][1]);
+	bool secret = req->route && req->route->guards & SECRET_PATH;
+	buf_printf(out, "Referrer-Policy: %s\r\n", secret ? "strict-origin" : "same-origin");
 	if (str_starts(req->app->config->portal_url, "https:"))
 		buf_puts(out, "Strict-Transport-Security: max-age=31536000\r\n");
 	if (res->no_store)

@@ -17,7 +17,9 @@
 #include "base/log.h"
 #include "config.h"
 #include "db/db.h"
+#include "fetch/fetch.h"
 #include "http/router.h"
+#include "http/supervisor.h"
 #include "http/wire.h"
 
 enum { ARENA_LIMIT = 256 << 20, DB_WAIT_MS = 250, DRAIN_S = 20, BODY_KEEP = 1 << 20 };
@@ -51,6 +53,17 @@ void request_release_db(struct request *req)
 {
 	db_release(req->db);
 	req->db = NULL;
+}
+
+struct handlers_use handlers_use(const struct child_state *all)
+{
+	struct handlers_use use = { 0 };
+	for (int i = 0; all && i < CHILD_PLACES; i++) {
+		use.processes += atomic_load(&all[i].ready);
+		for (int t = 0; t < THREADS_MAX; t++)
+			use.busy += atomic_load(&all[i].since[t]) != 0;
+	}
+	return use;
 }
 
 /* Reads exactly `len` bytes, and sees that no more follow. 0 or 400. */
@@ -159,6 +172,7 @@ static void *serve_thread(void *arg)
 	response_end(&w->res);
 	buf_free(&w->head);
 	arena_free(w->arena);
+	fetch_thread_end();
 	return NULL;
 }
 

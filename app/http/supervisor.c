@@ -134,6 +134,7 @@ static void ended(struct supervisor *s, struct child *c, int status)
 	}
 	if (crashed && lived < STABLE_MS && s->rolling && c->generation == s->generation)
 		s->roll_failures++;
+	memset(&s->states[c - s->children], 0, sizeof s->states[0]); /* it serves nobody any more */
 	*c = (struct child){ 0 };
 }
 

@@ -11,6 +11,7 @@
 #include "http/app.h"
 #include "model/audit.h"
 #include "model/gitea_install.h"
+#include "model/gitea_servers.h"
 #include "model/settings.h"
 
 /* The audit line of an act on a project, in business words. */
@@ -75,6 +76,7 @@ static enum err read_head(struct request *req, const struct project *p, const ch
 {
 	struct build_config c;
 	struct repo_address address;
+	struct gitea *gitea;
 	struct settings *settings;
 	const struct config *config = req->app->config;
 	struct arena *a = req->arena;
@@ -87,12 +89,11 @@ static enum err read_head(struct request *req, const struct project *p, const ch
 		branch = c.branch;
 	if (!repo_address_parse(a, c.repo_url, config->repo_schemes, &address, why))
 		return ERR_INVALID;
-	if (req->app->gitea && strcmp(address.scheme, "file")) {
-		e = gitea_head(req->app->gitea, a, address.owner, address.name, branch, &t->commit_sha, &t->message, &t->author,
-			       why);
-		if (!e)
-			return ERR_NONE;
-	}
+	e = model_gitea_of(request_db(req), a, req->app->keyring, req->app->gitea, &address, &gitea);
+	if (e)
+		return e;
+	if (gitea && !gitea_head(gitea, a, address.owner, address.name, branch, &t->commit_sha, &t->message, &t->author, why))
+		return ERR_NONE;
 	return git_head(a, c.repo_url, branch, build_config_deploy_key(req->app->keyring, a, &c), c.known_hosts, &t->commit_sha,
 			why);
 }
@@ -199,6 +200,29 @@ enum err model_act_set_serving(struct request *req, const struct project *p, int
 		e = note(req, p, "project.serving", false,
 			 arena_printf(req->arena, "%s: %d %s", sentence(req, p, "set port and health path of"), port,
 				      health_path ? health_path : ""));
+	return finish(req, e);
+}
+
+enum err model_act_project_create(struct request *req, int64_t student_id, const char *name, const char *repo_url, int64_t *id,
+				  const char **why)
+{
+	struct settings *settings;
+	struct project p;
+	struct project_new in = {
+		.student_id = student_id, .name = name, .repo_url = repo_url, .repo_schemes = req->app->config->repo_schemes
+	};
+	struct db *db = request_db(req);
+	*why = "";
+	enum err e = model_settings_load(db, req->arena, &settings);
+	if (!e)
+		e = db_begin(db);
+	if (e)
+		return e;
+	e = model_projects_create(db, req->arena, req->app->keyring, settings, &in, id, why);
+	if (!e)
+		e = model_projects_get(db, req->arena, *id, &p);
+	if (!e)
+		e = note(req, &p, "project.create", false, sentence(req, &p, "made"));
 	return finish(req, e);
 }
 

@@ -42,6 +42,10 @@ enum err model_act_cancel(struct request *req, const struct build *b) MUST_CHECK
 enum err model_act_configure(struct request *req, const struct project *p, const struct build_config_input *in,
 			     int version) MUST_CHECK;
 
+/* A new project of a student, as model_projects_create. */
+enum err model_act_project_create(struct request *req, int64_t student_id, const char *name, const char *repo_url, int64_t *id,
+				  const char **why) MUST_CHECK;
+
 /* A variable of the application, port and health path: each counts from the next deployment on. As the calls of model/projects.h.
  */
 enum err model_act_set_variable(struct request *req, const struct project *p, const char *name, const char *value) MUST_CHECK;

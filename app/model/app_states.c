@@ -16,7 +16,8 @@ enum err model_app_states_settled(struct db *db, struct arena *a, const char *id
 {
 	struct db_rows r;
 	enum err e = db_query(db, a, &r,
-			      "SELECT p.id, d.id, d.state, p.applied, p.app_state, p.app_message, p.app_ready, p.drift"
+			      "SELECT p.id, d.id, d.state, p.applied, p.app_state, p.app_message, p.app_ready, p.drift,"
+			      " p.applied_cluster_id"
 			      " FROM projects p JOIN deployments d ON d.id = p.wanted_deployment_id"
 			      " WHERE p.id = ANY($1::bigint[]) AND p.applied IS NOT NULL AND " SETTLED,
 			      DB_TEXT(ids));
@@ -34,6 +35,7 @@ enum err model_app_states_settled(struct db *db, struct arena *a, const char *id
 			.app_message = db_text(&r, i, 5),
 			.app_ready = (int)db_int(&r, i, 6),
 			.drift = db_text(&r, i, 7),
+			.cluster_id = db_int(&r, i, 8),
 		};
 	return ERR_NONE;
 }
@@ -94,8 +96,9 @@ enum err model_app_states_repair(struct db *db, struct arena *a, int64_t project
 		"  drift_count = CASE WHEN p.drift_at < now() - interval '15 minutes' THEN 1 ELSE p.drift_count + 1 END"
 		"  WHERE p.id = $1::bigint AND p.applied IS NOT NULL AND " SETTLED
 		"  AND (p.drift_at IS NULL OR p.drift_at < now() - least(interval '10 minutes',"
-		"   interval '5 seconds' * 2 ^ least(p.drift_count, 10))) RETURNING p.id)"
+		"   interval '5 seconds' * 2 ^ least(p.drift_count, 10))) RETURNING p.id, p.applied_cluster_id)"
 		" SELECT d.snapshot FROM due JOIN LATERAL (SELECT d.snapshot FROM deployments d WHERE d.project_id = due.id"
+		"  AND d.cluster_id = due.applied_cluster_id"
 		"  AND d.applied_at IS NOT NULL AND d.snapshot IS NOT NULL ORDER BY d.id DESC LIMIT 1) d ON true",
 		DB_INT(project_id));
 	if (e || !r.count)

@@ -1,9 +1,12 @@
 /* The audit trail: who did what to whose project, from where, with which result. */
 #include "model/audit.h"
 
+#include <string.h>
+
 #include "base/arena.h"
 #include "db/db.h"
 #include "http/request.h"
+#include "model/search.h"
 #include "model/users.h"
 
 enum err model_audit_write(struct db *db, struct arena *a, const struct audit *line)
@@ -30,22 +33,60 @@ struct audit audit_of(const struct request *req, const char *action, const char 
 	};
 }
 
-enum err model_audit_list(struct db *db, struct arena *a, int64_t project_id, int64_t before, int limit, struct audit_row **out,
-			  int *count, bool *more)
+/*
+ * A moment as an id: lines are numbered in the order in which they were written, give or take what transactions that run at the
+ * same time overtake each other by. So the primary key finds a day of years ago as fast as today.
+ */
+#define FAR "9223372036854770000"
+#define SKEW "1000"
+#define ID_AT(moment) "(SELECT x.id FROM audit_log x WHERE x.at >= " moment " ORDER BY x.at LIMIT 1)"
+#define BEFORE                                                                                                                   \
+	"id < LEAST(COALESCE($1::bigint, " FAR "), CASE WHEN $3::timestamptz IS NULL THEN " FAR                                  \
+	" ELSE COALESCE(" ID_AT("$3") " + " SKEW ", " FAR ") END)"
+#define AFTER "id > CASE WHEN $2::timestamptz IS NULL THEN 0 ELSE COALESCE(" ID_AT("$2") " - " SKEW ", " FAR ") END"
+#define ALSO(column, place) " AND (" place " IS NULL OR " column " = " place ")"
+/* Everything but the condition that the statement is led by; its parameters are $1 to $10. */
+#define SELECT                                                                                                                   \
+	"SELECT id, at, login, role, action, object, ip, request_id, result, detail, project_id, student_id FROM audit_log"      \
+	" WHERE " BEFORE " AND " AFTER                                                                                           \
+	" AND ($2::timestamptz IS NULL OR at >= $2) AND ($3::timestamptz IS NULL OR at < $3)" ALSO("login", "$4::text")          \
+		ALSO("role", "$5::text") ALSO("action", "$6::text") ALSO("result", "$7::text") ALSO("project_id", "$8::bigint")  \
+			ALSO("student_id", "$9::bigint")
+#define ORDER " ORDER BY id DESC LIMIT $10"
+#define PARAMETERS                                                                                                               \
+	DB_ID(f->before), DB_TEXT(f->from), DB_TEXT(f->to), DB_TEXT(f->login), DB_TEXT(f->role), DB_TEXT(f->action),             \
+		DB_TEXT(f->result), DB_ID(f->project_id), DB_ID(f->student_id), DB_INT(f->limit + 1)
+
+/* A prepared statement is planned for any value, so each way to the rows is a statement of its own. */
+static enum err query(struct db *db, struct arena *a, const struct audit_filter *f, struct db_rows *rows)
+{
+	const char *search = search_pattern(a, f->search);
+	if (search)
+		return db_query(db, a, rows, SELECT " AND detail ILIKE $11" ORDER, PARAMETERS, DB_TEXT(search));
+	if (f->project_id)
+		return db_query(db, a, rows, SELECT " AND project_id = $8" ORDER, PARAMETERS);
+	if (f->student_id)
+		return db_query(db, a, rows, SELECT " AND student_id = $9" ORDER, PARAMETERS);
+	if (f->result && !strcmp(f->result, "refused"))
+		return db_query(db, a, rows, SELECT " AND result = 'refused'" ORDER, PARAMETERS);
+	if (f->login)
+		return db_query(db, a, rows, SELECT " AND login = $4" ORDER, PARAMETERS);
+	if (f->action)
+		return db_query(db, a, rows, SELECT " AND action = $6" ORDER, PARAMETERS);
+	return db_query(db, a, rows, SELECT ORDER, PARAMETERS);
+}
+
+enum err model_audit_search(struct db *db, struct arena *a, const struct audit_filter *f, struct audit_list *out)
 {
 	struct db_rows rows;
-	enum err e = db_query(
-		db, a, &rows,
-		"SELECT id, at, login, role, action, object, ip, request_id, result, detail FROM audit_log "
-		"WHERE ($1::bigint IS NULL OR project_id = $1) AND ($2::bigint IS NULL OR id < $2) ORDER BY id DESC LIMIT $3",
-		DB_ID(project_id), DB_ID(before), DB_INT(limit + 1));
+	enum err e = query(db, a, f, &rows);
 	if (e != ERR_NONE)
 		return e;
-	*more = rows.count > limit;
-	*count = *more ? limit : rows.count;
-	*out = arena_alloc(a, sizeof(**out) * (size_t)(*count + 1));
-	for (int i = 0; i < *count; i++)
-		(*out)[i] = (struct audit_row){
+	bool more = rows.count > f->limit;
+	*out = (struct audit_list){ .count = more ? f->limit : rows.count, .more = more };
+	out->rows = arena_alloc(a, sizeof(*out->rows) * (size_t)(out->count + 1));
+	for (int i = 0; i < out->count; i++)
+		out->rows[i] = (struct audit_row){
 			.id = db_int(&rows, i, 0),
 			.at = db_text(&rows, i, 1),
 			.login = db_text(&rows, i, 2),
@@ -56,6 +97,8 @@ enum err model_audit_list(struct db *db, struct arena *a, int64_t project_id, in
 			.request_id = db_text(&rows, i, 7),
 			.result = db_text(&rows, i, 8),
 			.detail = db_text(&rows, i, 9),
+			.project_id = db_int(&rows, i, 10),
+			.student_id = db_int(&rows, i, 11),
 		};
 	return ERR_NONE;
 }

@@ -29,13 +29,43 @@ enum err model_audit_write(struct db *db, struct arena *a, const struct audit *l
 /* A line with actor, ip and request_id of the request; set the rest. */
 struct audit audit_of(const struct request *req, const char *action, const char *object);
 
-/* A row for lists. */
+/* Every act there is, for filters; the words are audit.ACTION of the catalogue. Tests/lint compares it with the code. */
+#define AUDIT_ACTIONS                                                                                                            \
+	"login|password.change|account.change|session.end|token.create|token.revoke|invitation.use|build.trigger|"               \
+	"build.cancel|build_config.change|deploy_key.new|webhook_secret.new|webhook_secret.read|known_hosts.set|"                \
+	"gitea.install|deployment.deploy|deployment.rollback|deployment.restart|deployment.start|deployment.stop|"               \
+	"deployment.delete|variable.set|variable.remove|project.serving|course.put|course.create|course.change|"                 \
+	"student.put|student.add|student.change|student.remove|roster.import|project.create|user.create|user.change|"            \
+	"user.disable|user.enable|user.password|user.invite|user.sign_out|setting.set|setting.reset|registry.put|"               \
+	"registry.create|registry.change|registry.delete|cluster.create|cluster.change|cluster.delete|cluster.default|project."  \
+	"move|gitea_server.create|gitea_server.change|gitea_server.delete|"                                                      \
+	"keys.rotate|prune|statistics.rebuild|demo.fill|demo.remove"
+
+#define AUDIT_ROLES "student|teacher|admin|system"
+#define AUDIT_RESULTS "done|refused"
+
+/* A row for lists. Texts are the arena's. */
 struct audit_row {
-	int64_t id;
+	int64_t id, project_id, student_id; /* the last two may be 0 */
 	const char *at, *login, *role, *action, *object, *ip, *request_id, *result, *detail;
 };
-/* Newest first, ids before `before` (0: from the newest), of a project (0: all); limit 1..200; *more: further ones follow. */
-enum err model_audit_list(struct db *db, struct arena *a, int64_t project_id, int64_t before, int limit, struct audit_row **out,
-			  int *count, bool *more) MUST_CHECK;
+
+/* What a list may be restricted to; 0 and NULL: any. */
+struct audit_filter {
+	const char *login, *role, *action, *result; /* as they are written: "done" or "refused" */
+	int64_t project_id, student_id;
+	const char *from, *to; /* moments, RFC 3339: not before, before */
+	const char *search;    /* a part of the detail */
+	int64_t before;	       /* ids before it; 0: from the newest */
+	int limit;	       /* 1..1000 */
+};
+
+struct audit_list {
+	struct audit_row *rows; /* newest first */
+	int count;
+	bool more;
+};
+/* By one statement that follows the index of the narrowest condition. */
+enum err model_audit_search(struct db *db, struct arena *a, const struct audit_filter *f, struct audit_list *out) MUST_CHECK;
 
 #endif

@@ -4,11 +4,13 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "config.h"
 #include "db/db.h"
 #include "http/app.h"
 #include "model/audit.h"
 #include "model/builds.h"
 #include "model/deployments.h"
+#include "model/invitations.h"
 #include "model/projects.h"
 #include "model/settings.h"
 #include "model/users.h"
@@ -184,5 +186,54 @@ enum err model_act_roster_import(struct request *req, const struct course *c, co
 		e = note(req, "roster.import", numbered(req, "course", c->id), 0,
 			 arena_printf(req->arena, "imported a roster of %d lines into %s, %d of them changed something", r->count,
 				      c->code, r->changes));
+	return finish(req, e);
+}
+
+enum err model_course_uninvited(struct request *req, int64_t course_id, int64_t student_id, struct student_invited **out,
+				int *count)
+{
+	struct db_rows r;
+	*count = 0;
+	enum err e = db_query(
+		request_db(req), req->arena, &r,
+		"SELECT s.id, u.id, s.student_number, s.name, u.login FROM students s JOIN users u ON u.id = s.user_id"
+		" WHERE s.course_id = $1 AND s.left_at IS NULL AND u.role = 'student' AND u.disabled_at IS NULL"
+		" AND CASE $2::bigint WHEN 0 THEN u.password_hash = $3 ELSE s.id = $2 END ORDER BY s.name, s.id LIMIT $4",
+		DB_INT(course_id), DB_INT(student_id), DB_TEXT(PASSWORD_NONE), DB_INT(INVITED_MAX));
+	if (e)
+		return e;
+	*out = arena_alloc(req->arena, sizeof **out * (size_t)(r.count + 1));
+	for (*count = 0; *count < r.count; ++*count)
+		(*out)[*count] = (struct student_invited){ .student_id = db_int(&r, *count, 0),
+							   .user_id = db_int(&r, *count, 1),
+							   .number = db_text(&r, *count, 2),
+							   .name = db_text(&r, *count, 3),
+							   .login = db_text(&r, *count, 4) };
+	return ERR_NONE;
+}
+
+static enum err invite(struct request *req, struct student_invited *row, int days)
+{
+	const char *code;
+	enum err e =
+		model_invitations_create(request_db(req), req->arena, row->user_id, req->actor.id, days, &code, &row->expires_at);
+	if (e)
+		return e;
+	row->url = invitation_url(req->arena, req->app->config->portal_url, code);
+	return note(req, "user.invite", numbered(req, "user", row->user_id), row->student_id,
+		    arena_printf(req->arena, "invited %s (%s)", row->name, row->login));
+}
+
+enum err model_act_students_invite(struct request *req, struct student_invited *rows, int count)
+{
+	struct settings *settings;
+	struct db *db = request_db(req);
+	enum err e = model_settings_load(db, req->arena, &settings);
+	if (!e)
+		e = db_begin(db);
+	if (e)
+		return e;
+	for (int i = 0; i < count && !e; i++)
+		e = invite(req, &rows[i], (int)settings_int(settings, SETTING_INVITATION_DAYS));
 	return finish(req, e);
 }

@@ -33,6 +33,19 @@ enum err model_act_student_change(struct request *req, const struct student *s, 
 /* Takes one off the roster: the account's link ends, and the applications are deleted. */
 enum err model_act_student_remove(struct request *req, const struct student *s) MUST_CHECK;
 
+/* A student's link to a first password; shown once. Texts are the arena's. */
+struct student_invited {
+	int64_t student_id, user_id;
+	const char *number, *name, *login;
+	const char *url, *expires_at; /* NULL before it is made */
+};
+enum { INVITED_MAX = 1000 };
+/* The students of a course whose account has no password yet (student_id 0), or that one, whatever it has; by name. */
+enum err model_course_uninvited(struct request *req, int64_t course_id, int64_t student_id, struct student_invited **out,
+				int *count) MUST_CHECK;
+/* Makes a link for each of them; links that were not used end. One audit line each, all or none. */
+enum err model_act_students_invite(struct request *req, struct student_invited *rows, int count) MUST_CHECK;
+
 /* model_roster_apply, with one audit line for the whole. */
 enum err model_act_roster_import(struct request *req, const struct course *c, const struct roster_options *o, struct roster *r,
 				 const char **why) MUST_CHECK;

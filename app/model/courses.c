@@ -200,7 +200,7 @@ enum err model_students_get(struct db *db, struct arena *a, int64_t id, struct s
 			 "SELECT s.id, s.course_id, s.user_id, c.code, c.name, s.student_number, s.name, u.login, s.created_at,"
 			 " s.left_at, s.version, COALESCE(u.password_hash <> $2, false) FROM students s"
 			 " JOIN courses c ON c.id = s.course_id LEFT JOIN users u ON u.id = s.user_id WHERE s.id = $1",
-			 DB_INT(id), DB_TEXT(USER_NO_PASSWORD));
+			 DB_INT(id), DB_TEXT(PASSWORD_NONE));
 	if (e || !r.count)
 		return e ? e : ERR_NOT_FOUND;
 	*out = (struct student){ .id = db_int(&r, 0, 0),

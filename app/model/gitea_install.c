@@ -5,23 +5,29 @@
 #include "config.h"
 #include "gitea/gitea.h"
 #include "model/build_configs.h"
+#include "model/gitea_servers.h"
 
-enum err model_gitea_install(struct db *db, struct arena *a, struct gitea *g, struct keyring *k, const struct config *config,
-			     const struct build_config *c, const char **why)
+enum err model_gitea_install(struct db *db, struct arena *a, struct gitea *otherwise, struct keyring *k,
+			     const struct config *config, const struct build_config *c, const char **why)
 {
+	struct gitea *g;
 	struct repo_address at;
 	struct gitea_repo repo;
 	int64_t key = 0, hook = 0;
 	const char *secret = build_config_webhook_secret(k, a, c);
-	*why = "GITEA_URL and GITEA_TOKEN are not set; install key and webhook by hand";
-	if (!g)
-		return ERR_CONFLICT;
 	if (!repo_address_parse(a, c->repo_url, config->repo_schemes, &at, why))
 		return ERR_INVALID;
+	*why = "the list of Gitea servers could not be read; try again";
+	enum err e = model_gitea_of(db, a, k, otherwise, &at, &g);
+	if (e)
+		return e;
+	*why = "no Gitea with a token is known for this repository's server; install key and webhook by hand";
+	if (!g)
+		return ERR_CONFLICT;
 	*why = "the project has no deploy key, or its webhook secret does not open: is its key still in SECRET_KEYS?";
 	if (!secret || !c->deploy_key_public)
 		return ERR_INVALID;
-	enum err e = gitea_check(g, a, at.owner, at.name, &repo, why);
+	e = gitea_check(g, a, at.owner, at.name, &repo, why);
 	if (e != ERR_NONE)
 		return e;
 	/* Gitea refuses a second key of one name: an earlier portal's may be there. */

@@ -15,6 +15,8 @@ const char *sealed_column_place(enum sealed_column column)
 		return "build_configs.deploy_key";
 	case SEALED_WEBHOOK_SECRET:
 		return "build_configs.webhook_secret";
+	case SEALED_GITEA_TOKEN:
+		return "gitea_servers.token";
 	case SEALED__MAX:
 		break;
 	}
@@ -49,6 +51,9 @@ enum err model_maintenance_sealed(struct db *db, struct arena *a, enum sealed_co
 	case SEALED_WEBHOOK_SECRET:
 		e = SELECT_SEALED("build_configs", "project_id", "webhook_secret_sealed");
 		break;
+	case SEALED_GITEA_TOKEN:
+		e = SELECT_SEALED("gitea_servers", "id", "token_sealed");
+		break;
 	case SEALED__MAX:
 		break;
 	}
@@ -74,6 +79,8 @@ enum err model_maintenance_reseal(struct db *db, struct arena *a, enum sealed_co
 		return UPDATE_SEALED("build_configs", "project_id", "deploy_key_sealed");
 	case SEALED_WEBHOOK_SECRET:
 		return UPDATE_SEALED("build_configs", "project_id", "webhook_secret_sealed");
+	case SEALED_GITEA_TOKEN:
+		return UPDATE_SEALED("gitea_servers", "id", "token_sealed");
 	case SEALED__MAX:
 		break;
 	}
@@ -82,9 +89,13 @@ enum err model_maintenance_reseal(struct db *db, struct arena *a, enum sealed_co
 
 enum err model_maintenance_prune(struct db *db, struct arena *a)
 {
-	return db_query(db, a, NULL,
-			"DELETE FROM webhook_deliveries WHERE id IN (SELECT id FROM webhook_deliveries"
-			" WHERE received_at < now() - interval '90 days' ORDER BY id LIMIT 1000)");
+	enum err e = db_query(db, a, NULL,
+			      "DELETE FROM webhook_deliveries WHERE id IN (SELECT id FROM webhook_deliveries"
+			      " WHERE received_at < now() - interval '90 days' ORDER BY id LIMIT 1000)");
+	return e ? e
+		 : db_query(db, a, NULL,
+			    "DELETE FROM invitations WHERE id IN (SELECT id FROM invitations"
+			    " WHERE expires_at < now() - interval '30 days' ORDER BY id LIMIT 1000)");
 }
 
 enum err model_maintenance_expired(struct db *db, struct arena *a, int64_t *count)
@@ -94,7 +105,8 @@ enum err model_maintenance_expired(struct db *db, struct arena *a, int64_t *coun
 			      "SELECT (SELECT count(*) FROM sessions WHERE expires_at < now())"
 			      " + (SELECT count(*) FROM login_failures WHERE failed_at < now() - interval '1 day')"
 			      " + (SELECT count(*) FROM idempotency_keys WHERE created_at < now() - interval '1 day')"
-			      " + (SELECT count(*) FROM webhook_deliveries WHERE received_at < now() - interval '90 days')");
+			      " + (SELECT count(*) FROM webhook_deliveries WHERE received_at < now() - interval '90 days')"
+			      " + (SELECT count(*) FROM invitations WHERE expires_at < now() - interval '30 days')");
 	if (e == ERR_NONE)
 		*count = db_int(&r, 0, 0);
 	return e;

@@ -10,7 +10,14 @@ struct arena;
 struct db;
 
 /* Every column that holds sealed secrets. A new one gets a row here and in maintenance.c. */
-enum sealed_column { SEALED_PUSH_PASSWORD, SEALED_PULL_PASSWORD, SEALED_DEPLOY_KEY, SEALED_WEBHOOK_SECRET, SEALED__MAX };
+enum sealed_column {
+	SEALED_PUSH_PASSWORD,
+	SEALED_PULL_PASSWORD,
+	SEALED_DEPLOY_KEY,
+	SEALED_WEBHOOK_SECRET,
+	SEALED_GITEA_TOKEN,
+	SEALED__MAX
+};
 enum { SEALED_BATCH = 200 };
 
 struct sealed_value {
@@ -29,9 +36,10 @@ enum err model_maintenance_sealed(struct db *db, struct arena *a, enum sealed_co
 enum err model_maintenance_reseal(struct db *db, struct arena *a, enum sealed_column column, const struct sealed_value *old,
 				  const char *sealed) MUST_CHECK;
 
-/* Deletes at most 1000 webhook deliveries that are older than 90 days (the rest: model_sessions_prune). */
+/* Deletes at most 1000 webhook deliveries that are older than 90 days, and as many invitations that ended 30 days ago (the rest:
+ * model_sessions_prune). */
 enum err model_maintenance_prune(struct db *db, struct arena *a) MUST_CHECK;
-/* How many rows have expired: sessions, failed logins, idempotency keys, webhook deliveries. */
+/* How many rows have expired: sessions, failed logins, idempotency keys, webhook deliveries, invitations. */
 enum err model_maintenance_expired(struct db *db, struct arena *a, int64_t *count) MUST_CHECK;
 
 #endif

@@ -13,10 +13,12 @@
 	"SELECT p.id, p.student_id, s.course_id, s.user_id, p.name, s.name, s.student_number, c.code, c.name, p.container_port," \
 	" p.health_path, p.wanted_deployment_id, p.serving_deployment_id, p.restarted_at, p.app_state, p.app_message,"           \
 	" p.app_ready, p.drift, p.drift_at, p.observed_at, p.created_at, d.image, d.commit_sha, b.id, b.status, b.commit_sha,"   \
-	" p.version, d.finished_at, d.build_id, bc.repo_url, bc.branch"
+	" p.version, d.finished_at, d.build_id, bc.repo_url, bc.branch, p.cluster_id, p.applied_cluster_id, k.name,"             \
+	" k.base_domain, NOT k.reachable, k.message, k.checked_at"
 #define NOUNS                                                                                                                    \
 	" JOIN students s ON s.id = p.student_id JOIN courses c ON c.id = s.course_id"                                           \
-	" LEFT JOIN deployments d ON d.id = p.serving_deployment_id LEFT JOIN LATERAL (SELECT id, status, commit_sha"            \
+	" LEFT JOIN deployments d ON d.id = p.serving_deployment_id LEFT JOIN clusters k"                                        \
+	" ON k.id = coalesce(p.applied_cluster_id, p.cluster_id) LEFT JOIN LATERAL (SELECT id, status, commit_sha"               \
 	" FROM builds WHERE project_id = p.id ORDER BY id DESC LIMIT 1) b ON true"                                               \
 	" LEFT JOIN build_configs bc ON bc.project_id = p.id"
 
@@ -51,6 +53,13 @@ static void read_row(const struct db_rows *r, int i, struct project *p)
 	p->serving_build_id = db_int(r, i, 28);
 	p->repo_url = db_text(r, i, 29);
 	p->branch = db_text(r, i, 30);
+	p->cluster_id = db_int(r, i, 31);
+	p->applied_cluster_id = db_int(r, i, 32);
+	p->cluster_name = db_text(r, i, 33);
+	p->base_domain = db_text(r, i, 34);
+	p->cluster_away = !db_is_null(r, i, 35) && db_bool(r, i, 35);
+	p->cluster_message = db_text(r, i, 36);
+	p->cluster_seen_at = db_text(r, i, 37);
 }
 
 enum err model_projects_get(struct db *db, struct arena *a, int64_t id, struct project *out)
@@ -121,14 +130,15 @@ enum err model_projects_list(struct db *db, struct arena *a, const struct projec
 	return ERR_NONE;
 }
 
-const char *project_host(struct arena *a, const struct settings *s, int64_t id)
+const char *project_host(struct arena *a, const struct settings *s, const char *domain, int64_t id)
 {
-	return arena_printf(a, "student-%lld.%s", (long long)id, settings_text(s, SETTING_BASE_DOMAIN));
+	return arena_printf(a, "student-%lld.%s", (long long)id,
+			    domain && *domain ? domain : settings_text(s, SETTING_BASE_DOMAIN));
 }
 
-const char *project_address(struct arena *a, const struct settings *s, int64_t id)
+const char *project_address(struct arena *a, const struct settings *s, const char *domain, int64_t id)
 {
-	const char *scheme = settings_text(s, SETTING_APPS_SCHEME), *host = project_host(a, s, id);
+	const char *scheme = settings_text(s, SETTING_APPS_SCHEME), *host = project_host(a, s, domain, id);
 	int64_t port = settings_int(s, SETTING_APPS_PORT);
 	if (!port)
 		return arena_printf(a, "%s://%s/", scheme, host);

@@ -233,7 +233,7 @@ static enum err apply_account(struct db *db, struct arena *a, struct roster_line
 		return ERR_NONE;
 	enum err e = model_users_find(db, a, l->login, &u);
 	if (e == ERR_NOT_FOUND && l->new_account)
-		return model_users_create(db, a, l->login, l->name, ROLE_STUDENT, USER_NO_PASSWORD, &l->user_id);
+		return model_users_create(db, a, l->login, l->name, ROLE_STUDENT, PASSWORD_NONE, &l->user_id);
 	l->user_id = e ? 0 : u.id;
 	l->new_account = false;
 	return e;

@@ -4,16 +4,19 @@
 #include "base/arena.h"
 #include "db/db.h"
 
+/* The condition of a live session s; its user is looked at by the caller. */
+#define LIVE                                                                                                                     \
+	"s.expires_at > now() AND s.last_seen_at > now() - make_interval(secs => COALESCE((SELECT value::integer FROM settings " \
+	"WHERE name = 'session_idle'), 1800))"
+
 enum err model_sessions_get(struct db *db, struct arena *a, const char *id_hash, struct session *out)
 {
 	struct db_rows rows;
 	enum err e = db_query(db, a, &rows,
 			      "SELECT u.id, u.login, u.name, u.role, u.language, u.timezone, s.expires_at, s.last_seen_at < "
 			      "now() - interval '1 minute' "
-			      "FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.id_hash = $1 AND s.expires_at > now() "
-			      "AND u.disabled_at IS NULL "
-			      "AND s.last_seen_at > now() - make_interval(secs => COALESCE((SELECT value::integer FROM settings "
-			      "WHERE name = 'session_idle'), 1800))",
+			      "FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.id_hash = $1 AND u.disabled_at IS NULL "
+			      "AND " LIVE,
 			      DB_TEXT(id_hash));
 	if (e != ERR_NONE)
 		return e;
@@ -55,6 +58,48 @@ enum err model_sessions_touch(struct db *db, struct arena *a, const char *id_has
 enum err model_sessions_delete(struct db *db, struct arena *a, const char *id_hash)
 {
 	return db_query(db, a, NULL, "DELETE FROM sessions WHERE id_hash = $1", DB_TEXT(id_hash));
+}
+
+enum err model_sessions_list(struct db *db, struct arena *a, int64_t user_id, const char *id_hash, struct session_row **out,
+			     int *count)
+{
+	struct db_rows r;
+	enum err e = db_query(
+		db, a, &r,
+		"SELECT left(s.id_hash, $2), s.ip, s.user_agent, s.created_at, s.last_seen_at, s.expires_at, s.id_hash = $3 "
+		"FROM sessions s WHERE s.user_id = $1 AND " LIVE " ORDER BY s.last_seen_at DESC LIMIT $4",
+		DB_INT(user_id), DB_INT(SESSION_HANDLE), DB_TEXT(id_hash), DB_INT(SESSION_ROWS));
+	if (e != ERR_NONE)
+		return e;
+	*count = r.count;
+	*out = arena_alloc(a, sizeof(**out) * (size_t)(r.count + 1));
+	for (int i = 0; i < r.count; i++)
+		(*out)[i] = (struct session_row){ .handle = db_text(&r, i, 0),
+						  .ip = db_text(&r, i, 1),
+						  .user_agent = db_text(&r, i, 2),
+						  .created_at = db_text(&r, i, 3),
+						  .last_seen_at = db_text(&r, i, 4),
+						  .expires_at = db_text(&r, i, 5),
+						  .current = db_bool(&r, i, 6) };
+	return ERR_NONE;
+}
+
+enum err model_sessions_end(struct db *db, struct arena *a, int64_t user_id, const char *handle)
+{
+	struct db_rows r;
+	enum err e = db_query(db, a, &r, "DELETE FROM sessions WHERE user_id = $1 AND left(id_hash, $2) = $3", DB_INT(user_id),
+			      DB_INT(SESSION_HANDLE), DB_TEXT(handle));
+	return e == ERR_NONE && !r.affected ? ERR_NOT_FOUND : e;
+}
+
+enum err model_sessions_end_others(struct db *db, struct arena *a, int64_t user_id, const char *id_hash, int *count)
+{
+	struct db_rows r;
+	enum err e = db_query(db, a, &r, "DELETE FROM sessions WHERE user_id = $1 AND id_hash <> $2", DB_INT(user_id),
+			      DB_TEXT(id_hash));
+	if (e == ERR_NONE)
+		*count = (int)r.affected;
+	return e;
 }
 
 enum err model_sessions_prune(struct db *db, struct arena *a)
@@ -101,8 +146,8 @@ static enum err count_failures(struct db *db, struct arena *a, const char *accou
 	return ERR_NONE;
 }
 
-enum err model_logins_attempt(struct db *db, struct arena *a, const char *account_key, const char *network_key,
-			      int (*pause)(const struct login_failures *), int *wait_s)
+static enum err count_and_record(struct db *db, struct arena *a, const char *account_key, const char *network_key,
+				 int (*pause)(const struct login_failures *), bool record, int *wait_s)
 {
 	struct login_failures failures;
 	enum err e = db_begin(db);
@@ -110,7 +155,7 @@ enum err model_logins_attempt(struct db *db, struct arena *a, const char *accoun
 		return e;
 	e = count_failures(db, a, account_key, network_key, &failures);
 	*wait_s = e == ERR_NONE ? pause(&failures) : 0;
-	if (e == ERR_NONE && !*wait_s)
+	if (e == ERR_NONE && record && !*wait_s)
 		e = db_query(db, a, NULL, "INSERT INTO login_failures (key) VALUES ($1), ($2)", DB_TEXT(account_key),
 			     DB_TEXT(network_key));
 	if (e == ERR_NONE)
@@ -118,6 +163,18 @@ enum err model_logins_attempt(struct db *db, struct arena *a, const char *accoun
 	else
 		db_rollback(db);
 	return e;
+}
+
+enum err model_logins_attempt(struct db *db, struct arena *a, const char *account_key, const char *network_key,
+			      int (*pause)(const struct login_failures *), int *wait_s)
+{
+	return count_and_record(db, a, account_key, network_key, pause, true, wait_s);
+}
+
+enum err model_logins_look(struct db *db, struct arena *a, const char *account_key, const char *network_key,
+			   int (*pause)(const struct login_failures *), int *wait_s)
+{
+	return count_and_record(db, a, account_key, network_key, pause, false, wait_s);
 }
 
 enum err model_logins_forgive(struct db *db, struct arena *a, const char *account_key, const char *network_key)

@@ -31,6 +31,21 @@ enum err model_sessions_touch(struct db *db, struct arena *a, const char *id_has
 /* Ends one; one that is not there is success. */
 enum err model_sessions_delete(struct db *db, struct arena *a, const char *id_hash) MUST_CHECK;
 
+/* A live session in its user's list. */
+struct session_row {
+	const char *handle; /* how forms name it: a part of the digest, of no use to anybody else */
+	const char *ip, *user_agent, *created_at, *last_seen_at, *expires_at;
+	bool current; /* the one that asks */
+};
+enum { SESSION_HANDLE = 16, SESSION_ROWS = 100 };
+/* The newest SESSION_ROWS, last seen first; id_hash: of the session that asks, "" for none. */
+enum err model_sessions_list(struct db *db, struct arena *a, int64_t user_id, const char *id_hash, struct session_row **out,
+			     int *count) MUST_CHECK;
+/* Ends one of that user's by its handle. ERR_NOT_FOUND. */
+enum err model_sessions_end(struct db *db, struct arena *a, int64_t user_id, const char *handle) MUST_CHECK;
+/* Ends all of a user's but that one ("": all); *count: how many. */
+enum err model_sessions_end_others(struct db *db, struct arena *a, int64_t user_id, const char *id_hash, int *count) MUST_CHECK;
+
 /* Deletes ended sessions, failed logins older than a day, and idempotency keys older than a day; at most 1000 of each. */
 enum err model_sessions_prune(struct db *db, struct arena *a) MUST_CHECK;
 
@@ -46,6 +61,9 @@ struct login_failures {
  */
 enum err model_logins_attempt(struct db *db, struct arena *a, const char *account_key, const char *network_key,
 			      int (*pause)(const struct login_failures *), int *wait_s) MUST_CHECK;
+/* Counts as above, but records nothing: for somebody who has given no wrong answer. */
+enum err model_logins_look(struct db *db, struct arena *a, const char *account_key, const char *network_key,
+			   int (*pause)(const struct login_failures *), int *wait_s) MUST_CHECK;
 /* The password was right: the account's failures are forgotten, and the network's newest one. */
 enum err model_logins_forgive(struct db *db, struct arena *a, const char *account_key, const char *network_key) MUST_CHECK;
 

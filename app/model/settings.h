@@ -1,7 +1,9 @@
-/* Settings that people change: one table of names, types, defaults and bounds; rows in the database override it. */
+/* Settings that people change: one table of names, kinds, defaults and bounds (settings.def); rows in the database override it.
+ */
 #ifndef MODEL_SETTINGS_H
 #define MODEL_SETTINGS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -11,58 +13,59 @@ struct arena;
 struct db;
 struct settings; /* the values of one moment, in an arena */
 
-/* Keep in the order of the table in settings.c. */
+/* In the order of the table. */
 enum setting {
-	SETTING_BUILD_NAMESPACE,
-	SETTING_STUDENTS_NAMESPACE,
-	SETTING_BASE_DOMAIN,
-	SETTING_APPS_SCHEME, /* http or https */
-	SETTING_APPS_PORT,   /* 0: the scheme's own */
-	SETTING_INGRESS_CLASS,
-	SETTING_CLUSTER_ISSUER, /* "": no certificates */
-	SETTING_BUILDER,	/* kaniko or buildkit */
-	SETTING_BUILDER_IMAGE,	/* "": the builder's default */
-	SETTING_BUILDER_ARGS,	/* one argument a line */
-	SETTING_GIT_IMAGE,
-	SETTING_PUSH_IMAGE,
-	SETTING_INSECURE_REGISTRIES, /* host[:port], by commas: base images come from there over plain http */
-	SETTING_BUILD_LIMIT,
-	SETTING_BUILD_TIMEOUT,	       /* seconds */
-	SETTING_UNSCHEDULABLE_TIMEOUT, /* seconds */
-	SETTING_BUILD_CPU,	       /* Kubernetes quantities */
-	SETTING_BUILD_MEMORY,
-	SETTING_BUILD_DISK,
-	SETTING_APP_CPU,
-	SETTING_APP_MEMORY,
-	SETTING_APPS_PER_STUDENT,	     /* running applications; 0: no limit */
-	SETTING_APPS_TOTAL,		     /* running applications in all; 0: no limit */
-	SETTING_SHARED_ENV,		     /* KEY=VALUE lines */
-	SETTING_DEPLOY_TIMEOUT,		     /* seconds */
-	SETTING_LOG_LIMIT,		     /* bytes */
-	SETTING_HEAD_POLL_INTERVAL,	     /* seconds */
-	SETTING_DEFAULT_REGISTRY_ID,	     /* 0: the registry with the smallest id */
-	SETTING_DEFAULT_IMAGE_REPO_TEMPLATE, /* {course} {student} {project} */
-	SETTING_SESSION_IDLE,		     /* seconds */
-	SETTING_SESSION_ABSOLUTE,	     /* seconds */
-	SETTING_DEFAULT_KNOWN_HOSTS,	     /* known_hosts lines */
-	SETTING_STATISTICS_ZONE,	     /* whose days the statistics count */
+#define SETTING(key, name, group, kind, otherwise, env, min, max, choices) SETTING_##key,
+#include "model/settings.def"
+#undef SETTING
 	SETTING__MAX
 };
 
-enum setting_kind { SETTING_KIND_TEXT, SETTING_KIND_LINES, SETTING_KIND_CHOICE, SETTING_KIND_INT, SETTING_KIND_ZONE };
+/* The parts of the form; the words are setting_group.NAME of the catalogue. */
+enum setting_group {
+	SETTING_GROUP_BUILDS,
+	SETTING_GROUP_APPLICATIONS,
+	SETTING_GROUP_PROJECTS,
+	SETTING_GROUP_PEOPLE,
+	SETTING_GROUP__MAX
+};
+
+/* What a value is; the rules are in setting_kinds.c. */
+enum setting_kind {
+	SETTING_KIND_NUMBER,
+	SETTING_KIND_CPU,	  /* a Kubernetes quantity of cores */
+	SETTING_KIND_BYTES,	  /* a Kubernetes quantity of bytes */
+	SETTING_KIND_CHOICE,	  /* a word of choices */
+	SETTING_KIND_REGISTRY,	  /* the id of a registry; 0: none */
+	SETTING_KIND_LABEL,	  /* one label of a DNS name: a namespace, an ingress class */
+	SETTING_KIND_DOMAIN,	  /* a DNS name */
+	SETTING_KIND_IMAGE,	  /* a container image */
+	SETTING_KIND_HOSTS,	  /* host[:port], by commas */
+	SETTING_KIND_LINES,	  /* anything, by lines */
+	SETTING_KIND_VARIABLES,	  /* KEY=VALUE lines */
+	SETTING_KIND_KNOWN_HOSTS, /* known_hosts lines */
+	SETTING_KIND_ZONE,	  /* a time zone's name */
+	SETTING_KIND_TEMPLATE,	  /* an image's path with {course}, {student}, {project} */
+	SETTING_KIND__MAX
+};
 
 /* One row of the table. */
 struct setting_info {
 	const char *name;
+	enum setting_group group;
 	enum setting_kind kind;
 	const char *otherwise; /* the default */
 	const char *env;       /* the variable that overrides the default; NULL: none */
-	int64_t min, max;      /* of a number; of a text: its length in bytes */
+	int64_t min, max;      /* see settings.def */
 	const char *choices;   /* "a|b" of a choice */
 };
 
 /* The table's row. Any thread. */
 const struct setting_info *setting_info(enum setting s);
+/* "builds". */
+const char *setting_group_name(enum setting_group g);
+/* Which setting has that name; SETTING__MAX: none. */
+enum setting setting_find(const char *name);
 
 /* Reads all settings with one query; the arena owns them. A stored value that breaks its bounds counts as absent (logged). */
 enum err model_settings_load(struct db *db, struct arena *a, struct settings **out) MUST_CHECK;
@@ -74,11 +77,7 @@ struct settings *settings_defaults(struct arena *a);
 const char *settings_text(const struct settings *s, enum setting which);
 int64_t settings_int(const struct settings *s, enum setting which);
 
-/*
- * Stores a value (NULL: back to the default) by its name. ERR_NOT_FOUND: no such setting; ERR_INVALID: *why says what is allowed
- * (English, arena). user_id 0: the operator's command line.
- */
-enum err model_settings_set(struct db *db, struct arena *a, const char *name, const char *value, int64_t user_id,
-			    const char **why) MUST_CHECK;
+/* Where a value comes from: "stored", "environment", "default". */
+const char *settings_origin(const struct settings *s, enum setting which);
 
 #endif

@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "base/str.h"
 #include "db/db.h"
+#include "model/search.h"
 
 static const char *const roles[] = {
 	[ROLE_NONE] = "", [ROLE_STUDENT] = "student", [ROLE_TEACHER] = "teacher", [ROLE_ADMIN] = "admin"
@@ -26,7 +27,13 @@ bool role_parse(const char *word, enum role *out)
 	return false;
 }
 
-/* The columns of every SELECT below, in this order. */
+/* The columns of every SELECT below, in this order; of lists without the hash. */
+#define COLUMNS(hash)                                                                                                            \
+	"SELECT id, login, name, role, " hash ", language, timezone, disabled_at, last_login_at, created_at,"                    \
+	" password_hash <> '" PASSWORD_NONE "', version FROM users"
+#define HASH "NULLIF(password_hash, '" PASSWORD_NONE "')"
+#define NO_HASH "NULL"
+
 static struct user from_row(const struct db_rows *rows, int i)
 {
 	struct user u = {
@@ -39,6 +46,8 @@ static struct user from_row(const struct db_rows *rows, int i)
 		.disabled_at = db_text(rows, i, 7),
 		.last_login_at = db_text(rows, i, 8),
 		.created_at = db_text(rows, i, 9),
+		.has_password = db_bool(rows, i, 10),
+		.version = (int)db_int(rows, i, 11),
 	};
 	role_parse(db_text(rows, i, 3), &u.role);
 	return u;
@@ -76,28 +85,121 @@ enum err model_users_create(struct db *db, struct arena *a, const char *login, c
 enum err model_users_find(struct db *db, struct arena *a, const char *login, struct user *out)
 {
 	struct db_rows rows;
-	enum err e = db_query(
-		db, a, &rows,
-		"SELECT id, login, name, role, password_hash, language, timezone, disabled_at, last_login_at, created_at "
-		"FROM users WHERE login = $1",
-		DB_TEXT(login));
+	enum err e = db_query(db, a, &rows, COLUMNS(HASH) " WHERE login = $1", DB_TEXT(login));
 	return one(e, &rows, out);
+}
+
+enum err model_users_get(struct db *db, struct arena *a, int64_t id, struct user *out)
+{
+	struct db_rows rows;
+	enum err e = db_query(db, a, &rows, COLUMNS(HASH) " WHERE id = $1", DB_INT(id));
+	return one(e, &rows, out);
+}
+
+static struct user *all_rows(struct arena *a, const struct db_rows *rows)
+{
+	struct user *out = arena_alloc(a, sizeof(*out) * (size_t)(rows->count + 1));
+	for (int i = 0; i < rows->count; i++)
+		out[i] = from_row(rows, i);
+	return out;
 }
 
 enum err model_users_list(struct db *db, struct arena *a, const char *after, int limit, struct user **out, int *count)
 {
 	struct db_rows rows;
-	enum err e = db_query(db, a, &rows,
-			      "SELECT id, login, name, role, NULL, language, timezone, disabled_at, last_login_at, created_at "
-			      "FROM users WHERE login > $1 ORDER BY login LIMIT $2",
-			      DB_TEXT(after), DB_INT(limit));
+	enum err e = db_query(db, a, &rows, COLUMNS(NO_HASH) " WHERE login > $1 ORDER BY login LIMIT $2", DB_TEXT(after),
+			      DB_INT(limit));
 	if (e != ERR_NONE)
 		return e;
 	*count = rows.count;
-	*out = arena_alloc(a, sizeof(**out) * (size_t)(rows.count + 1));
-	for (int i = 0; i < rows.count; i++)
-		(*out)[i] = from_row(&rows, i);
+	*out = all_rows(a, &rows);
 	return ERR_NONE;
+}
+
+/* With a search the trigrams find the few rows; without one the login's own index is read in order. */
+#define FILTER                                                                                                                   \
+	" AND ($3::text IS NULL OR role = $3) AND ($4::text IS NULL OR $4 = CASE WHEN disabled_at IS NOT NULL THEN 'disabled'"   \
+	" WHEN password_hash = '" PASSWORD_NONE "' THEN 'invited' ELSE 'active' END) ORDER BY login LIMIT $2"
+
+enum err model_users_search(struct db *db, struct arena *a, const struct user_filter *f, struct user_list *out)
+{
+	struct db_rows rows;
+	const char *search = search_pattern(a, f->search), *after = f->after ? f->after : "";
+	enum err e =
+		search ? db_query(db, a, &rows, COLUMNS(NO_HASH) " WHERE login > $1 AND login || ' ' || name ILIKE $5" FILTER,
+				  DB_TEXT(after), DB_INT(f->limit + 1), DB_TEXT(f->role), DB_TEXT(f->state), DB_TEXT(search))
+		       : db_query(db, a, &rows, COLUMNS(NO_HASH) " WHERE login > $1" FILTER, DB_TEXT(after), DB_INT(f->limit + 1),
+				  DB_TEXT(f->role), DB_TEXT(f->state));
+	if (e != ERR_NONE)
+		return e;
+	*out = (struct user_list){ .rows = all_rows(a, &rows),
+				   .count = rows.count > f->limit ? f->limit : rows.count,
+				   .more = rows.count > f->limit };
+	return ERR_NONE;
+}
+
+const char *user_state(const struct user *u)
+{
+	return u->disabled_at ? "disabled" : u->has_password ? "active" : "invited";
+}
+
+/* Locks the row and compares its version. */
+static enum err lock(struct db *db, struct arena *a, int64_t id, int version)
+{
+	struct db_rows rows;
+	enum err e = db_query(db, a, &rows, "SELECT version FROM users WHERE id = $1 FOR UPDATE", DB_INT(id));
+	if (e != ERR_NONE)
+		return e;
+	if (!rows.count)
+		return ERR_NOT_FOUND;
+	return version && db_int(&rows, 0, 0) != version ? ERR_GONE : ERR_NONE;
+}
+
+/* Whether another admin can sign in. All admins' rows are locked, so that two cannot take each other's rights away at once. */
+static enum err another_admin(struct db *db, struct arena *a, int64_t id)
+{
+	struct db_rows rows;
+	enum err e = db_query(db, a, &rows,
+			      "SELECT id FROM users WHERE role = 'admin' AND disabled_at IS NULL ORDER BY id FOR UPDATE");
+	if (e != ERR_NONE)
+		return e;
+	for (int i = 0; i < rows.count; i++)
+		if (db_int(&rows, i, 0) != id)
+			return ERR_NONE;
+	return rows.count ? ERR_CONFLICT : ERR_NONE;
+}
+
+enum err model_users_save(struct db *db, struct arena *a, int64_t id, const struct user_edit *in, int version)
+{
+	enum err e = in->role == ROLE_ADMIN && !in->disabled ? ERR_NONE : another_admin(db, a, id);
+	if (e == ERR_NONE)
+		e = lock(db, a, id, version);
+	if (e == ERR_NONE)
+		e = db_query(db, a, NULL, "UPDATE users SET name = $2, role = $3, version = version + 1 WHERE id = $1",
+			     DB_INT(id), DB_TEXT(in->name), DB_TEXT(role_name(in->role)));
+	return e ? e : model_users_set_disabled(db, a, id, in->disabled);
+}
+
+enum err model_users_save_own(struct db *db, struct arena *a, int64_t id, const char *name, const char *language,
+			      const char *timezone, int version)
+{
+	enum err e = lock(db, a, id, version);
+	return e ? e
+		 : db_query(db, a, NULL,
+			    "UPDATE users SET name = COALESCE($2, name), language = $3, timezone = $4, version = version + 1"
+			    " WHERE id = $1",
+			    DB_INT(id), DB_TEXT(name), DB_TEXT(language), DB_TEXT(timezone));
+}
+
+enum err model_users_change_password(struct db *db, struct arena *a, int64_t id, const char *password_hash)
+{
+	struct db_rows rows;
+	enum err e = db_query(db, a, &rows,
+			      "WITH changed AS (UPDATE users SET password_hash = $2 WHERE id = $1 RETURNING id),"
+			      " sessions_ended AS (DELETE FROM sessions WHERE user_id IN (SELECT id FROM changed))"
+			      " SELECT id FROM changed",
+			      DB_INT(id), DB_TEXT(password_hash));
+	return e == ERR_NONE && !rows.count ? ERR_NOT_FOUND : e;
 }
 
 enum err model_users_set_password(struct db *db, struct arena *a, int64_t id, const char *password_hash)
@@ -124,7 +226,8 @@ enum err model_users_set_disabled(struct db *db, struct arena *a, int64_t id, bo
 	struct db_rows rows;
 	enum err e = db_query(
 		db, a, &rows,
-		"WITH changed AS (UPDATE users SET disabled_at = CASE WHEN $2 THEN now() END WHERE id = $1 RETURNING id), "
+		"WITH changed AS (UPDATE users SET disabled_at = CASE WHEN $2 THEN COALESCE(disabled_at, now()) END WHERE id = "
+		"$1 RETURNING id), "
 		"sessions_ended AS (DELETE FROM sessions WHERE $2 AND user_id IN (SELECT id FROM changed)), "
 		"tokens_ended AS (UPDATE api_tokens SET revoked_at = now() WHERE $2 AND user_id IN (SELECT id FROM changed) "
 		"AND revoked_at IS NULL) SELECT id FROM changed",

@@ -5,6 +5,7 @@
 #include "gitea/gitea.h"
 #include "model/acts.h"
 #include "model/build_configs.h"
+#include "model/gitea_servers.h"
 #include "model/settings.h"
 #include "model/webhooks.h"
 #include "pages/frame.h"
@@ -36,6 +37,19 @@ static const char *hook_address(struct request *req)
 	return arena_printf(req->arena, "%s/api/v1/webhooks/gitea", req->app->config->portal_url);
 }
 
+/* Whether a Gitea with a token is known for the repository. */
+static enum err find_gitea(struct request *req, const struct build_config *c, bool *found)
+{
+	struct repo_address at;
+	struct gitea *gitea = NULL;
+	const char *why;
+	enum err e = ERR_NONE;
+	if (repo_address_parse(req->arena, c->repo_url, req->app->config->repo_schemes, &at, &why))
+		e = model_gitea_of(request_db(req), req->arena, req->app->keyring, req->app->gitea, &at, &gitea);
+	*found = gitea != NULL;
+	return e;
+}
+
 static void show_deliveries(struct view *v, const struct webhook_delivery *d, int count)
 {
 	for (int i = 0; i < count; i++) {
@@ -60,7 +74,10 @@ int page_access_show(struct request *req, struct response *res)
 	int count, refused = load(req, res, ACTION_VIEW, &p, &c);
 	if (refused)
 		return refused;
+	bool can_install;
 	enum err e = model_webhooks_list(request_db(req), req->arena, p.id, DELIVERIES, &deliveries, &count);
+	if (!e)
+		e = find_gitea(req, &c, &can_install);
 	if (e)
 		return response_err(res, e, NULL);
 	struct view *v = page_view(req);
@@ -74,7 +91,7 @@ int page_access_show(struct request *req, struct response *res)
 	view_set(v, "Key", c.deploy_key_public);
 	view_set(v, "Fingerprint", c.deploy_key_fingerprint);
 	view_set_bool(v, "Installed", c.gitea_key_id && c.gitea_hook_id);
-	view_set_bool(v, "CanInstall", req->app->gitea != NULL);
+	view_set_bool(v, "CanInstall", can_install);
 	view_set(v, "HookUrl", hook_address(req));
 	view_set_bool(v, "May.configure", authorized(&req->actor, ACTION_CONFIGURE, object_project(p.student_user_id)));
 	show_deliveries(v, deliveries, count);

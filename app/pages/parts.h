@@ -11,6 +11,7 @@
 
 struct build;
 struct course;
+struct student;
 struct deployment;
 struct project;
 struct settings;
@@ -60,6 +61,12 @@ void part_course_choice(struct view *v, const struct course *courses, int count)
  * Places, how many run at once; nothing where it does not wait any more.
  */
 enum err part_queue_place(struct view *v, struct request *req, int64_t build_id) MUST_CHECK;
+
+/* Reads the student of the path: 0, or the answered status. */
+int part_load_student(struct request *req, struct response *res, struct student *out) MUST_CHECK;
+/* The path to a student's page, its title (a string of the catalogue; NULL: the student's own), Home, and Student.{id, name,
+ * number, course, course_id, login, has_password, left}. */
+void part_student_frame(struct view *v, struct request *req, const struct student *s, const char *title);
 
 /* The badge of an application's state: one that runs looks like success, not like work under way. */
 const char *part_app_badge(const char *app_state);

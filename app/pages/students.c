@@ -1,6 +1,8 @@
 /* Students: one with projects and account, the forms to add, change and take off the roster. */
 #include "auth/authorize.h"
 #include "base/arena.h"
+#include "base/buf.h"
+#include "base/csv.h"
 #include "model/course_acts.h"
 #include "model/courses.h"
 #include "model/projects.h"
@@ -11,17 +13,14 @@
 
 enum { PROJECTS = 50 };
 
-/* The student of the path: 0, or the answered status. */
-static int load(struct request *req, struct response *res, struct student *s)
+int part_load_student(struct request *req, struct response *res, struct student *s)
 {
 	enum err e = model_students_get(request_db(req), req->arena, request_id_param(req, "id"), s);
 	return e ? response_err(res, e, NULL) : 0;
 }
 
-/* title NULL: the student's own page. */
-static struct view *frame(struct request *req, const struct student *s, const char *title)
+void part_student_frame(struct view *v, struct request *req, const struct student *s, const char *title)
 {
-	struct view *v = page_view(req);
 	const char *home = arena_printf(req->arena, "/students/%lld", (long long)s->id);
 	frame_crumb(v, "/courses", view_string(v, "courses.title"));
 	frame_crumb(v, arena_printf(req->arena, "/courses/%lld", (long long)s->course_id), s->course_code);
@@ -39,6 +38,12 @@ static struct view *frame(struct request *req, const struct student *s, const ch
 	view_set(v, "Student.login", s->login);
 	view_set_bool(v, "Student.has_password", s->has_password);
 	view_set_time(v, "Student.left", s->left_at);
+}
+
+static struct view *frame(struct request *req, const struct student *s, const char *title)
+{
+	struct view *v = page_view(req);
+	part_student_frame(v, req, s, title);
 	return v;
 }
 
@@ -47,7 +52,7 @@ int page_students_show(struct request *req, struct response *res)
 	struct student s;
 	struct settings *settings;
 	struct project_list found;
-	int refused = load(req, res, &s);
+	int refused = part_load_student(req, res, &s);
 	if (refused)
 		return refused;
 	struct project_filter f = { .student_id = s.id, .limit = PROJECTS };
@@ -157,7 +162,7 @@ static int show_edit(struct request *req, struct response *res, const struct stu
 int page_students_edit(struct request *req, struct response *res)
 {
 	struct student s;
-	int refused = load(req, res, &s);
+	int refused = part_load_student(req, res, &s);
 	if (refused)
 		return refused;
 	struct input_value in[FIELDS] = { [NUMBER].text = s.student_number,
@@ -174,7 +179,7 @@ int page_students_change(struct request *req, struct response *res)
 	struct input_errors errors;
 	struct student_input wanted;
 	enum student_fault fault = STUDENT_FINE;
-	int refused = load(req, res, &s);
+	int refused = part_load_student(req, res, &s);
 	if (refused)
 		return refused;
 	enum err e = take(req, in, &errors, &wanted) ? model_act_student_change(req, &s, &wanted, (int)in[VERSION].number, &fault)
@@ -190,14 +195,14 @@ int page_students_change(struct request *req, struct response *res)
 int page_students_remove_form(struct request *req, struct response *res)
 {
 	struct student s;
-	int refused = load(req, res, &s);
+	int refused = part_load_student(req, res, &s);
 	return refused ? refused : page_answer(res, 200, frame(req, &s, "students.remove"), "students_remove");
 }
 
 int page_students_remove(struct request *req, struct response *res)
 {
 	struct student s;
-	int refused = load(req, res, &s);
+	int refused = part_load_student(req, res, &s);
 	if (!refused)
 		refused = input_none(req, res);
 	if (refused)
@@ -207,4 +212,86 @@ int page_students_remove(struct request *req, struct response *res)
 		return response_err(res, e, NULL);
 	return page_redirect_notice(res, arena_printf(req->arena, "/courses/%lld", (long long)s.course_id),
 				    "notice.student_removed");
+}
+
+/* --- first passwords --------------------------------------------------------------------------------------------------- */
+
+static void show_invited(struct view *v, const struct student_invited *rows, int count, bool made)
+{
+	struct buf text = { .cap = 1 << 20 };
+	struct csv table = csv_begin(&text);
+	for (int i = 0; i < count; i++) {
+		struct view *row = view_row(v, "Invited", i);
+		view_set_int(row, "id", rows[i].student_id);
+		view_set(row, "number", rows[i].number);
+		view_set(row, "name", rows[i].name);
+		view_set(row, "login", rows[i].login);
+		view_set(row, "url", rows[i].url);
+		csv_text(&table, rows[i].number);
+		csv_text(&table, rows[i].name);
+		csv_text(&table, rows[i].login);
+		csv_text(&table, rows[i].url);
+		csv_end_row(&table);
+	}
+	if (made && count) {
+		view_set(v, "Csv", arena_memdup(view_arena(v), text.data, text.len));
+		view_set_time(v, "Expires", rows[0].expires_at);
+	}
+	view_set_bool(v, "Made", made);
+	buf_free(&text);
+}
+
+/* Of a whole course: who would get a link, or those links. */
+static int invite_course(struct request *req, struct response *res, bool make)
+{
+	struct course c;
+	struct student_invited *rows;
+	int count, refused = load_course(req, res, &c);
+	if (!refused && make)
+		refused = input_none(req, res);
+	if (refused)
+		return refused;
+	enum err e = model_course_uninvited(req, c.id, 0, &rows, &count);
+	if (!e && make)
+		e = model_act_students_invite(req, rows, count);
+	if (e)
+		return response_err(res, e, NULL);
+	struct view *v = page_view(req);
+	part_course_frame(v, req, &c, view_string(v, "invite.title"));
+	view_set(v, "Back", arena_printf(req->arena, "/courses/%lld", (long long)c.id));
+	show_invited(v, rows, count, make);
+	return page_answer(res, 200, v, "students_invited");
+}
+
+int page_course_invite_form(struct request *req, struct response *res)
+{
+	return invite_course(req, res, false);
+}
+
+int page_course_invite(struct request *req, struct response *res)
+{
+	return invite_course(req, res, true);
+}
+
+/* POST /students/:id/invite: a new link for whoever lost the password, too; the old one works until the new one is set. */
+int page_students_invite(struct request *req, struct response *res)
+{
+	struct student s;
+	struct student_invited *rows;
+	int count, refused = part_load_student(req, res, &s);
+	if (!refused)
+		refused = input_none(req, res);
+	if (refused)
+		return refused;
+	enum err e = model_course_uninvited(req, s.course_id, s.id, &rows, &count);
+	if (!e && !count)
+		return response_error(res, 409, view_catalogue(req->language, "invite.cannot"));
+	if (!e)
+		e = model_act_students_invite(req, rows, count);
+	if (e)
+		return response_err(res, e, NULL);
+	struct view *v = frame(req, &s, "invite.title");
+	view_set(v, "Back", arena_printf(req->arena, "/students/%lld", (long long)s.id));
+	show_invited(v, rows, count, true);
+	return page_answer(res, 200, v, "students_invited");
 }

@@ -162,6 +162,18 @@ const char *view_catalogue(const char *language, const char *name)
 	return catalogue_find(&shared.catalogues[language_index(language)], name);
 }
 
+const char *view_day(struct arena *a, const char *zone, const char *date, int days)
+{
+	char text[32];
+	clock_format(zone_day(zone, date, days) * 1000000, text);
+	return arena_strdup(a, text);
+}
+
+const char *const *view_zones(void)
+{
+	return zone_names();
+}
+
 /* The parser asks here for files: "page.cs" is the page that is being parsed, the rest is relative to templates/. */
 static NEOERR *load_template(void *context, HDF *hdf, const char *file, char **text)
 {

@@ -54,6 +54,13 @@ struct arena *view_arena(const struct view *v);
 /* A string of the catalogue of "en" or "zh"; NULL when there is none of that name. Any thread. */
 const char *view_catalogue(const char *language, const char *name);
 
+/* The moment at which a day ("2026-11-21") plus so many days begins in a zone (NULL or unknown: UTC), as RFC 3339. In the arena.
+ * Any thread. */
+const char *view_day(struct arena *a, const char *zone, const char *date, int days);
+
+/* The names of the zones that people live in, in order; the array ends in NULL. Any thread. */
+const char *const *view_zones(void);
+
 /* A string of the catalogue in the view's language; the name itself (and a log line) when it is missing. */
 const char *view_string(const struct view *v, const char *name);
 

@@ -117,7 +117,20 @@ enum err app_apply(struct arena *a, const struct applying *x, const struct app_p
 	return apply_one(a, x, KUBE_INGRESS, front, p->project_id, app_ingress(a, p), out, answer);
 }
 
-enum err app_remove(struct arena *a, const struct applying *x, int64_t project_id, struct app_applied *out,
+/* Whether the cluster holds a Deployment of a later deployment than that. */
+static enum err find_later(struct arena *a, const struct applying *x, int64_t project_id, int64_t upto, struct app_applied *out,
+			   struct kube_answer *answer)
+{
+	struct seen_app now = { 0 };
+	bool there;
+	enum err e = upto ? look(a, x, KUBE_DEPLOYMENT, app_name(a, project_id), project_id, out, answer, &there) : ERR_NONE;
+	if (!upto || e || !there)
+		return out->fault ? ERR_NONE : e;
+	out->overtaken = observe_app(answer->object, &now) && now.deployment_id > upto;
+	return ERR_NONE;
+}
+
+enum err app_remove(struct arena *a, const struct applying *x, int64_t project_id, int64_t upto, struct app_applied *out,
 		    struct kube_answer *answer)
 {
 	const struct {
@@ -129,6 +142,10 @@ enum err app_remove(struct arena *a, const struct applying *x, int64_t project_i
 		    { KUBE_SECRET, app_pull_name(a, project_id) } };
 	*out = (struct app_applied){ .text = "" };
 	*answer = (struct kube_answer){ .message = "" };
+	enum err found = find_later(a, x, project_id, upto, out, answer);
+	out->fault = NULL;
+	if (found || out->overtaken)
+		return found;
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
 		bool there;
 		enum err e = look(a, x, all[i].kind, all[i].name, project_id, out, answer, &there);

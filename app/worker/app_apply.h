@@ -32,8 +32,11 @@ struct app_applied {
 enum err app_apply(struct arena *a, const struct applying *x, const struct app_plan *p, struct app_applied *out,
 		   struct kube_answer *answer) MUST_CHECK;
 
-/* Deletes them all, but for what is not the portal's. Safe to repeat. */
-enum err app_remove(struct arena *a, const struct applying *x, int64_t project_id, struct app_applied *out,
+/*
+ * Deletes them all, but for what is not the portal's; upto not 0: nothing (overtaken) where the Deployment is of a later
+ * deployment than that. Safe to repeat.
+ */
+enum err app_remove(struct arena *a, const struct applying *x, int64_t project_id, int64_t upto, struct app_applied *out,
 		    struct kube_answer *answer) MUST_CHECK;
 
 #endif

@@ -13,10 +13,10 @@
 #include "db/db.h"
 #include "kube/kube.h"
 #include "model/app_states.h"
-#include "model/settings.h"
 #include "worker/app_apply.h"
 #include "worker/cache.h"
 #include "worker/deployments.h"
+#include "worker/links.h"
 #include "worker/map.h"
 #include "worker/tasks.h"
 #include "worker/worker.h"
@@ -120,7 +120,7 @@ static const char *difference(struct cache *c, struct arena *a, const struct app
 
 struct repair {
 	struct worker *worker;
-	int64_t project_id;
+	int64_t project_id, cluster_id;
 	char *snapshot;
 };
 
@@ -130,10 +130,10 @@ static void repair_task(void *context, bool stopping)
 	struct worker *w = r->worker;
 	struct arena *a = stopping ? NULL : arena_new(ACT_ARENA);
 	struct db *db = a ? db_acquire(w->db, 2000) : NULL;
-	struct settings *s;
+	struct link *link = links_get(w->links, r->cluster_id);
 	struct app_plan p;
-	if (db && !model_settings_load(db, a, &s) && app_plan_parse(a, r->snapshot, &p)) {
-		struct applying ap = { w->kube, db, w->keys, settings_text(s, SETTING_STUDENTS_NAMESPACE) };
+	if (db && link && link->kube && app_plan_parse(a, r->snapshot, &p)) {
+		struct applying ap = { link->kube, db, w->keys, link->ns };
 		struct app_applied applied;
 		struct kube_answer answer;
 		enum err e = app_apply(a, &ap, &p, &applied, &answer);
@@ -144,33 +144,37 @@ static void repair_task(void *context, bool stopping)
 	}
 	db_release(db);
 	arena_free(a);
-	cache_touch_app(w->cache, r->project_id);
+	if (link)
+		cache_touch_app(link->cache, r->project_id);
+	links_put(w->links, link);
 	free(r->snapshot);
 	free(r);
 }
 
-static void repair(struct apps *x, struct db *db, struct arena *a, int64_t project_id)
+static void repair(struct apps *x, struct db *db, struct arena *a, const struct app_state *s)
 {
 	bool mine;
 	const char *snapshot;
-	if (model_app_states_repair(db, a, project_id, &mine, &snapshot) || !mine || !snapshot)
+	if (model_app_states_repair(db, a, s->project_id, &mine, &snapshot) || !mine || !snapshot)
 		return;
 	struct repair *r = calloc(1, sizeof *r);
 	if (!r)
 		abort();
-	*r = (struct repair){ .worker = x->worker, .project_id = project_id, .snapshot = strdup(snapshot) };
+	*r = (struct repair){
+		.worker = x->worker, .project_id = s->project_id, .cluster_id = s->cluster_id, .snapshot = strdup(snapshot)
+	};
 	tasks_add(x->worker->acts, repair_task, r);
 }
 
-static void look(struct apps *x, struct db *db, struct arena *a, const struct app_state *s)
+static void look_on(struct apps *x, struct db *db, struct arena *a, const struct link *link, const struct app_state *s)
 {
 	char trouble[300];
 	struct deploy_observed seen;
 	struct watch *one = watch_of(x, s->project_id);
-	cache_app(x->worker->cache, s->project_id, &seen, trouble);
+	link_app(link, s->project_id, &seen, trouble);
 	if (!seen.synced)
 		return;
-	const char *differs = difference(x->worker->cache, a, s, &seen);
+	const char *differs = difference(link->cache, a, s, &seen);
 	int64_t now = clock_ms();
 	if (!differs) {
 		one->since_ms = one->due_ms = 0;
@@ -192,7 +196,14 @@ static void look(struct apps *x, struct db *db, struct arena *a, const struct ap
 			return;
 	}
 	observe(db, a, s, &seen);
-	repair(x, db, a, s->project_id);
+	repair(x, db, a, s);
+}
+
+static void look(struct apps *x, struct db *db, struct arena *a, const struct app_state *s)
+{
+	struct link *link = links_get(x->worker->links, s->cluster_id);
+	look_on(x, db, a, link, s);
+	links_put(x->worker->links, link);
 }
 
 static void look_at(struct apps *x, struct db *db, struct arena *a, const int64_t *ids, size_t count)
@@ -209,16 +220,23 @@ static void look_at(struct apps *x, struct db *db, struct arena *a, const int64_
 	buf_free(&text);
 }
 
+void apps_look_again(struct apps *x, int64_t project_id)
+{
+	cache_touch_app(x->worker->cache, project_id); /* the project alone counts: its cluster is in the row */
+}
+
 void apps_step(struct apps *x, struct db *db, struct arena *a)
 {
 	int64_t ids[IDS], now = clock_ms();
 	struct watch *one;
 	size_t n;
-	while ((n = cache_take_apps(x->worker->cache, ids, IDS))) {
-		for (size_t i = 0; i < n; i++)
-			deployments_touch(x->worker->deployments, ids[i]);
-		look_at(x, db, a, ids, n);
-	}
+	struct links *links = x->worker->links;
+	for (struct link *link = links_next(links, NULL); link; link = links_next(links, link))
+		while ((n = cache_take_apps(link->cache, ids, IDS))) {
+			for (size_t i = 0; i < n; i++)
+				deployments_touch(x->worker->deployments, ids[i]);
+			look_at(x, db, a, ids, n);
+		}
 	n = 0;
 	for (size_t at = 0; n < IDS && (one = map_next(&x->watches, &at));)
 		if (one->due_ms && one->due_ms <= now) {

@@ -15,6 +15,7 @@
 #include "worker/classify.h"
 #include "worker/deployment_run.h"
 #include "worker/failpoint.h"
+#include "worker/links.h"
 #include "worker/worker.h"
 
 enum { SECOND = 1000000, VARIABLES = 512 };
@@ -25,7 +26,7 @@ struct act {
 	struct arena *arena;
 	struct db *db;
 	struct settings *settings;
-	const char *ns; /* the students' namespace */
+	struct link *link; /* the deployment's cluster; kube is not NULL */
 };
 
 static bool is_lost(struct deployment_run *run, enum err e)
@@ -143,8 +144,8 @@ static enum err make_plan(struct act *x, const struct deployment_basis *b, struc
 		.restarted_at = b->restarted_at,
 		.cpu = settings_text(s, SETTING_APP_CPU),
 		.memory = settings_text(s, SETTING_APP_MEMORY),
-		.host = project_host(x->arena, s, x->run->project_id),
-		.ingress_class = settings_text(s, SETTING_INGRESS_CLASS),
+		.host = project_host(x->arena, s, x->link->base_domain, x->run->project_id),
+		.ingress_class = *x->link->ingress_class ? x->link->ingress_class : settings_text(s, SETTING_INGRESS_CLASS),
 		.cluster_issuer = settings_text(s, SETTING_CLUSTER_ISSUER),
 		.deadline_seconds = settings_int(s, SETTING_DEPLOY_TIMEOUT),
 	};
@@ -214,7 +215,7 @@ static void refused(struct act *x, enum err e, const struct app_applied *applied
 static void act_apply(struct act *x, bool remove)
 {
 	struct deployment_run *run = x->run;
-	struct applying ap = { x->worker->kube, x->db, x->worker->keys, x->ns };
+	struct applying ap = { x->link->kube, x->db, x->worker->keys, x->link->ns };
 	struct app_applied applied = { .text = "" };
 	struct kube_answer answer = { .message = "" };
 	struct app_plan p;
@@ -235,7 +236,7 @@ static void act_apply(struct act *x, bool remove)
 			fail(x, "PLATFORM", "There is no image to run.", NULL);
 		return;
 	}
-	e = remove ? app_remove(x->arena, &ap, run->project_id, &applied, &answer)
+	e = remove ? app_remove(x->arena, &ap, run->project_id, 0, &applied, &answer)
 		   : app_apply(x->arena, &ap, &p, &applied, &answer);
 	if (e) {
 		refused(x, e, &applied, &answer);
@@ -268,11 +269,11 @@ static bool is_log(const char *text)
 static const char *last_lines(struct act *x, const char *pod)
 {
 	struct kube_answer answer;
-	const char *path = kube_path(x->arena, KUBE_POD, x->ns, pod);
+	const char *path = kube_path(x->arena, KUBE_POD, x->link->ns, pod);
 	for (int previous = 0; previous <= 1; previous++) {
 		const char *one =
 			arena_printf(x->arena, "%s/log?container=app&tailLines=20%s", path, previous ? "&previous=true" : "");
-		if (!kube_request(x->worker->kube, x->arena, "GET", one, NULL, NULL, &answer) && is_log(answer.message))
+		if (!kube_request(x->link->kube, x->arena, "GET", one, NULL, NULL, &answer) && is_log(answer.message))
 			return classify_last_lines(x->arena, answer.message, 20, 1900);
 	}
 	return NULL;
@@ -304,6 +305,19 @@ static void act_finish(struct act *x)
 	end_deployment(x, &end);
 }
 
+/* Its cluster cannot even be opened, or its row is gone: not for ever. */
+static void wait_for_cluster(struct act *x)
+{
+	struct deployment_run *run = x->run;
+	const char *why = x->link ? x->link->why : "Its cluster is not known to the portal any more.";
+	if (run->view.deadline_us && clock_ms() * 1000 > run->view.deadline_us) {
+		fail(x, "PLATFORM", "Its cluster could not be reached in time.", why);
+		return;
+	}
+	later(run);
+	say_progress(x, why);
+}
+
 void deployment_act(void *context, bool stopping)
 {
 	struct deployment_run *run = context;
@@ -313,8 +327,9 @@ void deployment_act(void *context, bool stopping)
 		x.db = db_acquire(run->worker->db, 2000);
 		if (!x.arena || !x.db || model_settings_load(x.db, x.arena, &x.settings)) {
 			later(run);
+		} else if (!(x.link = links_get(run->worker->links, run->cluster_id)) || !x.link->kube) {
+			wait_for_cluster(&x);
 		} else {
-			x.ns = settings_text(x.settings, SETTING_STUDENTS_NAMESPACE);
 			switch (run->step.act) {
 			case DEPLOY_WAIT:
 				say_progress(&x, run->step.why);
@@ -330,6 +345,7 @@ void deployment_act(void *context, bool stopping)
 				break;
 			}
 		}
+		links_put(run->worker->links, x.link);
 		db_release(x.db);
 		arena_free(x.arena);
 	}

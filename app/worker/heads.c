@@ -21,6 +21,7 @@
 #include "model/commit_statuses.h"
 #include "model/heads.h"
 #include "model/settings.h"
+#include "worker/gitea_cache.h"
 #include "worker/statistics.h"
 #include "worker/tasks.h"
 #include "worker/worker.h"
@@ -60,8 +61,8 @@ void errands_free(struct errands *e)
 }
 
 /* Reads a branch's head: by Gitea's API where a token is set, else by git with the project's key. */
-static enum err read_head(struct worker *w, struct arena *a, const struct build_config *c, struct build_want *out,
-			  const char **why)
+static enum err read_head(struct worker *w, const struct gitea_lent *lent, struct arena *a, const struct build_config *c,
+			  struct build_want *out, const char **why)
 {
 	struct repo_address address;
 	*why = "The repository's address or branch is not one that may be read.";
@@ -73,9 +74,10 @@ static enum err read_head(struct worker *w, struct arena *a, const struct build_
 	/* A push that arrives while the server answers is newer than the answer. */
 	out->guarded = true;
 	out->seen_head = c->head_sha;
-	if (w->gitea && strcmp(address.scheme, "file") != 0)
-		return gitea_head(w->gitea, a, address.owner, address.name, c->branch, &out->commit_sha, &out->message,
-				  &out->author, why);
+	struct gitea *gitea = strcmp(address.scheme, "file") ? gitea_lent_of(lent, &address) : NULL;
+	if (gitea)
+		return gitea_head(gitea, a, address.owner, address.name, c->branch, &out->commit_sha, &out->message, &out->author,
+				  why);
 	return git_head(a, c->repo_url, c->branch, build_config_deploy_key(w->keys, a, c), c->known_hosts, &out->commit_sha, why);
 }
 
@@ -108,7 +110,9 @@ static void look_at_head(struct worker *w, struct db *db, struct arena *a, const
 	const char *why = NULL;
 	if (model_build_configs_get(db, a, s, project_id, &c))
 		return;
-	enum err e = read_head(w, a, &c, &head, &why);
+	struct gitea_lent *lent = gitea_cache_lend(w->giteas, db, a, w->keys);
+	enum err e = read_head(w, lent, a, &c, &head, &why);
+	gitea_cache_return(w->giteas, lent);
 	if (!e)
 		e = want(db, a, s, &head);
 	bool again = e == ERR_UNAVAILABLE || e == ERR_TIMEOUT || e == ERR_TOO_MANY;
@@ -189,6 +193,8 @@ static bool poll_one(struct worker *w, struct db *db, struct arena *a)
 {
 	struct settings *s;
 	struct head head;
+	/* Also where no branch is due: whether there is anybody to be told of builds is known by this. */
+	gitea_cache_return(w->giteas, gitea_cache_lend(w->giteas, db, a, w->keys));
 	if (model_settings_load(db, a, &s) || model_heads_next(db, a, settings_int(s, SETTING_HEAD_POLL_INTERVAL), &head))
 		return false;
 	look_at_head(w, db, a, s, head.project_id);
@@ -218,21 +224,31 @@ static const char *gitea_state(const struct commit_status *c, struct arena *a, c
 	return "pending";
 }
 
+/* Tells the repository's server; where there is none, there is nobody to be told. */
+static enum err tell(struct worker *w, struct db *db, struct arena *a, const struct commit_status *c, const char **why)
+{
+	struct repo_address address;
+	const char *line, *state = gitea_state(c, a, &line);
+	if (!c->repo_url || !repo_address_parse(a, c->repo_url, w->config->repo_schemes, &address, why) ||
+	    !strcmp(address.scheme, "file"))
+		return ERR_NONE;
+	const char *url = arena_printf(a, "%s/builds/%" PRId64, w->config->portal_url, c->build_id);
+	struct gitea_lent *lent = gitea_cache_lend(w->giteas, db, a, w->keys);
+	struct gitea *gitea = gitea_lent_of(lent, &address);
+	enum err e = gitea ? gitea_status(gitea, a, address.owner, address.name, c->commit_sha, state, url, "hydrosim/build",
+					  line, why)
+			   : ERR_NONE;
+	gitea_cache_return(w->giteas, lent);
+	return e;
+}
+
 static bool tell_one(struct worker *w, struct db *db, struct arena *a)
 {
 	struct commit_status c;
-	struct repo_address address;
-	const char *why = "", *line;
+	const char *why = "";
 	if (model_commit_statuses_next(db, a, &c))
 		return false;
-	if (!c.repo_url || !repo_address_parse(a, c.repo_url, w->config->repo_schemes, &address, &why) ||
-	    !strcmp(address.scheme, "file"))
-		return !model_commit_statuses_told(db, a, c.build_id, c.status);
-	const char *state = gitea_state(&c, a, &line);
-	const char *url = arena_printf(a, "%s/builds/%" PRId64, w->config->portal_url, c.build_id);
-	enum err e =
-		gitea_status(w->gitea, a, address.owner, address.name, c.commit_sha, state, url, "hydrosim/build", line, &why);
-	if (e) {
+	if (tell(w, db, a, &c, &why)) {
 		log_event(LOG_INFO, "commit_status_not_told", LOG_NUM("build", c.build_id), LOG_STR("why", why));
 		return true;
 	}
@@ -255,7 +271,8 @@ void errands_kick(struct errands *e)
 {
 	int64_t now = clock_ms();
 	pthread_mutex_lock(&e->lock);
-	bool poll = e->polling < 2, tell = e->worker->gitea && !e->telling, roll = !e->rolling && now >= e->roll_ms;
+	bool poll = e->polling < 2, tell = gitea_cache_any(e->worker->giteas) && !e->telling,
+	     roll = !e->rolling && now >= e->roll_ms;
 	e->polling += poll;
 	e->telling += tell;
 	e->rolling += roll;

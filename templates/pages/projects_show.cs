@@ -4,6 +4,7 @@
 <section class="card" data-project="<?cs var:p.id ?>" data-status="<?cs var:p.state ?>" data-part="application" aria-labelledby="h-app">
 <div class="head"><h2 id="h-app"><?cs var:S.projects.application ?></h2><?cs call:badge(p.badge, p.word) ?></div>
 <?cs if:p.drift ?><div class="note busy"><p><strong><?cs var:S.app.drift ?></strong> <?cs call:moment(p.drift_at) ?></p><p><?cs var:p.drift ?></p></div><?cs /if ?>
+<?cs if:p.away == "1" ?><div class="note busy"><p><strong><?cs var:S.app.cluster_away ?></strong> <?cs var:p.cluster ?>: <?cs var:p.away_why ?></p><p><?cs if:p.away_since.iso ?><?cs var:S.cluster.answered ?> <?cs call:moment(p.away_since) ?>. <?cs /if ?><?cs var:S.app.cluster_away_meaning ?></p></div><?cs /if ?>
 <?cs with:d = Deployments.0 ?>
 <?cs if:d.live == "1" ?><div class="note busy" role="status"><p><strong><?cs var:d.action_word ?>: <?cs var:d.word ?></strong><?cs if:d.progress ?> <?cs var:d.progress ?><?cs /if ?></p></div>
 <?cs elif:d.state == "failed" ?><div class="note bad"><?cs call:failure(d) ?><?cs if:p.state == "running" ?><p><?cs var:S.app.old_serves ?></p><?cs /if ?><p class="small"><a href="/deployments/<?cs var:d.id ?>"><?cs var:S.deployment.title ?> <?cs var:d.id ?></a></p></div><?cs /if ?>
@@ -15,6 +16,7 @@
 <?cs if:p.commit ?><dt><?cs var:S.app.commit ?></dt><dd><?cs call:commit(p.commit) ?><?cs if:p.serving_build ?> · <a href="/builds/<?cs var:p.serving_build ?>"><?cs var:S.build.title ?> <?cs var:p.serving_build ?></a><?cs /if ?></dd><?cs /if ?>
 <?cs if:p.since.iso && p.state == "running" ?><dt><?cs var:S.app.since ?></dt><dd><?cs call:exact(p.since) ?></dd><?cs /if ?>
 <?cs if:p.message ?><dt><?cs var:S.app.now ?></dt><dd><?cs var:p.message ?></dd><?cs /if ?>
+<?cs if:p.cluster && User.staff == "1" ?><dt><?cs var:S.cluster.name ?></dt><dd><?cs var:p.cluster ?> · <a href="/projects/<?cs var:p.id ?>/move"><?cs var:S.move.title ?></a></dd><?cs /if ?>
 <?cs if:p.observed.iso ?><dt><?cs var:S.app.observed ?></dt><dd><?cs call:moment(p.observed) ?></dd><?cs /if ?>
 </dl>
 <?cs if:May.deploy == "1" ?><div class="row">

@@ -77,7 +77,7 @@ def test_a_roster_is_previewed_and_then_imported(portal, teacher, course):
     assert done.status_code == 200 and "imported" in done.text
     assert portal.sql(f"SELECT s.student_number || s.name || u.login FROM students s JOIN users u ON u.id = s.user_id WHERE course_id = {number} "
                       "ORDER BY student_number") == f"1One1\n2梅花{code.lower()}-two"
-    assert portal.sql(f"SELECT password_hash FROM users WHERE login = '{code.lower()}-two'") == "-"
+    assert portal.sql(f"SELECT password_hash FROM users WHERE login = '{code.lower()}-two'") == ""
     assert "2 of them" in audited(portal, "roster.import", f"course {number}")
     again = invited(teacher, number, text, accounts="1")
     assert not any("confirmed" in f["fields"] and "button" in f for f in Forms(again.text).forms) and ">Import<" not in again.text
@@ -175,3 +175,43 @@ def test_students_and_strangers_see_no_course(portal, course):
 def test_what_is_not_there(teacher, path):
     assert teacher.get(path.format(999999999)).status_code == 404
     assert teacher.get(path.format("x")).status_code == 404
+
+
+def test_students_get_their_first_passwords(portal, teacher, course):
+    number, code = course
+    assert confirm(teacher, number, invited(teacher, number, f"1,One,{code.lower()}-one\n2,Two,{code.lower()}-two\n", accounts="1")).status_code == 200
+    asked = teacher.get(f"/courses/{number}/invite")
+    assert "One" in asked.text and "/invite/" not in asked.text.replace(f"/courses/{number}/invite", "")
+    shown = teacher.form(f"/courses/{number}/invite", "")
+    links = re.findall(r"/invite/[0-9a-f]{48}", shown.text)
+    assert len(set(links)) == 2 and shown.headers["Cache-Control"].startswith("no-store")
+    assert portal.number(f"SELECT count(*) FROM audit_log WHERE action = 'user.invite' AND detail LIKE '%{code.lower()}-%'") == 2
+    somebody = portal.client()
+    done = somebody.http.post(portal.url + links[0], data={"password": "a first good password", "again": "a first good password"}, timeout=20,
+                              allow_redirects=False)
+    assert done.status_code == 303, done.text[:500]
+    assert somebody.http.get(portal.url + "/me", timeout=10).status_code == 200
+    left = teacher.get(f"/courses/{number}/invite").text
+    assert ("One" in left) != ("Two" in left)
+    student = student_of(portal, number, "1")
+    again = teacher.form(f"/students/{student}", "/invite")
+    assert again.status_code == 200 and re.search(r"/invite/[0-9a-f]{48}", again.text)
+    teacher.form(f"/courses/{number}/students/new", "", number="3", name="Three")
+    assert teacher.post(f"/students/{student_of(portal, number, '3')}/invite").status_code == 409
+
+
+def test_a_teacher_makes_a_project(portal, teacher, course):
+    teacher.form(f"/courses/{course[0]}/students/new", "", number="1", name="One")
+    student = student_of(portal, course[0], "1")
+    for name, address, field in (("", "file:///srv/a/b.git", "name"), ("A B", "file:///srv/a/b.git", "name"), ("app", "javascript:x", "repo_url"),
+                                 ("app", "", "repo_url"), ("x" * 41, "file:///srv/a/b.git", "name")):
+        answer = teacher.form(f"/students/{student}/projects/new", "", name=name, repo_url=address)
+        assert answer.status_code == 422 and f'id="e-{field}"' in answer.text, answer.text[-2000:]
+    made = teacher.form(f"/students/{student}/projects/new", "", name="app", repo_url="file:///srv/a/b.git")
+    assert made.status_code == 303 and made.headers["Location"].endswith("/access")
+    assert teacher.form(f"/students/{student}/projects/new", "", name="app", repo_url="file:///srv/a/b.git").status_code == 422
+    assert portal.number(f"SELECT count(*) FROM projects WHERE student_id = {student}") == 1
+    by_api = teacher.api("POST", "/api/v1/projects", {"student_id": student, "name": "second", "repo_url": "file:///srv/a/c.git"})
+    assert by_api.status_code == 201 and by_api.json()["name"] == "second"
+    assert teacher.api("POST", "/api/v1/projects", {"student_id": student, "name": "second", "repo_url": "file:///x/y.git"}).status_code == 409
+    assert teacher.api("POST", "/api/v1/projects", {"student_id": 999999999, "name": "x", "repo_url": "file:///x/y.git"}).status_code == 404

@@ -60,7 +60,7 @@ def who_may(who, guards, noun):
 def test_matrix(portal, objects, method, pattern, guards, who):
     path, noun = concrete(pattern, objects)
     client = portal.client(None if who == "nobody" else who)
-    is_api = path.startswith("/api")
+    is_api = path.startswith("/api/")
     if method == "GET":
         answer = client.get(path)
     elif is_api or "JSON_BODY" in guards and "FORM_BODY" not in guards:

@@ -17,7 +17,7 @@ FLOORS = [
     {"base"},
     {"db", "fetch"},
     {"http"},
-    {"kube", "objects", "gitea"},
+    {"kube", "objects", "gitea", "registry"},
     {"model"},
     {"auth", "view"},
     {"pages", "api", "worker", "stream", "ctl"},
@@ -162,6 +162,42 @@ def check_catalogues(used, dynamic):
             fault(paths[0], line, f"{name} is used nowhere")
 
 
+def check_settings():
+    """Each setting has its title and its meaning in both languages."""
+    path, english = APP / "model" / "settings.def", ROOT / "templates" / "strings.en"
+    words = {line.split("=", 1)[0].strip() for line in english.read_text().split("\n")}
+    for n, line in enumerate(path.read_text().split("\n"), 1):
+        m = re.match(r'SETTING\(\w+, "(\w+)"', line)
+        for what in ("title", "meaning") if m else ():
+            if f"setting.{m[1]}.{what}" not in words:
+                fault(path, n, f"setting.{m[1]}.{what} is missing in the catalogues")
+
+
+AUDIT_CALL = re.compile(r"\b(audit_of|ctl_audit|audited|note|end|finish)\s*\(|\baction = ")
+ACT = re.compile(r'"([a-z_]+\.(?!h")[a-z_]+)"')
+
+
+def check_audit():
+    """Each act that is written into the audit trail is in its list, and has words."""
+    listed = re.search(r"#define AUDIT_ACTIONS(.*?)\n\n", (APP / "model" / "audit.h").read_text(), re.S)[1]
+    known = set("".join(re.findall(r'"([^"]*)"', listed)).split("|"))
+    english = ROOT / "templates" / "strings.en"
+    words = {line.split("=", 1)[0].strip() for line in english.read_text().split("\n")}
+    for act in sorted(known):
+        if f"audit.{act}" not in words:
+            fault(english, 1, f"audit.{act} is missing in the catalogues")
+    for path in sorted(APP.rglob("*.c")):
+        if path.parent.name not in ("model", "auth", "pages", "api", "ctl"):
+            continue
+        text, at = blank_comments(path.read_text()), 0
+        for statement in text.split(";"):
+            for act in ACT.findall(statement) if AUDIT_CALL.search(statement) else ():
+                if act not in known and f'"{act}"' not in "".join(words):
+                    fault(path, text[:at].count("\n") + statement[:statement.index(act)].count("\n") + 1,
+                          f"{act} is not in AUDIT_ACTIONS (model/audit.h)")
+            at += len(statement) + 1
+
+
 def main():
     for path in sorted(APP.rglob("*.[ch]")):
         text = path.read_text()
@@ -171,6 +207,8 @@ def main():
             check_calls(path, room, text)
         check_sizes(path, text)
     check_catalogues(*check_templates())
+    check_settings()
+    check_audit()
     for line in faults:
         print(line)
     print(f"lint: {len(faults)} faults")

@@ -12,16 +12,41 @@ class Forms(html.parser.HTMLParser):
     def __init__(self, text):
         super().__init__()
         self.forms = []
+        self.select = self.area = None
         self.feed(text)
 
     def handle_starttag(self, tag, attrs):
         a = dict(attrs)
         if tag == "form":
             self.forms.append({"action": a.get("action", ""), "method": a.get("method", "get").lower(), "fields": {}})
+            return
+        if tag == "option" and self.select:
+            chosen, fields = self.select["chosen"], self.forms[-1]["fields"]
+            if "selected" in a or not chosen and self.select["name"] not in fields:
+                fields[self.select["name"]] = a.get("value") or ""
+            self.select["chosen"] = chosen or "selected" in a
         elif self.forms and tag in ("input", "button", "select", "textarea") and a.get("name"):
-            if a.get("type") in ("checkbox", "radio") and "checked" not in a:
+            if a.get("type") in ("checkbox", "radio") and "checked" not in a or "disabled" in a:
                 return
-            self.forms[-1]["fields"].setdefault(a["name"], a.get("value") or "")
+            if tag == "select":
+                self.select = {"name": a["name"], "chosen": False}
+            elif tag == "textarea":
+                self.area = a["name"]
+                self.forms[-1]["fields"][self.area] = ""
+            else:
+                self.forms[-1]["fields"].setdefault(a["name"], a.get("value") or "")
+
+    def handle_data(self, data):
+        if self.area:
+            self.forms[-1]["fields"][self.area] += data
+
+    def handle_endtag(self, tag):
+        if tag == "textarea" and self.area:
+            fields = self.forms[-1]["fields"]
+            fields[self.area] = fields[self.area].removeprefix("\n").replace("\n", "\r\n")
+            self.area = None
+        elif tag == "select":
+            self.select = None
 
 
 class Client:

@@ -17,14 +17,17 @@
 #include "base/json.h"
 #include "base/secret.h"
 #include "base/str.h"
-#include "config.h"
 #include "fetch/fetch.h"
+#include "fetch/probe.h"
 #include "gitea/gitea.h"
 #include "stub.h"
 
-/* One answer to everything, and what was asked last. */
+/* One answer to everything (or to what is asked at a path), and what was asked last. */
 struct answer {
 	const char *status, *body;
+	struct {
+		const char *asked, *status, *body;
+	} paths[4];
 	char asked[8192];
 };
 
@@ -38,6 +41,9 @@ static bool serve(void *context, int fd, const char *request)
 {
 	struct answer *w = context;
 	snprintf(w->asked, sizeof w->asked, "%s", request);
+	for (int i = 0; i < 4 && w->paths[i].asked; i++)
+		if (str_starts(request, w->paths[i].asked))
+			return stub_answer(fd, w->paths[i].status, "application/json", w->paths[i].body);
 	return stub_answer(fd, w->status, "application/json", w->body);
 }
 
@@ -46,9 +52,7 @@ static int setup(void **state)
 	(void)state;
 	a = arena_new(64 << 20);
 	stub = stub_start(serve, &answer);
-	const struct config c = { .gitea_url = arena_printf(a, "http://127.0.0.1:%d/git/", stub_port(stub)),
-				  .gitea_token = "t0ken" };
-	gitea = gitea_open(&c);
+	gitea = gitea_open(arena_printf(a, "http://127.0.0.1:%d/git/", stub_port(stub)), "t0ken", NULL);
 	return gitea ? 0 : -1;
 }
 
@@ -65,13 +69,14 @@ static int teardown(void **state)
 static void needs_an_address_and_a_token(void **state)
 {
 	(void)state;
-	static const struct config table[] = { { .gitea_url = "", .gitea_token = "t" },
-					       { .gitea_url = "http://h", .gitea_token = "" },
-					       { .gitea_url = "h", .gitea_token = "t" },
-					       { .gitea_url = "http://u:p@h", .gitea_token = "t" },
-					       { .gitea_url = "http://h", .gitea_token = "t\r\nX: y" } };
+	static const char *const table[][2] = { { "", "t" },	    { "http://h", "" },
+						{ "h", "t" },	    { "http://u:p@h", "t" },
+						{ "http://", "t" }, { "http://h", "t\r\nX: y" } };
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
-		assert_null(gitea_open(&table[i]));
+		assert_null(gitea_open(table[i][0], table[i][1], NULL));
+	assert_string_equal(gitea_url_host(a, "https://Git.Example.edu:3000/gitea/"), "git.example.edu");
+	assert_string_equal(gitea_url_host(a, "http://[::1]:3000"), "[::1]");
+	assert_string_equal(gitea_url_host(a, "ftp://h"), "");
 }
 
 static void asks_below_the_servers_path(void **state)
@@ -94,13 +99,13 @@ static void errors_are_sentences(void **state)
 		enum err err;
 	} table[] = {
 		{ "401 No", "{\"message\":\"bad\\nthing\"}",
-		  "Gitea: cannot read the repository a/b: it refuses the token in GITEA_TOKEN (bad thing)", ERR_UNAUTHORIZED },
+		  "Gitea: cannot read the repository a/b: it refuses the token (bad thing)", ERR_UNAUTHORIZED },
 		{ "403 No", "{}", "write:repository", ERR_FORBIDDEN },
 		{ "404 No", "{}", "there is none, or the token does not see it", ERR_NOT_FOUND },
 		{ "422 No", "{\"message\":\"key is used\"}", "(key is used)", ERR_CONFLICT },
 		{ "502 Bad", "<html>nginx</html>", "try again later", ERR_UNAVAILABLE },
-		{ "200 OK", "<html>login</html>", "is GITEA_URL right?", ERR_INTERNAL },
-		{ "200 OK", "{\"hello\":1}", "is GITEA_URL right?", ERR_INTERNAL },
+		{ "200 OK", "<html>login</html>", "is its address right?", ERR_INTERNAL },
+		{ "200 OK", "{\"hello\":1}", "is its address right?", ERR_INTERNAL },
 		{ "302 Found", "", "trouble", ERR_INTERNAL },
 	};
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
@@ -128,6 +133,50 @@ static void a_branch_without_a_commit_has_no_head(void **state)
 	assert_int_equal(gitea_head(gitea, a, "a", "b", "main", &sha, &message, &author, &why), ERR_NONE);
 	assert_string_equal(message, "one");
 	assert_null(author);
+}
+
+/* The steps of a connection test: "connect+ gitea_version-gitea.none". */
+static const char *probe(const char *token)
+{
+	struct probe p;
+	const char *text = "";
+	gitea_probe(a, arena_printf(a, "http://127.0.0.1:%d/git/", stub_port(stub)), token, NULL, &p);
+	for (int i = 0; i < p.count; i++) {
+		const struct probe_step *s = &p.steps[i];
+		const char *sign = s->outcome == PROBE_PASSED ? "+" : s->outcome == PROBE_FAILED ? "-" : "?";
+		text = arena_printf(a, "%s%s%s%s%s", text, i ? " " : "", s->name, sign, s->advice ? s->advice : "");
+		assert_true(!s->said || !strstr(s->said, "t0ken"));
+	}
+	return text;
+}
+
+static void a_connection_is_tested_step_by_step(void **state)
+{
+	(void)state;
+	answer.status = "404 Not Found";
+	answer.body = "<html>";
+	assert_string_equal(probe("t0ken"), "connect+ gitea_version-gitea.none");
+	answer.status = "301 Moved";
+	assert_string_equal(probe("t0ken"), "connect+ gitea_version-gitea.redirect");
+	answer.status = "502 Bad";
+	assert_string_equal(probe("t0ken"), "connect+ gitea_version-gitea.trouble");
+	answer.status = "401 No";
+	answer.body = "{\"message\":\"no\"}";
+	assert_string_equal(probe("t0ken"), "connect+ gitea_version-gitea.refused");
+	answer.paths[0].asked = "GET /git/api/v1/version ";
+	answer.paths[0].status = "200 OK";
+	answer.paths[0].body = "{\"version\":\"1.22.0\"}";
+	assert_string_equal(probe(NULL), "connect+ gitea_version+ gitea_token?gitea.no_token");
+	assert_string_equal(probe("t0ken"), "connect+ gitea_version+ gitea_token-gitea.refused");
+	answer.status = "403 No";
+	assert_string_equal(probe("t0ken"), "connect+ gitea_version+ gitea_token-gitea.read_user");
+	answer.paths[1].asked = "GET /git/api/v1/user ";
+	answer.paths[1].status = "200 OK";
+	answer.paths[1].body = "{\"login\":\"portal\"}";
+	assert_string_equal(probe("t0ken"), "connect+ gitea_version+ gitea_token+ gitea_rights-gitea.write_repository");
+	answer.status = "404 Not Found";
+	assert_string_equal(probe("t0ken"), "connect+ gitea_version+ gitea_token+ gitea_rights+");
+	memset(&answer, 0, sizeof answer);
 }
 
 /* The rest is tried on a real server, step by step as the portal does it. */
@@ -188,11 +237,13 @@ static void works_with_a_real_gitea(void **state)
 		      stderr);
 		skip();
 	}
-	const struct config c = { .gitea_url = getenv("REAL_GITEA_URL"), .gitea_token = getenv("REAL_GITEA_TOKEN") };
-	struct gitea *g = gitea_open(&c);
+	struct gitea *g = gitea_open(getenv("REAL_GITEA_URL"), getenv("REAL_GITEA_TOKEN"), NULL);
 	const char *owner, *sha, *message, *author, *name = arena_printf(a, "Test-%s", secret_token(a, 6));
 	struct gitea_repo r;
 	assert_int_equal(gitea_account(g, a, &owner, &why), ERR_NONE);
+	struct probe probed;
+	gitea_probe(a, getenv("REAL_GITEA_URL"), getenv("REAL_GITEA_TOKEN"), NULL, &probed);
+	assert_true(probed.count == 4 && probe_passed(&probed));
 	assert_int_equal(gitea_check(g, a, owner, name, &r, &why), ERR_NOT_FOUND);
 	call_real("POST", "/api/v1/user/repos",
 		  arena_printf(a, "{\"name\":\"%s\",\"auto_init\":true,\"default_branch\":\"main\",\"private\":true}", name));
@@ -222,8 +273,7 @@ static void works_with_a_real_gitea(void **state)
 	call_real("DELETE", arena_printf(a, "/api/v1/repos/%s/%s", owner, name), NULL);
 	gitea_free(g);
 
-	const struct config wrong = { .gitea_url = c.gitea_url, .gitea_token = "0000000000000000000000000000000000000000" };
-	g = gitea_open(&wrong);
+	g = gitea_open(getenv("REAL_GITEA_URL"), "0000000000000000000000000000000000000000", NULL);
 	assert_int_equal(gitea_check(g, a, owner, name, &r, &why), ERR_UNAUTHORIZED);
 	gitea_free(g);
 }
@@ -235,6 +285,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(asks_below_the_servers_path, setup, teardown),
 		cmocka_unit_test_setup_teardown(errors_are_sentences, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_branch_without_a_commit_has_no_head, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_connection_is_tested_step_by_step, setup, teardown),
 		cmocka_unit_test_setup_teardown(works_with_a_real_gitea, setup, teardown),
 	};
 	fetch_init();

@@ -66,6 +66,10 @@ static void kinds_take_what_they_say(void **state)
 	check(&(struct input_field){ .name = "url", .kind = IN_URL }, LIST("http://a", "https://a.b:80/c?d#e"),
 	      LIST("ftp://a", "javascript:alert(1)", "http://", "http://u:p@a", "https:///x", "http://a b", "http://a\nb",
 		   "data:x", "//a", "http://:80"));
+	check(&(struct input_field){ .name = "date", .kind = IN_DATE },
+	      LIST("2026-11-21", "2024-02-29", "2000-02-29", "1970-01-01"),
+	      LIST("", "2026-1-1", "2026-13-01", "2026-00-10", "2026-02-29", "2100-02-29", "2026-04-31", "2026-11-00",
+		   "1969-12-31", "2200-01-01", "2026-11-21T00:00", "today", "2026/11/21", "-026-11-21"));
 	check(&(struct input_field){ .name = "name", .kind = IN_NAME }, LIST("A", "_a1", "DB_HOST"),
 	      LIST("1A", "--destination", "A B", "A=B", "", "Ä"));
 }

@@ -43,7 +43,7 @@ static int begin(void **state)
 		return 0;
 	db = db_acquire(pool, 1000);
 	return !db || db_begin(db) || model_courses_put(db, a, "hydro", "Hydrology", &course) ||
-	       model_users_create(db, a, "there", "There", ROLE_STUDENT, USER_NO_PASSWORD, &user) ||
+	       model_users_create(db, a, "there", "There", ROLE_STUDENT, PASSWORD_NONE, &user) ||
 	       model_students_put(db, a, course, "1", "One", user, &student) ||
 	       model_students_put(db, a, course, "2", "Two", 0, &student) ||
 	       model_students_put(db, a, course, "3", "Three", 0, &student) || model_students_remove(db, a, student);

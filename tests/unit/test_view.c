@@ -210,6 +210,16 @@ static void time_is_the_users(void **state)
 	assert_true(zone_known("America/New_York"));
 	assert_false(zone_known("Mars/Olympus"));
 	assert_false(zone_known("/etc/localtime"));
+	assert_string_equal(view_day(a, "Asia/Shanghai", "2026-11-21", 0), "2026-11-20T16:00:00.000000Z");
+	assert_string_equal(view_day(a, "Asia/Shanghai", "2026-12-31", 1), "2026-12-31T16:00:00.000000Z");
+	assert_string_equal(view_day(a, "America/New_York", "2026-03-08", 0), "2026-03-08T05:00:00.000000Z");
+	assert_string_equal(view_day(a, "America/New_York", "2026-03-08", 1), "2026-03-09T04:00:00.000000Z");
+	assert_string_equal(view_day(a, "Mars/Olympus", "2026-03-08", 0), "2026-03-08T00:00:00.000000Z");
+	assert_string_equal(view_day(a, NULL, "1970-01-01", 0), "1970-01-01T00:00:00.000000Z");
+	int zones = 0;
+	for (const char *const *zone = view_zones(); *zone; zone++, zones++)
+		assert_true(zone_known(*zone));
+	assert_true(zones > 100);
 	arena_reset(a);
 }
 

@@ -1,0 +1,85 @@
+/* Acts of people on their own accounts. */
+#include "model/account_acts.h"
+
+#include "base/arena.h"
+#include "base/secret.h"
+#include "db/db.h"
+#include "model/audit.h"
+#include "model/sessions.h"
+#include "model/users.h"
+
+/* Ends the transaction of an act, with its line where all is well. */
+static enum err end(struct request *req, enum err e, const char *action, const char *object, const char *detail)
+{
+	struct db *db = request_db(req);
+	struct audit line = audit_of(req, action, object);
+	line.detail = detail;
+	if (!e)
+		e = model_audit_write(db, req->arena, &line);
+	if (!e)
+		return db_commit(db);
+	db_rollback(db);
+	return e;
+}
+
+static const char *oneself(struct request *req)
+{
+	return arena_printf(req->arena, "user %lld", (long long)req->actor.id);
+}
+
+enum err model_act_account(struct request *req, const char *name, const char *language, const char *timezone, int version)
+{
+	struct db *db = request_db(req);
+	enum err e = db_begin(db);
+	if (e)
+		return e;
+	e = model_users_save_own(db, req->arena, req->actor.id, name, language, timezone, version);
+	return end(req, e, "account.change", oneself(req),
+		   arena_printf(req->arena, "name %s, language %s, time zone %s", name ? name : req->actor.name,
+				language ? language : "of the browser", timezone));
+}
+
+enum err model_act_token_create(struct request *req, int days, struct token *made, const char **secret)
+{
+	struct db *db = request_db(req);
+	struct arena *a = req->arena;
+	*secret = arena_printf(a, "hsp_%s", secret_token(a, 24));
+	enum err e = db_begin(db);
+	if (e)
+		return e;
+	e = model_tokens_create(db, a, req->actor.id, made->name, secret_digest(a, *secret), made->scopes, days, &made->id,
+				&made->expires_at);
+	return end(req, e, "token.create", arena_printf(a, "token %lld", (long long)made->id),
+		   arena_printf(a, "%s: %s, %d days", made->name, made->scopes, days));
+}
+
+enum err model_act_token_revoke(struct request *req, int64_t id)
+{
+	struct db *db = request_db(req);
+	enum err e = db_begin(db);
+	if (e)
+		return e;
+	e = model_tokens_revoke(db, req->arena, req->actor.id, id);
+	return end(req, e, "token.revoke", arena_printf(req->arena, "token %lld", (long long)id), NULL);
+}
+
+enum err model_act_session_end(struct request *req, const char *handle)
+{
+	struct db *db = request_db(req);
+	enum err e = db_begin(db);
+	if (e)
+		return e;
+	e = model_sessions_end(db, req->arena, req->actor.id, handle);
+	return end(req, e, "session.end", oneself(req), "one session");
+}
+
+enum err model_act_sessions_end_others(struct request *req, int *count)
+{
+	struct db *db = request_db(req);
+	enum err e = db_begin(db);
+	if (e)
+		return e;
+	e = model_sessions_end_others(db, req->arena, req->actor.id, req->session ? secret_digest(req->arena, req->session) : "",
+				      count);
+	return end(req, e, "session.end", oneself(req), "all other sessions");
+}

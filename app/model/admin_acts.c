@@ -1,0 +1,134 @@
+/* Acts of admins: each is one transaction with its audit line. */
+#include "model/admin_acts.h"
+
+#include "base/arena.h"
+#include "db/db.h"
+#include "http/app.h"
+#include "model/audit.h"
+
+static enum err note(struct request *req, const char *action, const char *object, const char *detail)
+{
+	struct audit line = audit_of(req, action, object);
+	line.detail = detail;
+	return model_audit_write(request_db(req), req->arena, &line);
+}
+
+/* Ends the transaction: all of it or nothing. */
+static enum err finish(struct request *req, enum err e)
+{
+	if (!e)
+		return db_commit(request_db(req));
+	db_rollback(request_db(req));
+	return e;
+}
+
+enum err model_act_settings(struct request *req, const struct setting_wish wishes[SETTING__MAX], int64_t seen,
+			    struct settings_changed *out)
+{
+	struct db *db = request_db(req);
+	enum err e = db_begin(db);
+	if (e)
+		return e;
+	e = model_settings_change(db, req->arena, wishes, seen, req->actor.id, out);
+	for (enum setting i = 0; i < SETTING__MAX && !e; i++)
+		if (out->outcomes[i] != SETTING_KEPT)
+			e = note(req, out->outcomes[i] == SETTING_SET ? "setting.set" : "setting.reset",
+				 arena_printf(req->arena, "setting %s", setting_info(i)->name),
+				 setting_changed_text(req->arena, out, &wishes[i], i));
+	return finish(req, e);
+}
+
+static const char *named(struct request *req, const char *kind, int64_t id)
+{
+	return arena_printf(req->arena, "%s %lld", kind, (long long)id);
+}
+
+/* What an edit changes of secrets, in words: a line of the audit trail never holds one. */
+static const char *registry_text(struct request *req, const struct registry_edit *in)
+{
+	return arena_printf(req->arena, "%s at %s%s%s%s%s%s", in->name, in->address, in->plain_http ? ", without TLS" : "",
+			    in->push_password && *in->push_password ? ", with a new push password" : "",
+			    in->push_remove ? ", push password removed" : "",
+			    in->pull_password && *in->pull_password ? ", with a new pull password" : "",
+			    in->pull_remove ? ", pull password removed" : "");
+}
+
+enum err model_act_registry_create(struct request *req, const struct registry_edit *in, int64_t *id)
+{
+	struct db *db = request_db(req);
+	enum err e = db_begin(db);
+	if (e)
+		return e;
+	e = model_registries_create(db, req->arena, req->app->keyring, in, id);
+	if (!e)
+		e = note(req, "registry.create", named(req, "registry", *id), registry_text(req, in));
+	return finish(req, e);
+}
+
+enum err model_act_registry_save(struct request *req, int64_t id, const struct registry_edit *in, int version)
+{
+	struct db *db = request_db(req);
+	enum err e = db_begin(db);
+	if (e)
+		return e;
+	e = model_registries_save(db, req->arena, req->app->keyring, id, in, version);
+	if (!e)
+		e = note(req, "registry.change", named(req, "registry", id), registry_text(req, in));
+	return finish(req, e);
+}
+
+enum err model_act_registry_delete(struct request *req, const struct registry *r, struct registry_uses *uses)
+{
+	struct db *db = request_db(req);
+	enum err e = db_begin(db);
+	if (e)
+		return e;
+	e = model_registries_delete(db, req->arena, r->id, uses);
+	if (!e)
+		e = note(req, "registry.delete", named(req, "registry", r->id),
+			 arena_printf(req->arena, "%s at %s", r->name, r->address));
+	return finish(req, e);
+}
+
+static const char *gitea_text(struct request *req, const struct gitea_server_edit *in)
+{
+	return arena_printf(req->arena, "%s at %s%s%s", in->name, in->url, in->token && *in->token ? ", with a new token" : "",
+			    in->token_remove ? ", token removed" : "");
+}
+
+enum err model_act_gitea_create(struct request *req, const struct gitea_server_edit *in, int64_t *id)
+{
+	struct db *db = request_db(req);
+	enum err e = db_begin(db);
+	if (e)
+		return e;
+	e = model_gitea_servers_create(db, req->arena, req->app->keyring, in, id);
+	if (!e)
+		e = note(req, "gitea_server.create", named(req, "gitea_server", *id), gitea_text(req, in));
+	return finish(req, e);
+}
+
+enum err model_act_gitea_save(struct request *req, int64_t id, const struct gitea_server_edit *in, int version)
+{
+	struct db *db = request_db(req);
+	enum err e = db_begin(db);
+	if (e)
+		return e;
+	e = model_gitea_servers_save(db, req->arena, req->app->keyring, id, in, version);
+	if (!e)
+		e = note(req, "gitea_server.change", named(req, "gitea_server", id), gitea_text(req, in));
+	return finish(req, e);
+}
+
+enum err model_act_gitea_delete(struct request *req, const struct gitea_server *s)
+{
+	struct db *db = request_db(req);
+	enum err e = db_begin(db);
+	if (e)
+		return e;
+	e = model_gitea_servers_delete(db, req->arena, s->id);
+	if (!e)
+		e = note(req, "gitea_server.delete", named(req, "gitea_server", s->id),
+			 arena_printf(req->arena, "%s at %s", s->name, s->url));
+	return finish(req, e);
+}

@@ -1,0 +1,191 @@
+/* The audit trail: searched by whoever acted, on what, when; and the same as CSV. */
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/csv.h"
+#include "base/str.h"
+#include "model/audit.h"
+#include "pages/admin.h"
+#include "pages/frame.h"
+#include "pages/page.h"
+
+enum { LIST_ROWS = 50, CSV_ROWS = 10000, CSV_PAGE = 500, CSV_ARENA = 16 << 20 };
+
+enum { Q, LOGIN, ROLE, ACTION, PROJECT, STUDENT, RESULT, FROM, TO, BEFORE, QUERY_FIELDS };
+INPUT_SET(
+	query_audit, [Q] = { .name = "q", .kind = IN_TEXT, .max = 100 },
+	[LOGIN] = { .name = "login", .kind = IN_TEXT, .max = 63 },
+	[ROLE] = { .name = "role", .kind = IN_ENUM, .choices = AUDIT_ROLES },
+	[ACTION] = { .name = "action", .kind = IN_ENUM, .choices = AUDIT_ACTIONS },
+	[PROJECT] = { .name = "project_id", .kind = IN_ID }, [STUDENT] = { .name = "student_id", .kind = IN_ID },
+	[RESULT] = { .name = "result", .kind = IN_ENUM, .choices = AUDIT_RESULTS }, [FROM] = { .name = "from", .kind = IN_DATE },
+	[TO] = { .name = "to", .kind = IN_DATE }, [BEFORE] = { .name = "before", .kind = IN_ID });
+
+static const char *or_null(const struct input_value *v)
+{
+	return v->present && *v->text ? v->text : NULL;
+}
+
+/* The days are those of the reader's zone, both of them whole. */
+static struct audit_filter filter_of(struct request *req, const struct input_value *in, int limit)
+{
+	const char *zone = req->actor.timezone;
+	return (struct audit_filter){ .login = or_null(&in[LOGIN]),
+				      .role = or_null(&in[ROLE]),
+				      .action = or_null(&in[ACTION]),
+				      .result = or_null(&in[RESULT]),
+				      .project_id = in[PROJECT].number,
+				      .student_id = in[STUDENT].number,
+				      .from = in[FROM].present ? view_day(req->arena, zone, in[FROM].text, 0) : NULL,
+				      .to = in[TO].present ? view_day(req->arena, zone, in[TO].text, 1) : NULL,
+				      .search = in[Q].text,
+				      .before = in[BEFORE].number,
+				      .limit = limit };
+}
+
+/* "project 7" as what it is in words, and where it is shown. */
+static void show_object(struct view *v, const char *object)
+{
+	static const struct {
+		const char *kind, *path;
+	} places[] = { { "project", "/projects/" },
+		       { "build", "/builds/" },
+		       { "course", "/courses/" },
+		       { "user", "/admin/users/" },
+		       { "registry", "/admin/registries/" },
+		       { "gitea_server", "/admin/gitea/" },
+		       { "setting", "/admin/settings#f-" },
+		       { "student", NULL },
+		       { "token", NULL },
+		       { "deployment", NULL } };
+	size_t n = strcspn(object, " ");
+	const char *rest = object[n] ? object + n + 1 : "";
+	view_set(v, "object", object);
+	for (size_t i = 0; i < sizeof places / sizeof *places && *rest; i++) {
+		if (strlen(places[i].kind) != n || memcmp(places[i].kind, object, n))
+			continue;
+		view_set(v, "object", arena_printf(view_arena(v), "%s %s", frame_word(v, "object", places[i].kind), rest));
+		if (places[i].path)
+			view_set(v, "href", arena_printf(view_arena(v), "%s%s", places[i].path, rest));
+	}
+}
+
+/* An act's words; one that this release does not know is shown as it is. */
+static const char *action_word(const struct view *v, const char *action)
+{
+	return str_one_of(AUDIT_ACTIONS, action) ? frame_word(v, "audit", action) : action;
+}
+
+static const char *role_word(const struct view *v, const char *role)
+{
+	return str_one_of(AUDIT_ROLES, role) ? frame_word(v, "role", role) : role;
+}
+
+static void show_row(struct view *v, const struct audit_row *r)
+{
+	view_set_time(v, "at", r->at);
+	view_set(v, "login", r->login);
+	view_set(v, "role_word", role_word(v, r->role));
+	view_set(v, "word", action_word(v, r->action));
+	show_object(v, r->object);
+	view_set_bool(v, "refused", strcmp(r->result, "done") != 0);
+	view_set(v, "detail", r->detail);
+	view_set(v, "ip", r->ip);
+	view_set(v, "request", r->request_id);
+}
+
+/* GET /admin/audit */
+int page_audit(struct request *req, struct response *res)
+{
+	struct input_value in[QUERY_FIELDS];
+	struct audit_list found;
+	int refused = input_check(req, res, INPUT_QUERY, in);
+	if (refused)
+		return refused;
+	struct audit_filter f = filter_of(req, in, LIST_ROWS);
+	enum err e = model_audit_search(request_db(req), req->arena, &f, &found);
+	if (e)
+		return response_err(res, e, NULL);
+	struct view *v = page_view(req);
+	admin_frame(v, req, ADMIN_AUDIT, NULL);
+	frame_filter(v, req, in);
+	frame_options(v, "Roles", AUDIT_ROLES, "role");
+	frame_options(v, "Actions", AUDIT_ACTIONS, "audit");
+	frame_options(v, "Results", AUDIT_RESULTS, "audit_result");
+	for (int i = 0; i < found.count; i++)
+		show_row(view_row(v, "Rows", i), &found.rows[i]);
+	frame_pager(v, req, in, "before", found.more ? frame_number(req->arena, found.rows[found.count - 1].id) : NULL);
+	const char *query = strchr(frame_link(req, in, "before", NULL), '?');
+	view_set(v, "Csv", arena_printf(req->arena, "/admin/audit.csv%s", query ? query : ""));
+	return page_answer(res, 200, v, "audit");
+}
+
+static struct csv csv_head(struct buf *out, const struct view *v)
+{
+	static const char *const words[] = { "audit_column.at",	    "audit_column.login",  "audit_column.role",
+					     "audit_column.action", "audit_column.object", "audit_column.result",
+					     "audit_column.detail", "audit_column.ip",	   "audit_column.request" };
+	struct csv table = csv_begin(out);
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		csv_text(&table, view_string(v, words[i]));
+	csv_end_row(&table);
+	return table;
+}
+
+static void csv_row(struct csv *out, const struct view *v, const struct audit_row *r)
+{
+	csv_text(out, r->at);
+	csv_text(out, r->login);
+	csv_text(out, role_word(v, r->role));
+	csv_text(out, action_word(v, r->action));
+	csv_text(out, r->object);
+	csv_text(out, frame_word(v, "audit_result", r->result));
+	csv_text(out, r->detail);
+	csv_text(out, r->ip);
+	csv_text(out, r->request_id);
+	csv_end_row(out);
+}
+
+/* Page after page into the answer, each page's rows in memory for as long as they are written. *more: it was cut. */
+static enum err write_rows(struct request *req, struct csv *out, const struct view *v, struct audit_filter *f, bool *more)
+{
+	struct arena *page = arena_new(CSV_ARENA);
+	struct audit_list found = { .more = true };
+	enum err e = page ? ERR_NONE : ERR_UNAVAILABLE;
+	for (int written = 0; !e && found.more && written < CSV_ROWS; written += found.count) {
+		e = model_audit_search(request_db(req), page, f, &found);
+		for (int i = 0; i < found.count && !e; i++)
+			csv_row(out, v, &found.rows[i]);
+		if (!e && found.count)
+			f->before = found.rows[found.count - 1].id;
+		arena_reset(page);
+	}
+	*more = found.more;
+	arena_free(page);
+	return e;
+}
+
+/* GET /admin/audit.csv: what the page's filter finds, the newest CSV_ROWS of it. */
+int page_audit_csv(struct request *req, struct response *res)
+{
+	struct input_value in[QUERY_FIELDS];
+	bool more;
+	int refused = input_check(req, res, INPUT_QUERY, in);
+	if (refused)
+		return refused;
+	struct view *v = page_view(req);
+	struct audit_filter f = filter_of(req, in, CSV_PAGE);
+	buf_reset(&res->body);
+	struct csv table = csv_head(&res->body, v);
+	enum err e = write_rows(req, &table, v, &f, &more);
+	if (e)
+		return response_err(res, e, NULL);
+	if (more) {
+		csv_text(&table, view_string(v, "audit_page.cut"));
+		csv_end_row(&table);
+	}
+	res->content_type = "text/csv; charset=utf-8";
+	response_header(res, "Content-Disposition", "attachment; filename=\"audit.csv\"");
+	return 200;
+}

@@ -1,0 +1,38 @@
+/* Image registries (OCI distribution, "/v2/"): whether one is there, and whether it takes the portal's accounts. */
+#ifndef REGISTRY_REGISTRY_H
+#define REGISTRY_REGISTRY_H
+
+#include <stdbool.h>
+
+#include "fetch/probe.h"
+
+struct arena;
+
+struct registry_server {
+	const char *address; /* host[:port] */
+	bool plain_http;
+	const char *ca_pem; /* NULL: the system's authorities */
+};
+
+/* Password NULL or username NULL: without an account. */
+struct registry_account {
+	const char *username, *password;
+};
+
+/*
+ * Steps: connect, tls, registry_api, push_account, pull_account; those behind a failure that makes them pointless are left out.
+ * Changes nothing in the registry. Blocks for at most PROBE_TOTAL_MS. Passwords go to the registry and, where it names a token
+ * server, to that one, over TLS unless the registry itself is without. Any thread.
+ */
+void registry_probe(struct arena *a, const struct registry_server *server, const struct registry_account *push,
+		    const struct registry_account *pull, struct probe *out);
+
+/* How a registry asks one to sign in, from its WWW-Authenticate header. Texts are the arena's, "" when missing. */
+struct registry_challenge {
+	bool basic, bearer;
+	const char *realm, *service; /* of Bearer: the token server's address */
+};
+/* Pure; the header is anybody's. */
+struct registry_challenge registry_challenge_parse(struct arena *a, const char *header);
+
+#endif

@@ -1,0 +1,2 @@
+<?cs call:probe() ?>
+<?cs call:probeagain() ?>

@@ -1,0 +1,4 @@
+<h1><?cs var:S.registry.delete ?></h1>
+<div class="note bad"><p><strong><?cs var:Registry.name ?></strong> · <?cs var:Registry.address ?></p>
+<?cs if:Used == "1" ?><p><?cs var:S.registry.used ?></p><ul><?cs if:Uses.configs > 0 ?><li><?cs var:S.registry.used_configs ?> <?cs var:Uses.configs ?></li><?cs /if ?><?cs if:Uses.builds > 0 ?><li><?cs var:S.registry.used_builds ?> <?cs var:Uses.builds ?><?cs if:Uses.more == "1" ?>+<?cs /if ?></li><?cs /if ?><?cs if:Uses.default == "1" ?><li><?cs var:S.registry.used_default ?></li><?cs /if ?></ul><?cs else ?><p><?cs var:S.registry.question ?></p><?cs /if ?></div>
+<div class="row"><?cs if:Used != "1" ?><form method="post" action="/admin/registries/<?cs var:Registry.id ?>/delete"><?cs call:secrets() ?><button class="danger"><?cs var:S.registry.delete ?></button></form><?cs /if ?><a class="button" href="/admin/registries/<?cs var:Registry.id ?>"><?cs var:S.word.back ?></a></div>

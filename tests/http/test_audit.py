@@ -1,0 +1,114 @@
+"""The audit trail: found by each of its filters, paged, taken away as CSV."""
+import csv
+import io
+
+import pytest
+
+ROWS = 130
+
+
+@pytest.fixture(scope="module")
+def admin(portal):
+    return portal.client("admin")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def lines(portal):
+    """Lines of an invented past: nobody else's fall into these days."""
+    portal.sql(f"INSERT INTO audit_log (at, user_id, login, role, action, object, project_id, student_id, ip, request_id, result, detail)"
+               f" SELECT timestamptz '2020-03-01 12:00:00+08' + n * interval '1 hour', 1, CASE WHEN n % 10 = 0 THEN 'audit-teacher' ELSE 'audit-ali' END,"
+               f" CASE WHEN n % 10 = 0 THEN 'teacher' ELSE 'student' END, CASE WHEN n % 2 = 0 THEN 'deployment.deploy' ELSE 'build.trigger' END,"
+               f" 'project ' || 900000 + n % 3, 900000 + n % 3, 800000 + n % 5, '192.0.2.1', 'audit-test', CASE WHEN n % 13 = 0 THEN 'refused' ELSE 'done' END,"
+               f" CASE n WHEN 77 THEN '=HYPERLINK(\"http://evil\")' WHEN 78 THEN 'said \"hi\", then left' WHEN 79 THEN '<script>alert(1)</script>'"
+               f"  WHEN 80 THEN '部署了水位项目 100%' ELSE 'Line ' || n END FROM generate_series(1, {ROWS}) n")
+
+
+def found(admin, query, limit=200):
+    return admin.json(f"/api/v1/audit?{query}&limit={limit}")["items"]
+
+
+PAST = "from=2020-03-01&to=2020-03-10"
+
+
+@pytest.mark.parametrize("query, count", [
+    (PAST, ROWS), (f"{PAST}&login=audit-teacher", 13), (f"{PAST}&role=teacher", 13), (f"{PAST}&action=build.trigger", 65),
+    (f"{PAST}&project_id=900001", 44), (f"{PAST}&student_id=800000", 26), (f"{PAST}&result=refused", 10),
+    (f"{PAST}&login=audit-ali&action=deployment.deploy&result=refused", 4), ("login=audit-teacher&project_id=900000", 4),
+    ("from=2020-03-02&to=2020-03-02", 24), ("from=2020-03-02&to=2020-03-03", 48), ("to=2019-12-31", 0), ("from=2199-01-01", 0),
+    (f"{PAST}&q=line+1", 42), (f"{PAST}&q=%E6%B0%B4%E4%BD%8D", 1), (f"{PAST}&q=100%25", 1), (f"{PAST}&q=%25", 1), (f"{PAST}&q=_", 0),
+    (f"{PAST}&q=nothing+like+it", 0)])
+def test_each_filter(admin, query, count):
+    rows = found(admin, query)
+    assert len(rows) == count
+    assert [r["id"] for r in rows] == sorted((r["id"] for r in rows), reverse=True)
+    text = admin.get(f"/admin/audit?{query}").text
+    assert text.count("<tr><td") == min(count, 50)
+
+
+@pytest.mark.parametrize("query", ["action=nonsense", "role=king", "result=maybe", "from=2020-02-30", "to=yesterday", "project_id=x", "before=0"])
+def test_bad_filters_are_refused(admin, query):
+    assert admin.get(f"/admin/audit?{query}").status_code == 422
+    if not query.startswith("before"):
+        assert admin.get(f"/api/v1/audit?{query}").status_code == 422
+
+
+def test_days_are_those_of_the_readers_zone(portal, admin):
+    """The first line is of 13:00 in Shanghai, 05:00 in UTC, midnight in New York."""
+    assert len(found(admin, "from=2020-03-01&to=2020-03-01")) == 11
+    zone = portal.sql("SELECT timezone FROM users WHERE login = 'admin'")
+    portal.sql("UPDATE users SET timezone = 'America/New_York' WHERE login = 'admin'")
+    try:
+        assert len(found(admin, "from=2020-03-01&to=2020-03-01")) == 24
+    finally:
+        portal.sql(f"UPDATE users SET timezone = '{zone}' WHERE login = 'admin'")
+
+
+def test_pages_follow_each_other(admin):
+    seen, cursor = [], None
+    while True:
+        page = admin.json(f"/api/v1/audit?{PAST}&limit=40" + (f"&cursor={cursor}" if cursor else ""))
+        seen += [r["id"] for r in page["items"]]
+        cursor = page["next_cursor"]
+        if not cursor:
+            break
+    assert len(seen) == len(set(seen)) == ROWS and seen == sorted(seen, reverse=True)
+    text = admin.get(f"/admin/audit?{PAST}").text
+    assert "before=" in text and "from=2020-03-01" in text
+
+
+def test_lines_are_in_the_readers_words(portal, admin):
+    text = admin.get(f"/admin/audit?{PAST}&q=script").text
+    assert "started a build" in text and "&lt;script&gt;" in text and "<script>alert" not in text
+    assert 'href="/projects/90000' in text and "audit-ali" in text
+    chinese = portal.client("admin", fresh=True, language="zh-CN").get(f"/admin/audit?{PAST}&q=script").text
+    assert "启动构建" in chinese and "学生" in chinese
+
+
+def test_what_is_filtered_comes_as_csv(admin):
+    answer = admin.get(f"/admin/audit.csv?{PAST}")
+    assert answer.status_code == 200 and answer.headers["Content-Type"].startswith("text/csv")
+    assert "attachment" in answer.headers["Content-Disposition"]
+    rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    assert len(rows) == ROWS + 1 and len({len(r) for r in rows}) == 1
+    details = [r[6] for r in rows]
+    assert "'=HYPERLINK(\"http://evil\")" in details and 'said "hi", then left' in details and "部署了水位项目 100%" in details
+    assert not any(cell.startswith(("=", "+", "-", "@", "\t", "\r")) for r in rows for cell in r)
+    assert [r[0] for r in rows[1:]] == sorted((r[0] for r in rows[1:]), reverse=True)
+    assert len(list(csv.reader(io.StringIO(admin.get(f"/admin/audit.csv?{PAST}&login=audit-teacher").text)))) == 14
+
+
+def test_a_long_file_says_that_it_was_cut(portal, admin):
+    portal.sql("INSERT INTO audit_log (at, login, role, action, object, result, detail) SELECT timestamptz '2019-06-01' + n * interval '1 second',"
+               " 'many', 'system', 'prune', 'database', 'done', 'n' || n FROM generate_series(1, 10500) n")
+    rows = list(csv.reader(io.StringIO(admin.get("/admin/audit.csv?login=many", timeout=60).content.decode("utf-8-sig"))))
+    assert len(rows) == 10002 and "10,000" in rows[-1][0] and rows[1][6] == "n10500" and rows[-2][6] == "n501"
+
+
+def test_the_trail_is_for_admins_and_for_ever(portal):
+    for who in ("teacher", "ali"):
+        for path in ("/admin/audit", "/admin/audit.csv", "/api/v1/audit"):
+            assert portal.client(who).get(path).status_code == 404
+    with pytest.raises(Exception, match="append-only"):
+        portal.sql("UPDATE audit_log SET detail = 'x' WHERE login = 'audit-ali'")
+    with pytest.raises(Exception, match="append-only"):
+        portal.sql("DELETE FROM audit_log WHERE login = 'audit-ali'")
