@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "base/str.h"
 #include "db/db.h"
+#include "model/course_counts.h"
 #include "model/list.h"
 #include "model/users.h"
 
@@ -50,12 +51,12 @@ enum err model_courses_put(struct db *db, struct arena *a, const char *code, con
 	return e;
 }
 
+/* The kept numbers of a course, or where they have changed since they were counted, the true ones: model/course_counts.h. */
 #define COURSES                                                                                                                  \
-	"SELECT c.id, c.code, c.name, c.archived_at, c.created_at, c.version, count(DISTINCT s.id),"                             \
-	" count(*) FILTER (WHERE p.app_state = 'running'),"                                                                      \
-	" count(*) FILTER (WHERE p.app_state = 'failed' OR b.status = 'failed') FROM courses c"                                  \
-	" LEFT JOIN students s ON s.course_id = c.id AND s.left_at IS NULL LEFT JOIN projects p ON p.student_id = s.id"          \
-	" LEFT JOIN LATERAL (SELECT status FROM builds WHERE project_id = p.id ORDER BY id DESC LIMIT 1) b ON true"
+	"SELECT c.id, c.code, c.name, c.archived_at, c.created_at, c.version, coalesce(n.students, c.students),"                 \
+	" coalesce(n.running, c.running), coalesce(n.failed, c.failed) FROM courses c"                                           \
+	" LEFT JOIN LATERAL (SELECT n.* FROM (SELECT 1 FROM course_changes WHERE course_id = c.id LIMIT 1) changed"              \
+	" CROSS JOIN LATERAL (" COURSE_COUNTS("c.id") ") n) n ON true"
 
 static void read_course(const struct db_rows *r, int i, struct course *c)
 {
@@ -73,7 +74,7 @@ static void read_course(const struct db_rows *r, int i, struct course *c)
 enum err model_courses_get(struct db *db, struct arena *a, int64_t id, struct course *out)
 {
 	struct db_rows r;
-	enum err e = db_query(db, a, &r, COURSES " WHERE c.id = $1 GROUP BY c.id", DB_INT(id));
+	enum err e = db_query(db, a, &r, COURSES " WHERE c.id = $1", DB_INT(id));
 	if (e || !r.count)
 		return e ? e : ERR_NOT_FOUND;
 	read_course(&r, 0, out);
@@ -84,9 +85,8 @@ enum err model_courses_list(struct db *db, struct arena *a, bool archived, struc
 {
 	struct db_rows r;
 	*count = 0;
-	enum err e =
-		db_query(db, a, &r, COURSES " WHERE (c.archived_at IS NOT NULL) = $1 GROUP BY c.id ORDER BY c.code LIMIT 500",
-			 DB_BOOL(archived));
+	enum err e = db_query(db, a, &r, COURSES " WHERE (c.archived_at IS NOT NULL) = $1 ORDER BY c.code LIMIT 500",
+			      DB_BOOL(archived));
 	if (e)
 		return e;
 	*out = arena_alloc(a, sizeof(**out) * (size_t)(r.count + 1));

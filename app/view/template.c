@@ -339,9 +339,8 @@ void view_set_html(struct view *v, const char *name, const struct buf *html)
 
 void view_set_int(struct view *v, const char *name, int64_t value)
 {
-	char text[24];
-	snprintf(text, sizeof text, "%lld", (long long)value);
-	view_set(v, name, text);
+	char room[24];
+	view_set(v, name, str_from_int(value, room));
 }
 
 void view_set_bool(struct view *v, const char *name, bool value)

@@ -104,6 +104,7 @@ def fill(stack, builds, students, course, each=1):
     for line in indexes:  # a million rows are indexed faster when they are there
         psql("DROP INDEX " + line.split(" INDEX ")[1].split(" ")[0])
     psql("SET session_replication_role = replica;"  # no look at each row's foreign keys
+         + "INSERT INTO course_changes SELECT id FROM courses;"
          + BUILDS.format(registry=REGISTRY, builds=builds, week=WEEK, older=max(1, builds - WEEK), busy=BUSY, projects=projects, live=LIVE)
          + "SET maintenance_work_mem = '256MB';" + ";".join(indexes) + ";ANALYZE;"
          + DEPLOYMENTS_SQL.format(registry=REGISTRY, project=project, deployments=DEPLOYMENTS), user="postgres")
