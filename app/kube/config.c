@@ -17,7 +17,7 @@ enum { KUBECONFIG_MAX = 1 << 20, PEM_MAX = 256 * 1024, URL_MAX = 2000, NAME_MAX_
 /* What one reading of a kubeconfig carries along. */
 struct reading {
 	struct arena *a;
-	yaml_document_t *doc;
+	yaml_document_t doc;
 	const char *folder; /* NULL: no paths */
 	bool local;	    /* without a folder: addresses of this machine are allowed all the same */
 	const char *why;    /* the first thing that is wrong */
@@ -35,9 +35,9 @@ static yaml_node_t *member(struct reading *r, yaml_node_t *map, const char *name
 	if (!map || map->type != YAML_MAPPING_NODE)
 		return NULL;
 	for (yaml_node_pair_t *p = map->data.mapping.pairs.start; p < map->data.mapping.pairs.top; p++) {
-		yaml_node_t *key = yaml_document_get_node(r->doc, p->key);
+		yaml_node_t *key = yaml_document_get_node(&r->doc, p->key);
 		if (key && key->type == YAML_SCALAR_NODE && !strcmp((char *)key->data.scalar.value, name))
-			return yaml_document_get_node(r->doc, p->value);
+			return yaml_document_get_node(&r->doc, p->value);
 	}
 	return NULL;
 }
@@ -68,10 +68,10 @@ static const char *text(struct reading *r, yaml_node_t *map, const char *name)
 /* The map `kind` of the element called `name` in a list such as clusters: [{name: x, cluster: {...}}]. */
 static yaml_node_t *named(struct reading *r, const char *list, const char *kind, const char *name)
 {
-	yaml_node_t *items = member(r, yaml_document_get_root_node(r->doc), list);
+	yaml_node_t *items = member(r, yaml_document_get_root_node(&r->doc), list);
 	if (items && items->type == YAML_SEQUENCE_NODE) {
 		for (yaml_node_item_t *i = items->data.sequence.items.start; i < items->data.sequence.items.top; i++) {
-			yaml_node_t *item = yaml_document_get_node(r->doc, *i);
+			yaml_node_t *item = yaml_document_get_node(&r->doc, *i);
 			const char *called = text(r, item, "name");
 			if (called && !strcmp(called, name))
 				return member(r, item, kind);
@@ -238,7 +238,7 @@ static bool take_user(struct reading *r, const char *name, struct kube_config *o
 /* `current` NULL: the one that the file itself names. */
 static bool take_context(struct reading *r, const char *current, struct kube_config *out)
 {
-	yaml_node_t *root = yaml_document_get_root_node(r->doc);
+	yaml_node_t *root = yaml_document_get_root_node(&r->doc);
 	if (!root || root->type != YAML_MAPPING_NODE)
 		return fail(r, "The text is not a kubeconfig.");
 	if (!current)
@@ -260,15 +260,13 @@ static bool take_context(struct reading *r, const char *current, struct kube_con
 static bool load(struct reading *r, const char *yaml, size_t len, bool (*take)(struct reading *r, void *context), void *context)
 {
 	yaml_parser_t parser;
-	yaml_document_t doc;
 	r->why = NULL;
 	if (len > KUBECONFIG_MAX || !yaml_parser_initialize(&parser))
 		return fail(r, "The text is not a kubeconfig: it is too long.");
 	yaml_parser_set_input_string(&parser, (const unsigned char *)yaml, len);
-	if (yaml_parser_load(&parser, &doc)) {
-		r->doc = &doc;
+	if (yaml_parser_load(&parser, &r->doc)) {
 		take(r, context);
-		yaml_document_delete(&doc);
+		yaml_document_delete(&r->doc);
 	} else {
 		fail(r, arena_printf(r->a, "The kubeconfig is not YAML: %s in line %zu.",
 				     parser.problem ? parser.problem : "it breaks off", parser.problem_mark.line + 1));
@@ -320,12 +318,12 @@ bool kube_access_read(struct arena *a, const char *yaml, const char *context, bo
 static bool take_contexts(struct reading *r, void *context)
 {
 	struct kube_contexts *out = context;
-	yaml_node_t *root = yaml_document_get_root_node(r->doc), *list = member(r, root, "contexts");
+	yaml_node_t *root = yaml_document_get_root_node(&r->doc), *list = member(r, root, "contexts");
 	if (!root || root->type != YAML_MAPPING_NODE || !list || list->type != YAML_SEQUENCE_NODE)
 		return fail(r, "The text is not a kubeconfig: it has no contexts.");
 	out->current = text(r, root, "current-context");
 	for (yaml_node_item_t *i = list->data.sequence.items.start; i < list->data.sequence.items.top; i++) {
-		const char *name = text(r, yaml_document_get_node(r->doc, *i), "name");
+		const char *name = text(r, yaml_document_get_node(&r->doc, *i), "name");
 		if (name && out->count < KUBE_CONTEXTS_MAX)
 			out->names[out->count++] = name;
 	}

@@ -295,6 +295,16 @@ int page_clusters_default(struct request *req, struct response *res)
 	return e ? response_err(res, e, NULL) : done(req, res, c.id);
 }
 
+/* The name of a role's sentence in the catalogue. */
+static const char *role_word(struct view *row, const char *role)
+{
+	char *name = arena_strdup(view_arena(row), role);
+	for (char *p = name; *p; p++)
+		if (*p == '-')
+			*p = '_';
+	return frame_word(row, "right", name);
+}
+
 static void show_test(struct view *v, struct arena *a, const struct kube_test *t)
 {
 	view_set(v, "Roles", kube_roles_text(a, t));
@@ -308,7 +318,7 @@ static void show_test(struct view *v, struct arena *a, const struct kube_test *t
 					     : seen->right->resource);
 		view_set(row, "missing", seen->missing);
 		view_set_bool(row, "needed", seen->right->needed);
-		view_set(row, "meaning", frame_word(row, "right", seen->right->role));
+		view_set(row, "meaning", role_word(row, seen->right->role));
 		view_set(row, "badge",
 			 !seen->asked	       ? "none"
 			 : !seen->missing      ? "success"

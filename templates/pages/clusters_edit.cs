@@ -1,9 +1,8 @@
-<?cs with:c = One.0 ?>
-<div class="head"><h1><?cs if:c.id ?><?cs var:c.name ?><?cs else ?><?cs var:S.cluster.new ?><?cs /if ?></h1><?cs if:c.id ?><?cs call:badge(c.badge, c.word) ?><?cs /if ?></div>
+<div class="head"><h1><?cs if:One.0.id ?><?cs var:One.0.name ?><?cs else ?><?cs var:S.cluster.new ?><?cs /if ?></h1><?cs if:One.0.id ?><?cs call:badge(One.0.badge, One.0.word) ?><?cs /if ?></div>
 <?cs call:wrong(Errors.version) ?>
-<?cs if:c.message ?><div class="note busy"><p><?cs var:c.message ?></p></div><?cs /if ?>
-<form class="card" method="post" action="/admin/clusters<?cs if:c.id ?>/<?cs var:c.id ?><?cs /if ?>" novalidate autocomplete="off">
-<?cs call:secrets() ?><?cs if:c.id ?><input type="hidden" name="version" value="<?cs var:Form.version ?>"><?cs /if ?>
+<?cs if:One.0.message ?><div class="note busy"><p><?cs var:One.0.message ?></p></div><?cs /if ?>
+<form class="card" method="post" action="/admin/clusters<?cs if:One.0.id ?>/<?cs var:One.0.id ?><?cs /if ?>" novalidate autocomplete="off">
+<?cs call:secrets() ?><?cs if:One.0.id ?><input type="hidden" name="version" value="<?cs var:Form.version ?>"><?cs /if ?>
 <?cs call:field("name", S.cluster.name, S.cluster.name_hint, Form.name, Errors.name) ?>
 <?cs if:Own == "1" ?><input type="hidden" name="kind" value="own"><p class="soft"><?cs var:S.cluster.own_meaning ?></p><?cs else ?>
 <?cs call:choice("kind", S.cluster.kind, S.cluster.kind_hint, Kinds, "", Form.kind, Errors.kind) ?>
@@ -24,5 +23,5 @@
 <?cs call:field("ingress_class", S.cluster.ingress_class, S.cluster.as_setting, Form.ingress_class, Errors.ingress_class) ?></fieldset>
 <?cs call:save(S.form.save, "/admin/clusters") ?>
 </form>
-<?cs if:c.id ?><div class="row"><form method="post" action="/admin/clusters/<?cs var:c.id ?>/test"><?cs call:secrets() ?><button><?cs var:S.probe.test ?></button></form><?cs if:c.default != "1" ?><form method="post" action="/admin/clusters/<?cs var:c.id ?>/default"><?cs call:secrets() ?><button><?cs var:S.cluster.make_default ?></button></form><?cs /if ?><?cs if:Own != "1" ?><a class="button danger" href="/admin/clusters/<?cs var:c.id ?>/delete"><?cs var:S.cluster.delete ?>…</a><?cs /if ?></div><?cs /if ?>
-<?cs /with ?>
+<?cs if:One.0.id ?><div class="row"><form method="post" action="/admin/clusters/<?cs var:One.0.id ?>/test"><?cs call:secrets() ?><button><?cs var:S.probe.test ?></button></form><?cs if:One.0.default != "1" ?><form method="post" action="/admin/clusters/<?cs var:One.0.id ?>/default"><?cs call:secrets() ?><button><?cs var:S.cluster.make_default ?></button></form><?cs /if ?><?cs if:Own != "1" ?><a class="button danger" href="/admin/clusters/<?cs var:One.0.id ?>/delete"><?cs var:S.cluster.delete ?>…</a><?cs /if ?></div><?cs /if ?>
+
