@@ -70,9 +70,9 @@ CREATE INDEX builds_branch ON builds (branch, id DESC);
 -- What the list of courses says of each, counted once for many readers. A change of what is counted leaves a line; as long as a
 -- course has one its numbers are counted for each reader, and the workers count it anew and take the lines away. Lines are only
 -- added, so that nobody who writes waits for another.
-ALTER TABLE courses ADD COLUMN students integer NOT NULL DEFAULT 0;
-ALTER TABLE courses ADD COLUMN running integer NOT NULL DEFAULT 0;
-ALTER TABLE courses ADD COLUMN failed integer NOT NULL DEFAULT 0;
+ALTER TABLE courses ADD COLUMN kept_students integer NOT NULL DEFAULT 0;
+ALTER TABLE courses ADD COLUMN kept_running integer NOT NULL DEFAULT 0;
+ALTER TABLE courses ADD COLUMN kept_failed integer NOT NULL DEFAULT 0;
 CREATE TABLE course_changes (course_id bigint NOT NULL);
 CREATE INDEX course_changes_course ON course_changes (course_id);
 INSERT INTO course_changes SELECT id FROM courses;

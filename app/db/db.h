@@ -67,13 +67,13 @@ struct db_rows {
  * Cast parameters in the SQL where the type is not plain from the context: $1::bigint, $2::timestamptz.
  */
 #define db_query(db, a, rows, sql, ...)                                                                                          \
-	db_query_((db), (a), (rows), "" sql, DB_PREPARED, (const struct db_param[]){ { 0 }, ##__VA_ARGS__ },                               \
+	db_query_((db), (a), (rows), "" sql, DB_PREPARED, (const struct db_param[]){ { 0 }, ##__VA_ARGS__ },                     \
 		  sizeof((const struct db_param[]){ { 0 }, ##__VA_ARGS__ }) / sizeof(struct db_param))
 /* The same with results in binary form: for one bytea column, read by db_bytes. */
 #define db_query_bytes(db, a, rows, sql, ...)                                                                                    \
 	db_query_((db), (a), (rows), "" sql, DB_BINARY, (const struct db_param[]){ { 0 }, ##__VA_ARGS__ },                       \
 		  sizeof((const struct db_param[]){ { 0 }, ##__VA_ARGS__ }) / sizeof(struct db_param))
-/* The same, not prepared: planned for these very values. For a text that is searched for: how often it is there decides the plan. */
+/* The same, not prepared: planned for these very values. For what is searched for: how often it is there decides the plan. */
 #define db_query_anew(db, a, rows, sql, ...)                                                                                     \
 	db_query_((db), (a), (rows), "" sql, DB_ANEW, (const struct db_param[]){ { 0 }, ##__VA_ARGS__ },                         \
 		  sizeof((const struct db_param[]){ { 0 }, ##__VA_ARGS__ }) / sizeof(struct db_param))

@@ -179,7 +179,7 @@ enum err model_builds_get(struct db *db, struct arena *a, int64_t id, struct bui
 #define OF_COURSE(limit) LIST(" AND b.course_id = $2", limit)
 #define OF_STATUS(limit) LIST(" AND b.status = $2", limit)
 #define OF_BRANCH(limit) LIST(" AND b.branch = $2", limit)
-/* Of several filters at once PostgreSQL sees which is the rarest. */
+/* Any of several at once. */
 #define FILTERS                                                                                                                  \
 	" AND ($2::bigint IS NULL OR b.project_id = $2) AND ($3::bigint IS NULL OR b.student_id = $3)"                           \
 	" AND ($4::bigint IS NULL OR b.course_id = $4) AND ($5::text IS NULL OR b.status = $5)"                                  \
@@ -191,6 +191,7 @@ static enum err query_list(struct db *db, struct arena *a, const struct build_fi
 {
 	struct db_param before = DB_INT(f->before ? f->before : INT64_MAX);
 	int filters = !!f->project_id + !!f->student_id + !!f->user_id + !!f->course_id + !!f->status + !!f->branch;
+	/* How often something is there decides the index: PostgreSQL is to see the values. */
 	if (filters > 1 && f->user_id)
 		return list_query_anew(db, a, r, f->limit, OF_USER_FILTERED, before, DB_ID(f->project_id), DB_ID(f->student_id),
 				       DB_ID(f->course_id), DB_TEXT(f->status), DB_TEXT(f->branch), DB_INT(f->user_id));
@@ -206,9 +207,9 @@ static enum err query_list(struct db *db, struct arena *a, const struct build_fi
 	if (f->course_id)
 		return list_query(db, a, r, f->limit, OF_COURSE, before, DB_INT(f->course_id));
 	if (f->status)
-		return list_query(db, a, r, f->limit, OF_STATUS, before, DB_TEXT(f->status));
+		return list_query_anew(db, a, r, f->limit, OF_STATUS, before, DB_TEXT(f->status));
 	if (f->branch)
-		return list_query(db, a, r, f->limit, OF_BRANCH, before, DB_TEXT(f->branch));
+		return list_query_anew(db, a, r, f->limit, OF_BRANCH, before, DB_TEXT(f->branch));
 	return list_query(db, a, r, f->limit, ALL, before);
 }
 
@@ -253,8 +254,7 @@ enum err model_builds_named(struct db *db, struct arena *a, const char *ids, str
 	" LEFT JOIN LATERAL (SELECT " COLUMNS " FROM builds b WHERE b.project_id = p.id AND b.id < $2" which                     \
 	" ORDER BY b.id DESC LIMIT " limit ") b ON true WHERE p.id = $1 ORDER BY b.id DESC"
 #define HISTORY_ALL(limit) HISTORY("", limit)
-#define HISTORY_FILTERED(limit)                                                                                                  \
-	HISTORY(" AND ($3::text IS NULL OR b.status = $3) AND ($4::text IS NULL OR b.branch = $4)", limit)
+#define HISTORY_FILTERED(limit) HISTORY(" AND ($3::text IS NULL OR b.status = $3) AND ($4::text IS NULL OR b.branch = $4)", limit)
 
 static enum err query_history(struct db *db, struct arena *a, const struct build_filter *f, struct db_rows *r)
 {

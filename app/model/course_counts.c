@@ -21,10 +21,11 @@ static enum err count(struct db *db, struct arena *a)
 	return db_query(db, a, NULL,
 			"WITH gone AS (DELETE FROM course_changes x WHERE course_id = ANY ($1::bigint[])"
 			"  OR NOT EXISTS (SELECT 1 FROM courses WHERE id = x.course_id))"
-			" UPDATE courses c SET students = n.students, running = n.running, failed = n.failed"
+			" UPDATE courses c SET kept_students = n.students, kept_running = n.running, kept_failed = n.failed"
 			" FROM unnest($1::bigint[]) AS changed (id) CROSS JOIN LATERAL (" COURSE_COUNTS(
 				"changed.id") ") n WHERE c.id = changed.id"
-					      " AND (c.students, c.running, c.failed) <> (n.students, n.running, n.failed)",
+					      " AND (c.kept_students, c.kept_running, c.kept_failed) <> (n.students, n.running, "
+					      "n.failed)",
 			DB_TEXT(ids ? ids : "{}"));
 }
 

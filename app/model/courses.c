@@ -53,8 +53,8 @@ enum err model_courses_put(struct db *db, struct arena *a, const char *code, con
 
 /* The kept numbers of a course, or where they have changed since they were counted, the true ones: model/course_counts.h. */
 #define COURSES                                                                                                                  \
-	"SELECT c.id, c.code, c.name, c.archived_at, c.created_at, c.version, coalesce(n.students, c.students),"                 \
-	" coalesce(n.running, c.running), coalesce(n.failed, c.failed) FROM courses c"                                           \
+	"SELECT c.id, c.code, c.name, c.archived_at, c.created_at, c.version, coalesce(n.students, c.kept_students),"            \
+	" coalesce(n.running, c.kept_running), coalesce(n.failed, c.kept_failed) FROM courses c"                                 \
 	" LEFT JOIN LATERAL (SELECT n.* FROM (SELECT 1 FROM course_changes WHERE course_id = c.id LIMIT 1) changed"              \
 	" CROSS JOIN LATERAL (" COURSE_COUNTS("c.id") ") n) n ON true"
 

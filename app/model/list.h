@@ -5,9 +5,9 @@
 #include "db/db.h"
 
 /*
- * How many rows a list asks for stands in the text of its statement, not among the parameters: only so PostgreSQL sees how little is
- * wanted, and one plan fits all values and is kept. Of at most 5 rows 6 are asked for, of 50 51, of 200 201: the one more tells
- * whether there is more. `text` is a macro that takes that number.
+ * How many rows a list asks for stands in the text of its statement, not among the parameters: only so PostgreSQL sees how little
+ * is wanted, and one plan fits all values and is kept. Of at most 5 rows 6 are asked for, of 50 51, of 200 201: the one more
+ * tells whether there is more. `text` is a macro that takes that number.
  */
 enum { LIST_FEW = 5, LIST_PAGE = 50, LIST_MAX = 200 };
 

@@ -85,7 +85,8 @@ enum err model_projects_first_of_student(struct db *db, struct arena *a, int64_t
 /* First the page's ids, by the index that fits what is asked for; then what is to be said of those few. */
 #define LIST(ids) COLUMNS " FROM (" ids ") page JOIN projects p ON p.id = page.id" NOUNS " ORDER BY p.id DESC"
 #define IDS(which, limit)                                                                                                        \
-	"SELECT p.id FROM projects p JOIN students s ON s.id = p.student_id WHERE p.id < $1" which " ORDER BY p.id DESC LIMIT " limit
+	"SELECT p.id FROM projects p JOIN students s ON s.id = p.student_id WHERE p.id < $1" which                               \
+	" ORDER BY p.id DESC LIMIT " limit
 #define THERE " AND s.left_at IS NULL"
 #define NAMED "s.name || ' ' || s.student_number ILIKE $3"
 #define IN_STATE " AND ($2::text IS NULL OR p.app_state = $2)"
@@ -111,8 +112,8 @@ static enum err query_list(struct db *db, struct arena *a, const struct project_
 				  DB_INT(f->user_id));
 	if (search)
 		return list_query_anew(db, a, r, f->limit, SEARCHED, DB_INT(before), DB_TEXT(f->state), DB_TEXT(search));
-	if (f->state)
-		return list_query(db, a, r, f->limit, OF_STATE, DB_INT(before), DB_TEXT(f->state));
+	if (f->state) /* nearly all are in some states, hardly any in others */
+		return list_query_anew(db, a, r, f->limit, OF_STATE, DB_INT(before), DB_TEXT(f->state));
 	return list_query(db, a, r, f->limit, ALL, DB_INT(before));
 }
 

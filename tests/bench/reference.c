@@ -1,9 +1,9 @@
 /*
  * The reference of the page benchmarks: libfcgi, libpq, ClearSilver, json-c, the statements of a page, and nothing else.
- * Usage: reference SOCKET PROCESSES THREADS PAGES. PAGES is a file of JSON: for each page {"json": bool, "statements": [{"sql": text,
- * "params": [text or null, ...]}, ...]}. GET /N runs the statements of page N, one after the other, and writes all columns of all
- * rows: as cells of a table, or as members of an object. They are prepared, but for those without "params" (BEGIN, COMMIT). The first
- * one asks for the session: without a row the answer is 404.
+ * Usage: reference SOCKET PROCESSES THREADS PAGES. PAGES is a file of JSON: for each page {"json": bool, "statements": [{"sql":
+ * text, "params": [text or null, ...]}, ...]}. GET /N runs the statements of page N, one after the other, and writes all columns
+ * of all rows: as cells of a table, or as members of an object. They are prepared, but for those without "params" (BEGIN,
+ * COMMIT). The first one asks for the session: without a row the answer is 404.
  */
 #include <ClearSilver.h>
 #include <fcgiapp.h>
@@ -20,7 +20,8 @@ enum { BACKLOG = 4096, PARAMS_MAX = 40, STATEMENTS_MAX = 32, PAGES_MAX = 64 };
 
 static char template[] =
 	"<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>Reference</title></head><body>\n"
-	"<?cs each:table = Tables ?><table>\n<?cs each:row = table ?><tr><?cs each:cell = row ?><td><?cs var:cell ?></td><?cs /each ?></tr>\n"
+	"<?cs each:table = Tables ?><table>\n<?cs each:row = table ?><tr><?cs each:cell = row ?><td><?cs var:cell ?></td><?cs "
+	"/each ?></tr>\n"
 	"<?cs /each ?></table>\n<?cs /each ?></body></html>\n";
 
 struct statement {
@@ -105,7 +106,8 @@ static void add_objects(json_object *list, const PGresult *r)
 		json_object *o = json_object_new_object();
 		for (int column = 0; column < PQnfields(r); column++)
 			json_object_object_add(o, PQfname(r, column),
-					       PQgetisnull(r, i, column) ? NULL : json_object_new_string(PQgetvalue(r, i, column)));
+					       PQgetisnull(r, i, column) ? NULL
+									 : json_object_new_string(PQgetvalue(r, i, column)));
 		json_object_array_add(list, o);
 	}
 }
@@ -119,8 +121,7 @@ static void put_objects(struct worker *w, json_object *list)
 
 static PGresult *execute(struct worker *w, const struct statement *s)
 {
-	PGresult *r = s->count < 0 ? PQexec(w->db, s->sql)
-				   : PQexecPrepared(w->db, s->name, s->count, s->params, NULL, NULL, 0);
+	PGresult *r = s->count < 0 ? PQexec(w->db, s->sql) : PQexecPrepared(w->db, s->name, s->count, s->params, NULL, NULL, 0);
 	if (PQresultStatus(r) != PGRES_TUPLES_OK && PQresultStatus(r) != PGRES_COMMAND_OK)
 		die(s->sql, PQerrorMessage(w->db));
 	return r;

@@ -1,4 +1,5 @@
-/* Tests of a course's numbers on a real database: what a reader is told is true at any time, whoever changes and whoever counts. */
+/* Tests of a course's numbers on a real database: what a reader is told is true at any time, whoever changes and whoever counts.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -83,21 +84,26 @@ static enum err change(struct db *on, struct arena *own, int64_t chance)
 	switch (chance / 20 % 5) {
 	case 0:
 		return db_query(on, own, NULL,
-				"UPDATE projects SET app_state = (ARRAY['running', 'failed', 'stopped'])[1 + $2::integer % 3] WHERE id = $1",
+				"UPDATE projects SET app_state = (ARRAY['running', 'failed', 'stopped'])[1 + $2::integer % 3] "
+				"WHERE id = $1",
 				DB_INT(project), DB_INT(chance / 100));
 	case 1:
 		return db_query(on, own, NULL,
-				"INSERT INTO builds (project_id, student_id, course_id, commit_sha, branch, image_repo, image_tag, trigger, config,"
-				" config_digest, status, phase) SELECT p.id, s.id, s.course_id, repeat('a', 40), 'main', 'r/x', 'a', 'push', '{}',"
+				"INSERT INTO builds (project_id, student_id, course_id, commit_sha, branch, image_repo, "
+				"image_tag, trigger, config,"
+				" config_digest, status, phase) SELECT p.id, s.id, s.course_id, repeat('a', 40), 'main', 'r/x', "
+				"'a', 'push', '{}',"
 				" 'd', (ARRAY['failed', 'success'])[1 + $2::integer % 2], 'done' FROM projects p JOIN students s"
 				" ON s.id = p.student_id WHERE p.id = $1",
 				DB_INT(project), DB_INT(chance / 100));
 	case 2:
-		return db_query(on, own, NULL,
-				"INSERT INTO builds (project_id, student_id, course_id, commit_sha, branch, image_repo, image_tag, trigger, config,"
-				" config_digest) SELECT p.id, s.id, s.course_id, repeat('b', 40), 'main', 'r/x', 'b', 'push', '{}', 'd'"
-				" FROM projects p JOIN students s ON s.id = p.student_id WHERE p.id = $1 ON CONFLICT DO NOTHING",
-				DB_INT(project));
+		return db_query(
+			on, own, NULL,
+			"INSERT INTO builds (project_id, student_id, course_id, commit_sha, branch, image_repo, image_tag, "
+			"trigger, config,"
+			" config_digest) SELECT p.id, s.id, s.course_id, repeat('b', 40), 'main', 'r/x', 'b', 'push', '{}', 'd'"
+			" FROM projects p JOIN students s ON s.id = p.student_id WHERE p.id = $1 ON CONFLICT DO NOTHING",
+			DB_INT(project));
 	case 3:
 		return db_query(on, own, NULL,
 				"UPDATE builds SET status = (ARRAY['failed', 'success'])[1 + $2::integer % 2], phase = 'done'"
@@ -183,8 +189,9 @@ static void a_course_that_is_gone_leaves_nothing(void **state)
 	if (!db)
 		skip();
 	sql_ok(db_query(db, a, NULL, "INSERT INTO courses (code, name) VALUES ('C', 'Third')"));
-	sql_ok(db_query(db, a, NULL,
-			"INSERT INTO students (course_id, student_number, name) SELECT id, 'x', 'X' FROM courses WHERE code = 'C'"));
+	sql_ok(db_query(
+		db, a, NULL,
+		"INSERT INTO students (course_id, student_number, name) SELECT id, 'x', 'X' FROM courses WHERE code = 'C'"));
 	sql_ok(db_query(db, a, NULL, "DELETE FROM students WHERE student_number = 'x'"));
 	sql_ok(db_query(db, a, NULL, "DELETE FROM courses WHERE code = 'C'"));
 	assert_int_not_equal(changes(), 0);
