@@ -50,8 +50,10 @@ PAGES = (("/courses", "teacher"),
          ("/api/v1/deploy/resources/list", "teacher"),
          ("/api/v1/queue", "teacher"),
          ("/api/v1/failures", "teacher"),
-         ("/api/v1/statistics", "teacher"))
-NO_LISTS = {"/api/v1/builds/:id/lines": "lines of one log"}
+         ("/api/v1/statistics", "teacher"),
+         ("/api/v1/users", "admin"),
+         ("/api/v1/audit", "admin"))
+NO_LISTS = {"/api/v1/builds/:id/lines": "lines of one log", "/admin/audit.csv": "a file of many pages"}
 
 
 def routes(stack):
