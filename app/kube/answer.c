@@ -9,6 +9,11 @@
 
 json_object *answer_parse(struct arena *a, char *text, size_t len, const char **why)
 {
+	if (!json_is_modest(text, len, ANSWER_CONTAINERS, ANSWER_VALUES)) {
+		if (why)
+			*why = "the answer holds too many values";
+		return NULL;
+	}
 	for (char *p = memchr(text, '\\', len); p && text + len - p > 5; p = memchr(p, '\\', len - (size_t)(p - text))) {
 		if (!memcmp(p, "\\u0000", 6))
 			memcpy(p, "\\ufffd", 6);

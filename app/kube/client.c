@@ -9,7 +9,7 @@
 #include "base/json.h"
 #include "kube/answer.h"
 
-enum { CONFIG_ARENA = 8 << 20, REQUEST_MS = 10000, REQUEST_ARENA = 1 << 20, ANSWER_CAP = 64 << 20 };
+enum { CONFIG_ARENA = 8 << 20, REQUEST_MS = 10000, REQUEST_ARENA = 1 << 20 };
 
 #define SERVICE_ACCOUNT "/var/run/secrets/kubernetes.io/serviceaccount"
 

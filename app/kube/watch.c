@@ -14,10 +14,9 @@
 
 enum {
 	PARSE_ARENA = 8 << 20,
-	LIST_CAP = 64 << 20,
 	LINE_CAP = 4 << 20,
 	KEEP_BUFFER = 64 * 1024,
-	PAGE = 500,
+	PAGE = 250,
 	LIST_MS = 60000,
 	LIST_IDLE_MS = 30000,
 	WATCH_S = 300,
@@ -147,7 +146,7 @@ static void open_stream(struct kube_watch *w, const char *path, int idle_ms, int
 	buf_reset(&w->body);
 	if (w->body.size > KEEP_BUFFER)
 		buf_free(&w->body);
-	w->body.cap = LIST_CAP;
+	w->body.cap = ANSWER_CAP;
 	w->began = clock_ms();
 	w->stream = client_stream(w->loop, w->k, path, idle_ms, total_ms, &handler, w);
 	arena_reset(w->arena);
@@ -318,7 +317,8 @@ static void list_done(struct kube_watch *w)
 	json_object *list = answer_parse(w->arena, w->body.data, w->body.len, &why);
 	if (!json_object_object_get_ex(list, "items", &items)) { /* the key is there also where it is null */
 		set_text(&w->from, NULL);
-		failed(w, "The cluster's answer to a list is not one.", false);
+		failed(w, arena_printf(w->arena, "The cluster's answer to a list is not one: %s.", why ? why : "it has no items"),
+		       false);
 		return;
 	}
 	if (first)
