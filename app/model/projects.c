@@ -83,15 +83,16 @@ enum err model_projects_first_of_student(struct db *db, struct arena *a, int64_t
 enum err model_projects_list(struct db *db, struct arena *a, const struct project_filter *f, struct project_list *out)
 {
 	struct db_rows r;
-	enum err e = db_query(db, a, &r,
-			      SELECT_PROJECTS
-			      " WHERE p.id < $1 AND ($2::bigint IS NULL OR s.user_id = $2)"
-			      " AND CASE WHEN $6::bigint IS NULL THEN s.left_at IS NULL ELSE p.student_id = $6 END"
-			      " AND ($3::text IS NULL OR p.app_state = $3)"
-			      " AND ($4::text IS NULL OR s.name || ' ' || s.student_number ILIKE $4 OR p.name ILIKE $4)"
-			      " ORDER BY p.id DESC LIMIT $5",
-			      DB_INT(f->before ? f->before : INT64_MAX), DB_ID(f->user_id), DB_TEXT(f->state),
-			      DB_TEXT(search_pattern(a, f->search)), DB_INT(f->limit + 1), DB_ID(f->student_id));
+	enum err e =
+		db_query(db, a, &r,
+			 SELECT_PROJECTS
+			 " WHERE p.id < $1 AND ($2::bigint IS NULL OR s.user_id = $2)"
+			 " AND CASE WHEN $6::bigint IS NULL THEN $7::boolean OR s.left_at IS NULL ELSE p.student_id = $6 END"
+			 " AND ($3::text IS NULL OR p.app_state = $3)"
+			 " AND ($4::text IS NULL OR s.name || ' ' || s.student_number ILIKE $4 OR p.name ILIKE $4)"
+			 " ORDER BY p.id DESC LIMIT $5",
+			 DB_INT(f->before ? f->before : INT64_MAX), DB_ID(f->user_id), DB_TEXT(f->state),
+			 DB_TEXT(search_pattern(a, f->search)), DB_INT(f->limit + 1), DB_ID(f->student_id), DB_BOOL(f->left));
 	if (e)
 		return e;
 	*out = (struct project_list){ .rows = arena_alloc(a, sizeof(struct project) * (size_t)(r.count + 1)),
