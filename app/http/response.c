@@ -12,7 +12,7 @@
 #include "http/wire.h"
 
 #define CONTENT_POLICY                                                                                                           \
-	"default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "                    \
+	"default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "                          \
 	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'; object-src 'none'"
 
 /* On every answer. */

@@ -10,9 +10,9 @@
 
 /*
  * A tree for a page of this request, in its language and zone, with what the layout needs: User.{id,login,name,role} and
- * User.staff (teacher or admin) where somebody is signed in, Csrf (the token for forms), Path, Language ("zh", "en"), Request.id,
- * Idempotency (a fresh key for forms of IDEMPOTENT routes). The catalogue is S.*, static files are Static.portal_css and the
- * like.
+ * User.staff (teacher or admin) where somebody is signed in, Csrf (the token for forms), Path (where the choice of a language
+ * leads back to), Language ("zh", "en"), Request.id, Idempotency (a fresh key for forms of IDEMPOTENT routes). The catalogue is
+ * S.*, static files are Static.portal_css and the like.
  */
 struct view *page_view(struct request *req);
 

@@ -2,10 +2,10 @@
 <?cs call:wrong(Errors.whole) ?>
 <section class="card" aria-labelledby="h-vars"><div class="head"><h2 id="h-vars"><?cs var:S.variables.title ?></h2><?cs if:Deployed == "1" && May.configure == "1" ?><?cs call:act(Home + "/restart", S.variables.restart, "") ?><?cs /if ?></div>
 <p class="soft"><?cs var:S.variables.meaning ?></p>
-<?cs if:subcount(Variables) ?><table class="table"><thead><tr><?cs call:th(S.variables.name) ?><?cs call:th(S.variables.value) ?><th scope="col"><span class="hidden-text"><?cs var:S.variables.remove ?></span></th></tr></thead><tbody>
-<?cs each:x = Variables ?><tr><td data-name="<?cs var:S.variables.name ?>" class="mono"><?cs var:x.name ?></td><td data-name="<?cs var:S.variables.value ?>" class="mono value"><?cs var:x.value ?></td><td><?cs if:May.configure == "1" ?><form method="post" action="<?cs var:Home ?>/variables/remove"><?cs call:secrets() ?><input type="hidden" name="name" value="<?cs var:x.name ?>"><button class="plain"><?cs var:S.variables.remove ?></button></form><?cs /if ?></td></tr><?cs /each ?></tbody></table>
+<?cs if:subcount(Variables) ?><table class="table"><thead><tr><?cs call:thof(S.variables.name, "p34") ?><?cs call:th(S.variables.value) ?><th scope="col" class="p20"><span class="hidden-text"><?cs var:S.variables.remove ?></span></th></tr></thead><tbody>
+<?cs each:x = Variables ?><tr><td data-name="<?cs var:S.variables.name ?>" class="mono"><?cs var:x.name ?></td><td data-name="<?cs var:S.variables.value ?>" class="mono value"><?cs var:x.value ?></td><td><?cs if:May.configure == "1" ?><details class="ask"><summary><?cs var:S.variables.remove ?>…<span class="hidden-text"> <?cs var:x.name ?></span></summary><form method="post" action="<?cs var:Home ?>/variables/remove"><?cs call:secrets() ?><input type="hidden" name="name" value="<?cs var:x.name ?>"><button class="danger"><?cs var:S.variables.remove_sure ?></button></form></details><?cs /if ?></td></tr><?cs /each ?></tbody></table>
 <?cs else ?><?cs call:empty(S.variables.none) ?><?cs /if ?>
-<?cs if:May.configure == "1" ?><?cs if:Full == "1" ?><p class="soft"><?cs var:S.variables.full ?></p><?cs /if ?><form method="post" action="<?cs var:Home ?>/variables" novalidate><?cs call:secrets() ?>
+<?cs if:May.configure == "1" ?><?cs if:Full == "1" ?><p class="soft"><?cs var:S.variables.full ?></p><?cs /if ?><h3><?cs var:S.variables.add ?></h3><form method="post" action="<?cs var:Home ?>/variables" novalidate><?cs call:secrets() ?>
 <?cs call:field("name", S.variables.name, S.variables.name_hint, Form.name, Errors.name) ?>
 <?cs call:area("value", S.variables.value, "", Form.value, Errors.value, "2") ?>
 <button><?cs var:S.variables.set ?></button></form><?cs /if ?>
