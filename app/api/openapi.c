@@ -49,11 +49,11 @@ static json_object *choices(const char *words, bool nullable)
 	return list;
 }
 
-static void add_range(json_object *o, const char *low, const char *high, const struct input_field *f, int64_t min, int64_t max)
+static void add_range(json_object *o, const char *low, const char *high, const struct input_field *f)
 {
-	bool given = f->min || f->max;
-	json_add_int(o, low, given ? f->min : min);
-	json_add_int(o, high, given ? f->max : max);
+	struct input_rule rule = input_rule(f);
+	json_add_int(o, low, rule.min);
+	json_add_int(o, high, rule.max);
 }
 
 static const char *type_of(enum input_kind kind)
@@ -121,29 +121,21 @@ static json_object *field_schema(const struct input_field *f, bool nullable)
 	} else if (type) {
 		json_add_text(o, "type", type);
 	}
-	if (f->kind == IN_TEXT)
-		add_range(o, "minLength", "maxLength", f, 0, 200);
+	if (f->kind == IN_TEXT || f->kind == IN_SLUG || f->kind == IN_BRANCH || f->kind == IN_PATH)
+		add_range(o, "minLength", "maxLength", f);
+	else if (type && !strcmp(type, "integer"))
+		add_range(o, "minimum", "maximum", f);
 	else if (f->kind == IN_LINES && f->required)
 		json_add_int(o, "minLength", 1);
-	else if (f->kind == IN_INT)
-		add_range(o, "minimum", "maximum", f, 0, INT64_MAX);
-	else if (f->kind == IN_ID)
-		add_range(o, "minimum", "maximum", &(struct input_field){ 0 }, 1, INT64_MAX);
-	else if (f->kind == IN_PORT)
-		add_range(o, "minimum", "maximum", &(struct input_field){ 0 }, 1, 65535);
-	else if (f->kind == IN_BRANCH || f->kind == IN_PATH)
-		add_range(o, "minLength", "maxLength", &(struct input_field){ 0 }, 1, 200);
-	else if (f->kind == IN_SLUG)
-		add_range(o, "minLength", "maxLength", f, 1, 63);
 	else if (f->kind == IN_PASSWORD)
-		add_range(o, "minLength", "maxLength", &(struct input_field){ 0 }, 1, 128);
+		add_range(o, "minLength", "maxLength", &(struct input_field){ .kind = IN_TEXT, .min = 1, .max = 128 });
 	if (pattern)
 		json_add_text(o, "pattern", pattern);
 	if (f->choices)
 		json_add(o, "enum", choices(f->choices, nullable));
 	if (f->kind == IN_IDS) {
 		json_add(o, "items", field_schema(&(struct input_field){ .kind = IN_ID }, false));
-		json_add_int(o, "maxItems", f->max ? f->max : 1000);
+		json_add_int(o, "maxItems", input_rule(f).max);
 		if (f->required)
 			json_add_int(o, "minItems", 1);
 	}
