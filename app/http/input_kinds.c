@@ -12,14 +12,6 @@ enum { NAME_MAX = 64, IDS_MAX = 1000 };
 #define LOWER "abcdefghijklmnopqrstuvwxyz"
 #define UPPER "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
-static bool has_control(const char *s, const char *allowed)
-{
-	for (; *s; s++)
-		if (((unsigned char)*s < 0x20 || *s == 0x7f) && !strchr(allowed, *s))
-			return true;
-	return false;
-}
-
 static int64_t characters(const char *s)
 {
 	int64_t n = 0;
@@ -37,14 +29,14 @@ static bool within(const struct input_field *f, int64_t n)
 static bool take_text(const struct input_field *f, const char *s, struct input_value *out)
 {
 	(void)out;
-	return !has_control(s, "") && str_is_utf8(s, strlen(s)) && within(f, characters(s));
+	return !str_has_control(s, "") && str_is_utf8(s, strlen(s)) && within(f, characters(s));
 }
 
 static bool take_lines(const struct input_field *f, const char *s, struct input_value *out)
 {
 	(void)out;
 	size_t len = strlen(s);
-	return !has_control(s, "\t\r\n") && str_is_utf8(s, len) && within(f, (int64_t)len);
+	return !str_has_control(s, "\t\r\n") && str_is_utf8(s, len) && within(f, (int64_t)len);
 }
 
 static bool take_int(const struct input_field *f, const char *s, struct input_value *out)
@@ -125,7 +117,7 @@ static bool take_sha(const struct input_field *f, const char *s, struct input_va
 static bool take_url(const struct input_field *f, const char *s, struct input_value *out)
 {
 	(void)f, (void)out;
-	if (strlen(s) > URL_MAX || !str_is_utf8(s, strlen(s)) || has_control(s, "") || strpbrk(s, " \\\"<>`"))
+	if (strlen(s) > URL_MAX || !str_is_utf8(s, strlen(s)) || str_has_control(s, "") || strpbrk(s, " \\\"<>`"))
 		return false;
 	const char *host = str_starts(s, "http://") ? s + 7 : str_starts(s, "https://") ? s + 8 : "";
 	size_t len = strcspn(host, "/?#");

@@ -88,17 +88,9 @@ void response_end(struct response *res)
 	buf_free(&res->headers);
 }
 
-static bool is_clean(const char *s)
-{
-	for (; *s; s++)
-		if ((unsigned char)*s < 0x20 || *s == 0x7f)
-			return false;
-	return true;
-}
-
 void response_header(struct response *res, const char *name, const char *value)
 {
-	if (!is_clean(value)) {
+	if (str_has_control(value, "")) {
 		log_event(LOG_ERROR, "header_refused", LOG_STR("name", name));
 		res->broken = true;
 		return;
@@ -117,7 +109,7 @@ void response_cookie(struct response *res, const char *name, const char *value, 
 
 bool response_path_local(const char *path)
 {
-	return *path == '/' && path[1] != '/' && !strchr(path, '\\') && is_clean(path);
+	return *path == '/' && path[1] != '/' && !strchr(path, '\\') && !str_has_control(path, "");
 }
 
 int response_redirect(struct response *res, const char *path)

@@ -17,12 +17,7 @@ static bool code_valid(const char *s, size_t max)
 static bool name_valid(const char *s)
 {
 	size_t len = s ? strlen(s) : 0;
-	if (!len || len > 200 || !str_is_utf8(s, len))
-		return false;
-	for (; *s; s++)
-		if ((unsigned char)*s < 32)
-			return false;
-	return true;
+	return len && len <= 200 && str_is_utf8(s, len) && !str_has_control(s, "");
 }
 
 bool student_number_valid(const char *number)

@@ -74,13 +74,16 @@ static void keep_governed(struct request *req, struct form *f)
 {
 	static const int governed[] = { F_REPO, F_REGISTRY, F_IMAGE };
 	struct form stored = *f;
+	bool tried = false;
 	fill(req->arena, &stored);
 	for (size_t i = 0; i < sizeof governed / sizeof *governed; i++) {
 		int field = governed[i];
 		if (f->in[field].present && strcmp(f->in[field].text, stored.in[field].text))
-			input_fail(req, &f->errors, body_config.fields[field].name, "error.governed");
+			tried = true;
 		f->in[field] = stored.in[field];
 	}
+	if (tried) /* the form has no such fields for them */
+		input_fail(req, &f->errors, "", "error.governed");
 }
 
 /* Reads what was sent and checks it. */

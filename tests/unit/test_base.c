@@ -86,6 +86,10 @@ static void urls_are_decoded_once(void **state)
 	static const char *const bad[] = { "%", "%2", "%zz", "%00", "%c0%ae", "%01", "a%7f", "%ff", "%1", "x%" };
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
 		assert_null(str_url_decode(a, bad[i], strlen(bad[i]), false));
+	static const char *const never[] = { "%", "%zz", "%00", "%c0%ae", "%ff" };
+	for (size_t i = 0; i < sizeof never / sizeof *never; i++)
+		assert_null(str_url_decode(a, never[i], strlen(never[i]), true));
+	assert_string_equal(str_url_decode(a, "a%01%7f", 7, true), "a\x01\x7f");
 	assert_string_equal(str_url_decode(a, "%252e", 5, false), "%2e");
 	assert_string_equal(str_url_decode(a, "a+b%2B", 6, true), "a b+");
 	assert_string_equal(str_url_decode(a, "a+b", 3, false), "a+b");

@@ -261,7 +261,7 @@ static void uploads_are_forms(void **state)
 		"---x'y--",
 		"---x'y\r\n\r\nno name\r\n---x'y--",
 		"---x'y\r\nContent-Disposition: form-data; name=name\r\n\r\nx\r\n---x'y--",
-		"---x'y\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n\x01\r\n---x'y--",
+		"---x'y\r\nContent-Disposition: form-data; name=\"a\x01\"\r\n\r\nx\r\n---x'y--",
 		"---x'y\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n\xff\r\n---x'y--",
 		"---x'y\r\nContent-Disposition: form-data; name=\"\"\r\n\r\nx\r\n---x'y--",
 	};
