@@ -24,7 +24,7 @@ INPUT_SET(body_config, [F_REPO] = { .name = "repo_url", .kind = IN_TEXT, .max = 
 	  [F_IMAGE] = { .name = "image_repo", .kind = IN_TEXT, .max = 200 },
 	  [F_TAG] = { .name = "tag_strategy", .kind = IN_ENUM, .choices = TAG_STRATEGIES },
 	  [F_BUILD] = { .name = "auto_build", .kind = IN_BOOL }, [F_DEPLOY] = { .name = "auto_deploy", .kind = IN_BOOL },
-	  [F_VERSION] = { .name = "version", .kind = IN_INT, .required = true, .max = INT32_MAX });
+	  [F_VERSION] = { .name = "version", .kind = IN_INT, .required = true, .min = 1, .max = INT32_MAX });
 
 /* A form as it was sent, on the configuration that is stored. */
 struct form {
