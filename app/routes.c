@@ -50,6 +50,7 @@ static json_object *field_json(const struct input_field *field)
 	json_add_int(o, "min", rule.min);
 	json_add_int(o, "max", rule.max);
 	json_add_text(o, "choices", field->choices);
+	json_add_text(o, "pattern", field->pattern);
 	json_add_text(o, "error", rule.error);
 	return o;
 }
