@@ -3,74 +3,18 @@
 Made from the table of routes: a new route is covered by itself. What is read wrongly is sent alone, with all other fields right. What
 is no fault for its kind is sent beside a field that does not exist, which alone may be refused then.
 """
-import html
 import json
 
 import pytest
 
-from stack.bad_input import DAMAGED, FINE, KIND, MARKUP, PATTERN, json_cases, json_valid, quoted, text_cases, valid
+from stack.answers import FORM, JSON, LANGUAGES, TRIPWIRE, by_name, check_page, check_problem, sentence, spoken
+from stack.bad_input import DAMAGED, FINE, MARKUP, json_cases, json_valid, quoted, text_cases, valid
 from stack.pages import Page
 from stack.routes import catalogue, routes
-from stack.still import Still
 
 TABLE = [r for r in routes() if r.pattern != "/auth/stream"]  # nginx alone asks that
-LANGUAGES = {"en": "en", "zh": "zh-Hans"}
-TRIPWIRE = "unexpected_field"
 # Where one goes after signing in: an address that leads nowhere is left alone.
 LEFT_ALONE = {("GET /login", "next")}
-FORM, JSON = "application/x-www-form-urlencoded", "application/json"
-
-
-@pytest.fixture(scope="module")
-def still(portal):
-    still = Still(portal)
-    yield still
-    still.close()
-
-
-def spoken(route, n):
-    """Both languages; of a sign-in, of which nginx lets ten a second through, one after the other."""
-    return [list(LANGUAGES)[n % 2]] if "login" in route.pattern else LANGUAGES
-
-
-def by_name(rows):
-    return [pytest.param(r, id=r.name) for r in rows]
-
-
-def sentence(case, field, language):
-    """What must be said about the field; None: any sentence of the field's own."""
-    if case.verdict == PATTERN:
-        return None
-    return field.sentence(language) if case.verdict == KIND else catalogue(language)[case.verdict]
-
-
-def check_problem(answer, route, status, language, errors, what=""):
-    """A finished error in the asked language that names exactly these fields, [(name, sentence or None)]. For API and pages."""
-    said = f"{route.name} {what}: {answer.status} {answer.text[:600]}"
-    assert answer.status == status, said
-    title = catalogue(language)[f"error.{status}.title"]
-    if route.api:
-        assert answer.headers["Content-Type"] == "application/problem+json", said
-        problem = answer.json()
-        assert (problem["status"], problem["title"], problem["request_id"]) == (status, title, answer.headers["X-Request-Id"]), said
-        found = [(e["field"], e["detail"]) for e in problem.get("errors", [])]
-        assert [name for name, _ in found] == [name for name, _ in errors], said
-        for (name, text), (_, wanted) in zip(found, errors):
-            assert text and (text == wanted or wanted is None), f"{said}\n{name}: {wanted}"
-            assert f"{name}: {text}" in problem["detail"], said
-        assert problem["detail"], said
-        return
-    check_page(answer, language, said)
-    page = Page(answer.text)
-    assert page.headings == [title] and answer.headers["X-Request-Id"] in page.words, said
-    for name, wanted in errors:
-        assert f"{name}: {wanted or ''}" in page.words, f"{said}\n{name}: {wanted}"
-
-
-def check_page(answer, language, said):
-    assert answer.headers["Content-Type"] == "text/html; charset=utf-8", said
-    assert "<script>alert" not in answer.text and "javascript:alert" not in html.unescape(" ".join(Page(answer.text).links)), said
-    assert Page(answer.text).language == LANGUAGES[language], said
 
 
 # --- queries ----------------------------------------------------------------------------------------------------------------

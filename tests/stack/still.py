@@ -52,6 +52,12 @@ class Still:
         yield
         assert not changed(before, self.state.now()), f"{what}: changed {changed(before, self.state.now())}"
 
+    def settle(self):
+        """What was asked for and nobody did is taken back: the application runs, and nothing waits."""
+        self.portal.sql("UPDATE builds SET status = 'cancelled', reason = 'CANCELLED', finished_at = now() WHERE status = 'pending';"
+                        "UPDATE deployments SET state = 'superseded', finished_at = now() WHERE state = 'pending';"
+                        f"UPDATE projects SET wanted_deployment_id = serving_deployment_id WHERE id = {self.project}")
+
     def close(self):
         self.state.close()
         self.wire.close()
