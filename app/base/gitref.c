@@ -5,8 +5,8 @@
 
 #include "base/str.h"
 
-/* U+0080..U+009F, U+00A0, U+00AD, U+200B..U+200F, U+2028..U+202F, U+2060..U+206F, U+3000, U+FEFF, U+FFF0..U+FFFF, U+E0000..: what
- * nobody sees. s is valid UTF-8. */
+/* U+0080..U+009F, U+00A0, U+00AD, U+200B..U+200F, U+2028..U+202F, U+2060..U+206F, U+3000, U+FEFF, U+FFF0..U+FFFF,
+ * U+E0000..U+E0FFF: what nobody sees. s is valid UTF-8. */
 static bool invisible(const unsigned char *s)
 {
 	if (s[0] == 0xc2)
@@ -21,7 +21,7 @@ static bool invisible(const unsigned char *s)
 		return s[2] == 0xbf;
 	if (s[0] == 0xef && s[1] == 0xbf)
 		return s[2] >= 0xb0;
-	return s[0] == 0xf3 && s[1] >= 0xa0;
+	return s[0] == 0xf3 && s[1] == 0xa0;
 }
 
 /* Valid UTF-8 of bounded length in which every character can be seen. */

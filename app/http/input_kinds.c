@@ -186,5 +186,9 @@ struct input_rule input_rule(const struct input_field *field)
 {
 	const struct kind_row *k = &kinds[field->kind];
 	bool given = k->ranged && (field->min || field->max);
-	return (struct input_rule){ k->name, k->error, given && field->min ? field->min : k->min, given ? field->max : k->max };
+	bool text = field->kind == IN_TEXT || field->kind == IN_LINES || field->kind == IN_FILE;
+	int64_t min = given && field->min ? field->min : k->min;
+	if (text && field->required && min < 1)
+		min = 1;
+	return (struct input_rule){ k->name, k->error, min, given ? field->max : k->max };
 }
