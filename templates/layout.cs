@@ -26,6 +26,6 @@
 <?cs if:Notice ?><div class="note info" role="status"><?cs var:Notice ?></div><?cs /if ?>
 <?cs include!"page.cs" ?>
 </main>
-<footer class="foot"><span><?cs var:S.portal.name ?></span><a href="/health"><?cs var:S.layout.health ?></a><?cs if:User.timezone ?><span><?cs var:S.layout.zone ?> <?cs var:User.timezone ?></span><?cs /if ?></footer>
+<footer class="foot"><span><?cs var:S.portal.name ?></span><a href="/health"><?cs var:S.layout.health ?></a><?cs if:Request.failed == "1" ?><span><?cs var:S.error.request ?> <code class="mono"><?cs var:Request.id ?></code></span><?cs /if ?><?cs if:User.timezone ?><span><?cs var:S.layout.zone ?> <?cs var:User.timezone ?></span><?cs /if ?></footer>
 </body>
 </html>
