@@ -31,6 +31,8 @@ static const struct variable {
 	{ "PORTAL_DATA_DIR", PORTAL_DATA_DIR, "templates, static files, migrations", TEXT, &config.data_dir, 0, 0 },
 	{ "LOG_LEVEL", "info", "debug, info, warn or error", TEXT, &config.log_level, 0, 0 },
 	{ "K8S_CONFIG_PATH", "", "kubeconfig file; empty: the pod's ServiceAccount", TEXT, &config.k8s_config_path, 0, 0 },
+	{ "CLUSTER_LOCAL", "0", "1: clusters that admins add may have addresses of this machine, without TLS too", NUMBER,
+	  &config.cluster_local, 0, 1 },
 	{ "LOG_ARCHIVE", "directory", "where logs are kept: s3 or directory", TEXT, &config.archive, 0, 0 },
 	{ "LOG_ARCHIVE_DIR", "/var/lib/hydrosim-portal/logs", "the directory", TEXT, &config.archive_dir, 0, 0 },
 	{ "S3_ENDPOINT_URL", "", "http[s]://host[:port] of the object store", TEXT, &config.s3_endpoint, 0, 0 },

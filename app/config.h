@@ -13,6 +13,7 @@ struct config {
 	const char *data_dir;	       /* templates, static files, migrations */
 	const char *log_level;
 	const char *k8s_config_path; /* "": in-cluster */
+	int cluster_local;	     /* clusters that admins add may have addresses of this machine */
 	const char *archive;	     /* "s3" or "directory" */
 	const char *archive_dir;     /* for "directory" */
 	const char *s3_endpoint;     /* http[s]://host[:port] */

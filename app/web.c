@@ -21,6 +21,7 @@
 #include "http/server.h"
 #include "http/supervisor.h"
 #include "kube/kube.h"
+#include "model/cluster_links.h"
 #include "objects/objects.h"
 #include "pages/page.h"
 #include "routes.h"
@@ -73,13 +74,15 @@ static bool open_app(struct app *app, const struct config *c, struct arena *a)
 		kube_set_patience(app->kube, CLUSTER_MS);
 	else
 		log_event(LOG_WARN, "cluster_not_configured", LOG_STR("why", why));
+	app->clusters = cluster_links_new(app->keyring, app->kube, app->kube_why, CLUSTER_MS, c->cluster_local);
 	app->objects = objects_open(a, c, &why);
 	if (!app->objects)
 		log_event(LOG_WARN, "archive_not_configured", LOG_STR("why", why));
 	if (!app->keyring)
 		log_event(LOG_ERROR, "config_invalid",
 			  LOG_STR("why", "SECRET_KEYS must be id:64 hex digits, further ones by commas"));
-	return app->pool && app->keyring && app->password_gate && app->away_gate && view_init(c->data_dir) == ERR_NONE;
+	return app->pool && app->keyring && app->clusters && app->password_gate && app->away_gate &&
+	       view_init(c->data_dir) == ERR_NONE;
 }
 
 static int run_child(const struct config *c, const char *place)

@@ -23,6 +23,7 @@
 #include "worker/deployments.h"
 #include "worker/gitea_cache.h"
 #include "worker/heads.h"
+#include "worker/links.h"
 #include "worker/logs.h"
 #include "worker/tasks.h"
 #include "worker/worker.h"
@@ -85,9 +86,10 @@ static bool open_inside(struct worker *w)
 	w->builds = builds_new(w);
 	w->deployments = deployments_new(w);
 	w->apps = apps_new(w);
+	w->links = w->cache ? links_new(w) : NULL;
 	w->errands = errands_new(w);
 	w->logs = w->cache ? logs_new(w->db, w->kube, w->loop, log_changed, w) : NULL;
-	bool ok = w->cache && w->acts && w->slow && w->builds && w->deployments && w->apps && w->errands && w->logs;
+	bool ok = w->cache && w->acts && w->slow && w->builds && w->deployments && w->apps && w->links && w->errands && w->logs;
 	return ok ? true : fail("start", "threads or memory are out");
 }
 

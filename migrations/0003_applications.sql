@@ -7,10 +7,11 @@ ALTER TABLE project_variables ADD COLUMN value_sealed text;
 ALTER TABLE project_variables ADD CHECK (secret = (value_sealed IS NOT NULL));
 ALTER TABLE projects ADD COLUMN variables_key_sealed text;  -- with which digests of secret values are made; NULL: there was never one
 
--- The Secrets prj-PROJECT-env-ID of the students' namespace: one for each set of values, so that what runs keeps its own.
+-- The Secrets prj-PROJECT-env-ID of a cluster's students' namespace: one for each set of values, so that what runs keeps its own.
 CREATE TABLE app_secrets (
 	id             bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
 	project_id     bigint NOT NULL REFERENCES projects ON DELETE CASCADE,
+	cluster_id     bigint NOT NULL REFERENCES clusters,
 	digest         text NOT NULL,                   -- keyed, of names and values
 	content_sealed text NOT NULL,                   -- names and values as JSON
 	uid            text,                            -- of the Secret as the portal made it last; NULL: not made yet
@@ -19,8 +20,9 @@ CREATE TABLE app_secrets (
 	check_at       timestamptz NOT NULL DEFAULT now(), -- when to look whether it is still there
 	created_at     timestamptz NOT NULL DEFAULT now()
 );
-CREATE UNIQUE INDEX app_secrets_content ON app_secrets (project_id, digest) WHERE dropped_at IS NULL;
+CREATE UNIQUE INDEX app_secrets_content ON app_secrets (project_id, cluster_id, digest) WHERE dropped_at IS NULL;
 CREATE INDEX app_secrets_project ON app_secrets (project_id);
+CREATE INDEX app_secrets_cluster ON app_secrets (cluster_id);
 CREATE INDEX app_secrets_check ON app_secrets (check_at);
 
 -- What is waited for and why it failed: a code of the catalogues, and what fills the places of its sentence. `progress` is not

@@ -10,7 +10,6 @@
 #include "model/account_acts.h"
 #include "model/sessions.h"
 #include "model/users.h"
-#include "view/view.h"
 
 static const char *role_word(int x)
 {
@@ -31,8 +30,7 @@ int api_account_show(struct request *req, struct response *res)
 	enum err e = model_users_get(request_db(req), req->arena, req->actor.id, &u);
 	if (e)
 		return response_err(res, e, NULL);
-	response_header(res, "ETag", api_etag(req, u.version));
-	return api_row(res, 200, &shape_account, &u);
+	return api_version(res, 200, u.version, &shape_account, &u);
 }
 
 enum { NAME, LANGUAGE, TIMEZONE, FIELDS };
@@ -63,12 +61,13 @@ int api_account_change(struct request *req, struct response *res)
 	enum err e = model_users_get(request_db(req), req->arena, req->actor.id, &u);
 	if (e)
 		return response_err(res, e, NULL);
-	if (!api_fresh(req, u.version))
-		return response_error(res, 412, api_string(req, "refused.changed_meanwhile"));
+	int version = u.version, status = api_match(req, res, &version);
+	if (status)
+		return status;
 	e = model_act_account(req, v[NAME].present ? v[NAME].text : NULL, language_of_input(&v[LANGUAGE], u.language),
 			      v[TIMEZONE].present ? v[TIMEZONE].text : u.timezone, u.version);
 	if (e == ERR_GONE)
-		return response_error(res, 412, api_string(req, "refused.changed_meanwhile"));
+		return api_changed(req, res);
 	return e ? response_err(res, e, NULL) : api_account_show(req, res);
 }
 

@@ -32,7 +32,7 @@ static const char *trouble(struct request *req, const char *reason, const char *
 struct api_project api_project_of(struct request *req, const struct project *p, const struct settings *s)
 {
 	return (struct api_project){ .row = *p,
-				     .address = project_address(req->arena, s, p->id),
+				     .address = project_address(req->arena, s, p->base_domain, p->id),
 				     .message = trouble(req, p->app_reason, p->app_details),
 				     .advice = api_say(req, "dreason", p->app_reason, ".advice", p->app_details),
 				     .drift = view_changes_text(req->arena, req->language, p->drift) };
@@ -83,6 +83,11 @@ const char *api_refusal(int refusal)
 	return refusal ? deployment_refusal_name((enum deployment_refusal)refusal) : NULL;
 }
 
+static const char *etag(struct arena *a, int version)
+{
+	return arena_printf(a, "\"%d\"", version);
+}
+
 int api_changed(struct request *req, struct response *res)
 {
 	return response_error(res, 412, api_string(req, "refused.changed"));
@@ -90,16 +95,20 @@ int api_changed(struct request *req, struct response *res)
 
 int api_match(struct request *req, struct response *res, int *version)
 {
-	if (!api_fresh(req, *version))
+	const char *match = request_header(req, "HTTP_IF_MATCH");
+	if (str_starts(match, "W/")) /* nginx makes the tag of what it compresses a weak one */
+		match += 2;
+	bool guarded = *match && strcmp(match, "*");
+	if (guarded && strcmp(match, etag(req->arena, *version)))
 		return api_changed(req, res);
-	if (!api_guarded(req))
+	if (!guarded)
 		*version = 0;
 	return 0;
 }
 
-int api_version(struct response *res, int status, int64_t version, const struct shape *s, const void *row)
+int api_version(struct response *res, int status, int version, const struct shape *s, const void *row)
 {
-	response_header(res, "ETag", api_etag(res->req, version));
+	response_header(res, "ETag", etag(res->req->arena, version));
 	return api_row(res, status, s, row);
 }
 
@@ -119,24 +128,6 @@ int api_rows(struct response *res, const void *rows, int count, const char *curs
 	json_add(o, "items", items);
 	json_add_text(o, "next_cursor", cursor);
 	return response_json(res, 200, o);
-}
-
-const char *api_etag(struct request *req, int64_t version)
-{
-	return arena_printf(req->arena, "\"%lld\"", (long long)version);
-}
-
-bool api_guarded(struct request *req)
-{
-	const char *match = request_header(req, "HTTP_IF_MATCH");
-	return *match && strcmp(match, "*");
-}
-
-bool api_fresh(struct request *req, int64_t version)
-{
-	const char *match = request_header(req, "HTTP_IF_MATCH");
-	/* nginx makes the tag of what it compresses a weak one. */
-	return !api_guarded(req) || !strcmp(str_starts(match, "W/") ? match + 2 : match, api_etag(req, version));
 }
 
 const char *api_cursor(struct request *req, int64_t last)

@@ -52,7 +52,7 @@ int api_build(struct request *req, struct response *res, int64_t id, enum action
  */
 int api_match(struct request *req, struct response *res, int *version);
 /* Answers one row that can be edited, with its ETag. Returns status. */
-int api_version(struct response *res, int status, int64_t version, const struct shape *s, const void *row);
+int api_version(struct response *res, int status, int version, const struct shape *s, const void *row);
 /* Answers the 412 of an edit that came too late. */
 int api_changed(struct request *req, struct response *res);
 
@@ -79,29 +79,32 @@ struct api_deployment api_deployment_of(struct request *req, const struct deploy
 /* The sentence of the catalogue for a code of the database, its places filled from JSON; NULL where the code is or has none. */
 const char *api_say(struct request *req, const char *prefix, const char *code, const char *part, const char *values);
 
-extern const struct shape shape_build, shape_deployment, shape_project, shape_student;
-
-/* The word of an act's refusal (enum deployment_refusal); NULL: it was not refused. For SHAPE_WORD. */
-const char *api_refusal(int refusal);
-
 /* Answers the session that begins now, as a sign-in does. Returns 200. */
 int api_session(struct response *res, const char *expires_at);
 
 struct probe;
-/* Answers a connection test (fetch/probe.h) as shape_probe. Returns the status. */
+/* A connection test (fetch/probe.h) as shape_probe shows it, in the request's arena. */
+struct api_step;
+struct api_test {
+	bool passed;
+	const struct api_step *steps;
+	int count;
+};
+extern const struct shape shape_probe;
+struct api_test api_test_of(struct request *req, const struct probe *p);
+/* Answers one. Returns the status. */
 int api_probe(struct response *res, const struct probe *p);
+
+extern const struct shape shape_build, shape_deployment, shape_project, shape_student;
+
+/* The word of an act's refusal (enum deployment_refusal); NULL: it was not refused. For SHAPE_WORD. */
+const char *api_refusal(int refusal);
 
 /* Answers one row. Returns status. */
 int api_row(struct response *res, int status, const struct shape *s, const void *row);
 
 /* Answers a page of rows by the route's own shape of a list; cursor NULL: the last page. Returns the status. */
 int api_rows(struct response *res, const void *rows, int count, const char *cursor);
-
-/* The ETag of a row's version, "\"7\"". */
-const char *api_etag(struct request *req, int64_t version);
-/* Whether the request has an If-Match (other than "*"), and whether it names that version; without one it is fresh. */
-bool api_guarded(struct request *req);
-bool api_fresh(struct request *req, int64_t version);
 
 /* The cursor of a list by id: of its last row; 0: no more follow. */
 const char *api_cursor(struct request *req, int64_t last);

@@ -171,8 +171,10 @@ int api_courses_glance(struct request *req, struct response *res)
 	struct glance_student *rows = arena_alloc(req->arena, sizeof *rows * (size_t)(found.count + 1));
 	for (int i = 0; i < found.count; i++) {
 		int64_t project = found.rows[i].project_id;
-		rows[i] = (struct glance_student){ found.rows[i], project ? project_address(req->arena, settings, project) : NULL,
-						   view_changes_text(req->arena, req->language, found.rows[i].drift) };
+		rows[i] = (struct glance_student){
+			found.rows[i], project ? project_address(req->arena, settings, found.rows[i].base_domain, project) : NULL,
+			view_changes_text(req->arena, req->language, found.rows[i].drift)
+		};
 	}
 	return api_rows(res, rows, found.count, NULL);
 }

@@ -38,8 +38,7 @@ static int answer(struct request *req, struct response *res, int status, int64_t
 	enum err e = model_gitea_servers_get(request_db(req), req->arena, id, &s);
 	if (e)
 		return response_err(res, e, NULL);
-	response_header(res, "ETag", api_etag(req, s.version));
-	return api_row(res, status, &shape_gitea_server, &s);
+	return api_version(res, status, s.version, &shape_gitea_server, &s);
 }
 
 /* GET /api/v1/gitea-servers/:id */
@@ -95,11 +94,11 @@ static int refused(struct request *req, struct response *res, enum err e)
 {
 	struct input_errors errors = { .count = 0 };
 	if (e == ERR_GONE)
-		return response_error(res, 412, api_string(req, "refused.changed_meanwhile"));
+		return api_changed(req, res);
 	if (e != ERR_CONFLICT && e != ERR_TOO_MANY)
 		return response_err(res, e, NULL);
 	input_fail(req, &errors, "name", e == ERR_CONFLICT ? "error.name_taken" : "error.gitea_many");
-	return input_refuse(res, &errors);
+	return input_conflict(res, &errors);
 }
 
 /* POST /api/v1/gitea-servers */
@@ -122,9 +121,10 @@ int api_gitea_servers_change(struct request *req, struct response *res)
 	int status = find(req, res, &old);
 	if (status)
 		return status;
-	if (!api_fresh(req, old.version))
-		return response_error(res, 412, api_string(req, "refused.changed_meanwhile"));
-	status = take(req, res, &old, &edit);
+	int version = old.version;
+	status = api_match(req, res, &version);
+	if (!status)
+		status = take(req, res, &old, &edit);
 	if (status)
 		return status;
 	enum err e = model_act_gitea_save(req, old.id, &edit, old.version);
@@ -152,6 +152,7 @@ int api_gitea_servers_test(struct request *req, struct response *res)
 		status = input_none(req, res);
 	if (status)
 		return status;
+	request_release_db(req); /* the other side may be slow */
 	model_gitea_servers_probe(req->arena, req->app->keyring, &s, &probe);
 	return api_probe(res, &probe);
 }

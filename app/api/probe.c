@@ -12,21 +12,15 @@ SHAPE(shape_probe_step, "ConnectionTestStep", struct api_step, MEMBER("name", SH
       MEMBER("advice", SHAPE_TEXT, struct api_step, advice, .about = "what to do, or why it was not needed"),
       MEMBER("said", SHAPE_TEXT, struct api_step, said, .about = "what the other side said, in its own words"));
 
-struct api_test {
-	bool passed;
-	const struct api_step *steps;
-	int count;
-};
 SHAPE(shape_probe, "ConnectionTest", struct api_test, MEMBER("passed", SHAPE_BOOL, struct api_test, passed),
       MEMBER("steps", SHAPE_ROWS, struct api_test, steps, .of = &shape_probe_step, .count_at = AT(struct api_test, count)));
 
-int api_probe(struct response *res, const struct probe *p)
+struct api_test api_test_of(struct request *req, const struct probe *p)
 {
 	static const char *const outcomes[] = {
 		[PROBE_PASSED] = "passed", [PROBE_FAILED] = "failed", [PROBE_SKIPPED] = "skipped"
 	};
-	struct request *req = res->req;
-	struct api_step steps[PROBE_STEPS];
+	struct api_step *steps = arena_alloc(req->arena, sizeof *steps * PROBE_STEPS);
 	for (int i = 0; i < p->count; i++) {
 		const struct probe_step *s = &p->steps[i];
 		steps[i] = (struct api_step){
@@ -37,6 +31,11 @@ int api_probe(struct response *res, const struct probe *p)
 			.said = s->said
 		};
 	}
-	struct api_test test = { probe_passed(p), steps, p->count };
+	return (struct api_test){ probe_passed(p), steps, p->count };
+}
+
+int api_probe(struct response *res, const struct probe *p)
+{
+	struct api_test test = api_test_of(res->req, p);
 	return api_row(res, 200, &shape_probe, &test);
 }

@@ -42,8 +42,7 @@ static int answer(struct request *req, struct response *res, int status, int64_t
 	enum err e = model_registries_get(request_db(req), req->arena, id, &r);
 	if (e)
 		return response_err(res, e, NULL);
-	response_header(res, "ETag", api_etag(req, r.version));
-	return api_row(res, status, &shape_registry, &r);
+	return api_version(res, status, r.version, &shape_registry, &r);
 }
 
 /* GET /api/v1/registries/:id */
@@ -102,11 +101,11 @@ static int refused(struct request *req, struct response *res, enum err e)
 {
 	struct input_errors errors = { .count = 0 };
 	if (e == ERR_GONE)
-		return response_error(res, 412, api_string(req, "refused.changed_meanwhile"));
+		return api_changed(req, res);
 	if (e != ERR_CONFLICT)
 		return response_err(res, e, NULL);
 	input_fail(req, &errors, "name", "error.name_taken");
-	return input_refuse(res, &errors);
+	return input_conflict(res, &errors);
 }
 
 /* POST /api/v1/registries */
@@ -129,9 +128,10 @@ int api_registries_change(struct request *req, struct response *res)
 	int status = find(req, res, &old);
 	if (status)
 		return status;
-	if (!api_fresh(req, old.version))
-		return response_error(res, 412, api_string(req, "refused.changed_meanwhile"));
-	status = take(req, res, &old, &edit);
+	int version = old.version;
+	status = api_match(req, res, &version);
+	if (!status)
+		status = take(req, res, &old, &edit);
 	if (status)
 		return status;
 	enum err e = model_act_registry_save(req, old.id, &edit, old.version);
@@ -165,6 +165,7 @@ int api_registries_test(struct request *req, struct response *res)
 		status = input_none(req, res);
 	if (status)
 		return status;
+	request_release_db(req); /* the other side may be slow */
 	model_registries_probe(req->arena, req->app->keyring, &r, &probe);
 	return api_probe(res, &probe);
 }

@@ -61,8 +61,7 @@ static int answer(struct request *req, struct response *res)
 	for (enum setting i = 0; i < SETTING__MAX; i++)
 		items[i] = one(req, i, &state.rows[i]);
 	struct api_settings all = { state.version, items, SETTING__MAX };
-	response_header(res, "ETag", api_etag(req, state.version));
-	return api_row(res, 200, &shape_settings, &all);
+	return api_version(res, 200, (int)state.version, &shape_settings, &all);
 }
 
 /* GET /api/v1/settings */
@@ -107,14 +106,16 @@ int api_settings_change(struct request *req, struct response *res)
 	enum err e = model_settings_state(request_db(req), req->arena, &state);
 	if (e)
 		return response_err(res, e, NULL);
-	if (!api_fresh(req, state.version))
-		return response_error(res, 412, api_string(req, "refused.changed_meanwhile"));
+	int seen = (int)state.version;
+	status = api_match(req, res, &seen);
+	if (status)
+		return status;
 	for (enum setting i = 0; i < SETTING__MAX; i++)
 		wishes[i] = (struct setting_wish){ v[i].present ? v[i].text : NULL, v[SETTING__MAX + i].flag };
-	e = model_act_settings(req, wishes, api_guarded(req) ? state.version : INT64_MAX, &changed);
+	e = model_act_settings(req, wishes, seen ? seen : INT64_MAX, &changed);
 	if (e == ERR_INVALID)
 		return refuse(req, res, &changed);
 	if (e == ERR_CONFLICT)
-		return response_error(res, 412, api_string(req, "refused.changed_meanwhile"));
+		return api_changed(req, res);
 	return e ? response_err(res, e, NULL) : answer(req, res);
 }

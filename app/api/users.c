@@ -69,11 +69,10 @@ static int find(struct request *req, struct response *res, struct user *u)
 	return e ? response_err(res, e, NULL) : 0;
 }
 
-static int answer(struct request *req, struct response *res, const struct user *u)
+static int answer(struct response *res, const struct user *u)
 {
 	struct api_user row = one(u);
-	response_header(res, "ETag", api_etag(req, u->version));
-	return api_row(res, 200, &shape_user, &row);
+	return api_version(res, 200, u->version, &shape_user, &row);
 }
 
 /* GET /api/v1/users/:id */
@@ -81,7 +80,7 @@ int api_users_show(struct request *req, struct response *res)
 {
 	struct user u;
 	int status = find(req, res, &u);
-	return status ? status : answer(req, res, &u);
+	return status ? status : answer(res, &u);
 }
 
 static int answer_invited(struct request *req, struct response *res, int64_t id, const struct invited *i)
@@ -117,7 +116,7 @@ int api_users_create(struct request *req, struct response *res)
 	if (e != ERR_CONFLICT)
 		return response_err(res, e, NULL);
 	input_fail(req, &errors, "login", "error.login_taken");
-	return input_refuse(res, &errors);
+	return input_conflict(res, &errors);
 }
 
 enum { EDIT_NAME, EDIT_ROLE, EDIT_DISABLED, EDIT_FIELDS };
@@ -130,13 +129,13 @@ int api_users_change(struct request *req, struct response *res)
 {
 	struct input_value v[EDIT_FIELDS];
 	struct user u;
-	int status = find(req, res, &u);
+	int status = find(req, res, &u), version = status ? 0 : u.version;
+	if (!status)
+		status = api_match(req, res, &version);
 	if (!status)
 		status = input_check(req, res, INPUT_BODY, v);
 	if (status)
 		return status;
-	if (!api_fresh(req, u.version))
-		return response_error(res, 412, api_string(req, "refused.changed_meanwhile"));
 	struct user_edit edit = { v[EDIT_NAME].present ? v[EDIT_NAME].text : u.name, u.role,
 				  v[EDIT_DISABLED].present ? v[EDIT_DISABLED].flag : u.disabled_at != NULL };
 	if (v[EDIT_ROLE].present)
@@ -145,10 +144,9 @@ int api_users_change(struct request *req, struct response *res)
 	if (e == ERR_FORBIDDEN || e == ERR_CONFLICT)
 		return response_error(res, 409, api_string(req, e == ERR_FORBIDDEN ? "error.own_role" : "error.last_admin"));
 	if (e)
-		return e == ERR_GONE ? response_error(res, 412, api_string(req, "refused.changed_meanwhile"))
-				     : response_err(res, e, NULL);
+		return e == ERR_GONE ? api_changed(req, res) : response_err(res, e, NULL);
 	status = find(req, res, &u);
-	return status ? status : answer(req, res, &u);
+	return status ? status : answer(res, &u);
 }
 
 /* POST /api/v1/users/:id/invite */

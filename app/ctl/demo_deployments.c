@@ -202,7 +202,7 @@ json_object *demo_deployment_snapshot(struct demo *d, const struct demo_deployme
 		p->id, x->id, arena_printf(a, "%s@%s", p->image, like->build->digest), like->build->sha,
 		(int64_t)(x->action == ACT_STOP ? 0 : 1), (int64_t)p->port, p->health_path, moment(a, like->restarted),
 		settings_text(s, SETTING_APP_CPU), settings_text(s, SETTING_APP_MEMORY), settings_text(s, SETTING_APP_DISK),
-		settings_text(s, SETTING_POD_SECURITY), project_host(a, s, p->id), settings_text(s, SETTING_INGRESS_CLASS),
+		settings_text(s, SETTING_POD_SECURITY), project_host(a, s, NULL, p->id), settings_text(s, SETTING_INGRESS_CLASS),
 		settings_text(s, SETTING_CLUSTER_ISSUER), settings_int(s, SETTING_DEPLOY_TIMEOUT), (int64_t)0,
 		variables(a, p, like->created));
 }

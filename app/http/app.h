@@ -7,6 +7,7 @@
 #include "base/err.h"
 
 struct child_state;
+struct cluster_links;
 struct config;
 struct db_pool;
 struct gate;
@@ -38,10 +39,11 @@ struct app {
 	struct keyring *keyring;
 	struct gate *password_gate; /* before password hashes, so that logins cannot eat the machine */
 	struct gate *away_gate;	    /* before handlers that wait for another system: routes with AWAY */
-	struct kube *kube;	    /* NULL: no cluster is configured; why not is in kube_why */
+	struct kube *kube;	    /* the portal's own cluster; NULL: none is configured; why not is in kube_why */
 	const char *kube_why;
-	struct objects *objects; /* the log archive; NULL: it cannot be opened */
-	struct gitea *gitea;	 /* NULL: no API */
+	struct cluster_links *clusters; /* all clusters, by the id of their row (model/cluster_links.h) */
+	struct objects *objects;	/* the log archive; NULL: it cannot be opened */
+	struct gitea *gitea;		/* NULL: no API */
 	const struct route *routes;
 	size_t route_count;
 	const char *api_description;	    /* OpenAPI, JSON text */

@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "config.h"
 #include "db/db.h"
+#include "fetch/fetch.h"
 #include "http/router.h"
 #include "http/supervisor.h"
 #include "http/wire.h"
@@ -171,6 +172,7 @@ static void *serve_thread(void *arg)
 	response_end(&w->res);
 	buf_free(&w->head);
 	arena_free(w->arena);
+	fetch_thread_end();
 	return NULL;
 }
 

@@ -66,15 +66,26 @@ struct kube *kube_open(struct arena *a, const char *path, const char **why)
 							      : refuse(a, texts, why);
 }
 
-struct kube *kube_open_text(struct arena *a, const char *yaml, const char **why)
+static const char *copy(struct arena *a, const char *text)
+{
+	return text ? arena_strdup(a, text) : NULL;
+}
+
+struct kube *kube_open_access(struct arena *a, const struct kube_access *x, bool local, const char **why)
 {
 	struct kube_config config;
 	struct arena *texts = arena_new(CONFIG_ARENA);
 	*why = "There is not enough memory.";
 	if (!texts)
 		return NULL;
-	return config_parse(texts, yaml, strlen(yaml), NULL, &config, why) ? kube_new(a, texts, &config, "kubeconfig", why)
-									   : refuse(a, texts, why);
+	const struct kube_access kept = { .server = copy(texts, x->server),
+					  .ca_pem = copy(texts, x->ca_pem),
+					  .tls_name = copy(texts, x->tls_name),
+					  .token = copy(texts, x->token),
+					  .cert_pem = copy(texts, x->cert_pem),
+					  .key_pem = copy(texts, x->key_pem) };
+	return config_access(texts, &kept, local, &config, why) ? kube_new(a, texts, &config, "kubeconfig", why)
+								: refuse(a, texts, why);
 }
 
 void kube_free(struct kube *k)

@@ -10,14 +10,16 @@
 
 #include "base/arena.h"
 #include "base/str.h"
+#include "kube/kube.h"
 
 enum { KUBECONFIG_MAX = 1 << 20, PEM_MAX = 256 * 1024, URL_MAX = 2000, NAME_MAX_LEN = 253 };
 
 /* What one reading of a kubeconfig carries along. */
 struct reading {
 	struct arena *a;
-	yaml_document_t *doc;
+	yaml_document_t doc;
 	const char *folder; /* NULL: no paths */
+	bool local;	    /* without a folder: addresses of this machine are allowed all the same */
 	const char *why;    /* the first thing that is wrong */
 };
 
@@ -33,9 +35,9 @@ static yaml_node_t *member(struct reading *r, yaml_node_t *map, const char *name
 	if (!map || map->type != YAML_MAPPING_NODE)
 		return NULL;
 	for (yaml_node_pair_t *p = map->data.mapping.pairs.start; p < map->data.mapping.pairs.top; p++) {
-		yaml_node_t *key = yaml_document_get_node(r->doc, p->key);
+		yaml_node_t *key = yaml_document_get_node(&r->doc, p->key);
 		if (key && key->type == YAML_SCALAR_NODE && !strcmp((char *)key->data.scalar.value, name))
-			return yaml_document_get_node(r->doc, p->value);
+			return yaml_document_get_node(&r->doc, p->value);
 	}
 	return NULL;
 }
@@ -66,10 +68,10 @@ static const char *text(struct reading *r, yaml_node_t *map, const char *name)
 /* The map `kind` of the element called `name` in a list such as clusters: [{name: x, cluster: {...}}]. */
 static yaml_node_t *named(struct reading *r, const char *list, const char *kind, const char *name)
 {
-	yaml_node_t *items = member(r, yaml_document_get_root_node(r->doc), list);
+	yaml_node_t *items = member(r, yaml_document_get_root_node(&r->doc), list);
 	if (items && items->type == YAML_SEQUENCE_NODE) {
 		for (yaml_node_item_t *i = items->data.sequence.items.start; i < items->data.sequence.items.top; i++) {
-			yaml_node_t *item = yaml_document_get_node(r->doc, *i);
+			yaml_node_t *item = yaml_document_get_node(&r->doc, *i);
 			const char *called = text(r, item, "name");
 			if (called && !strcmp(called, name))
 				return member(r, item, kind);
@@ -147,21 +149,30 @@ static bool check_server(struct reading *r, struct kube_config *out)
 {
 	const char *url = out->server;
 	if (!url)
-		return fail(r, "The kubeconfig's cluster has no server address.");
+		return fail(r, "There is no server address.");
 	bool tls = str_starts(url, "https://");
 	if ((!tls && !str_starts(url, "http://")) || strlen(url) > URL_MAX || strpbrk(url, " \t\r\n@?#\\\"<>"))
-		return fail(r, "The kubeconfig's server is not an https:// address.");
+		return fail(r, "The server is not an https:// address.");
 	const char *host = host_of(r->a, url);
 	if (!host)
-		return fail(r, "The kubeconfig's server has no host.");
-	if (!tls && (!r->folder || !is_loopback(host)))
-		return fail(r, "The kubeconfig's server must be reached by https://.");
-	if (!r->folder && is_local(host))
-		return fail(r, "The kubeconfig's server is an address of the portal's own machine, which is not allowed.");
+		return fail(r, "The server has no host.");
+	bool local = r->folder || r->local;
+	if (!tls && (!local || !is_loopback(host)))
+		return fail(r, "The server must be reached by https://.");
+	if (!local && is_local(host))
+		return fail(r, "The server is an address of the portal's own machine, which is not allowed.");
 	char *trimmed = arena_strdup(r->a, url);
 	for (size_t n = strlen(trimmed); n && trimmed[n - 1] == '/'; n--)
 		trimmed[n - 1] = 0;
 	out->server = trimmed;
+	return true;
+}
+
+static bool check_tls_name(struct reading *r, const struct kube_config *out)
+{
+	if (out->tls_name && (strlen(out->tls_name) > NAME_MAX_LEN ||
+			      !str_only(out->tls_name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-")))
+		return fail(r, "The name in the server's certificate (tls-server-name) is not a host name.");
 	return true;
 }
 
@@ -175,11 +186,8 @@ static bool take_cluster(struct reading *r, const char *name, struct kube_config
 		return fail(r, "The kubeconfig sets insecure-skip-tls-verify; give certificate-authority-data instead.");
 	if (text(r, c, "proxy-url"))
 		return fail(r, "The kubeconfig sets proxy-url; the portal reaches clusters directly.");
-	if (out->tls_name && (strlen(out->tls_name) > NAME_MAX_LEN ||
-			      !str_only(out->tls_name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-")))
-		return fail(r, "The kubeconfig's tls-server-name is not a host name.");
 	out->ca_pem = pem(r, c, "certificate-authority");
-	return !r->why && check_server(r, out);
+	return !r->why && check_tls_name(r, out) && check_server(r, out);
 }
 
 /* Ways to sign in that would run programs, ask other services or act as somebody else. */
@@ -206,6 +214,11 @@ static bool refuse_user_fields(struct reading *r, yaml_node_t *u)
 	return true;
 }
 
+static bool check_pair(struct reading *r, const struct kube_config *out)
+{
+	return !out->cert_pem == !out->key_pem || fail(r, "There is only one of client certificate and client key.");
+}
+
 static bool take_user(struct reading *r, const char *name, struct kube_config *out)
 {
 	yaml_node_t *u = named(r, "users", "user", name);
@@ -219,17 +232,17 @@ static bool take_user(struct reading *r, const char *name, struct kube_config *o
 		out->token_path = resolve(r, out->token_path);
 	out->cert_pem = pem(r, u, "client-certificate");
 	out->key_pem = pem(r, u, "client-key");
-	if (!r->why && !out->cert_pem != !out->key_pem)
-		fail(r, "The kubeconfig's user has only one of client certificate and client key.");
-	return !r->why;
+	return !r->why && check_pair(r, out);
 }
 
-static bool take_context(struct reading *r, struct kube_config *out)
+/* `current` NULL: the one that the file itself names. */
+static bool take_context(struct reading *r, const char *current, struct kube_config *out)
 {
-	yaml_node_t *root = yaml_document_get_root_node(r->doc);
+	yaml_node_t *root = yaml_document_get_root_node(&r->doc);
 	if (!root || root->type != YAML_MAPPING_NODE)
 		return fail(r, "The text is not a kubeconfig.");
-	const char *current = text(r, root, "current-context");
+	if (!current)
+		current = text(r, root, "current-context");
 	if (!current)
 		return fail(r, "The kubeconfig has no current-context.");
 	yaml_node_t *context = named(r, "contexts", "context", current);
@@ -243,27 +256,109 @@ static bool take_context(struct reading *r, struct kube_config *out)
 	return !r->why && take_cluster(r, cluster, out) && (!user || take_user(r, user, out));
 }
 
+/* Loads the text as YAML and calls `take`; false: r->why. */
+static bool load(struct reading *r, const char *yaml, size_t len, bool (*take)(struct reading *r, void *context), void *context)
+{
+	yaml_parser_t parser;
+	r->why = NULL;
+	if (len > KUBECONFIG_MAX || !yaml_parser_initialize(&parser))
+		return fail(r, "The text is not a kubeconfig: it is too long.");
+	yaml_parser_set_input_string(&parser, (const unsigned char *)yaml, len);
+	if (yaml_parser_load(&parser, &r->doc)) {
+		take(r, context);
+		yaml_document_delete(&r->doc);
+	} else {
+		fail(r, arena_printf(r->a, "The kubeconfig is not YAML: %s in line %zu.",
+				     parser.problem ? parser.problem : "it breaks off", parser.problem_mark.line + 1));
+	}
+	yaml_parser_delete(&parser);
+	return !r->why;
+}
+
+/* What is wanted of a kubeconfig. */
+struct choice {
+	const char *context;
+	struct kube_config *out;
+};
+
+static bool take_choice(struct reading *r, void *context)
+{
+	struct choice *c = context;
+	return take_context(r, c->context, c->out);
+}
+
 bool config_parse(struct arena *a, const char *yaml, size_t len, const char *folder, struct kube_config *out, const char **why)
 {
 	struct reading r = { .a = a, .folder = folder };
-	yaml_parser_t parser;
-	yaml_document_t doc;
+	struct choice c = { .out = out };
 	*out = (struct kube_config){ .ns = "" };
-	*why = "The text is not a kubeconfig: it is too long.";
-	if (len > KUBECONFIG_MAX || !yaml_parser_initialize(&parser))
-		return false;
-	yaml_parser_set_input_string(&parser, (const unsigned char *)yaml, len);
-	if (yaml_parser_load(&parser, &doc)) {
-		r.doc = &doc;
-		take_context(&r, out);
-		yaml_document_delete(&doc);
-	} else {
-		fail(&r, arena_printf(a, "The kubeconfig is not YAML: %s in line %zu.",
-				      parser.problem ? parser.problem : "it breaks off", parser.problem_mark.line + 1));
-	}
-	yaml_parser_delete(&parser);
+	bool good = load(&r, yaml, len, take_choice, &c);
 	*why = r.why;
-	return !r.why;
+	return good;
+}
+
+bool kube_access_read(struct arena *a, const char *yaml, const char *context, bool local, struct kube_access *out,
+		      const char **why)
+{
+	struct kube_config config = { .ns = "" };
+	struct reading r = { .a = a, .local = local };
+	struct choice c = { .context = context, .out = &config };
+	bool good = load(&r, yaml, strlen(yaml), take_choice, &c);
+	*why = r.why;
+	*out = (struct kube_access){ .server = config.server,
+				     .ca_pem = config.ca_pem,
+				     .tls_name = config.tls_name,
+				     .token = config.token,
+				     .cert_pem = config.cert_pem,
+				     .key_pem = config.key_pem };
+	return good;
+}
+
+/* The names of the contexts, as they come. */
+static bool take_contexts(struct reading *r, void *context)
+{
+	struct kube_contexts *out = context;
+	yaml_node_t *root = yaml_document_get_root_node(&r->doc), *list = member(r, root, "contexts");
+	if (!root || root->type != YAML_MAPPING_NODE || !list || list->type != YAML_SEQUENCE_NODE)
+		return fail(r, "The text is not a kubeconfig: it has no contexts.");
+	out->current = text(r, root, "current-context");
+	for (yaml_node_item_t *i = list->data.sequence.items.start; i < list->data.sequence.items.top; i++) {
+		const char *name = text(r, yaml_document_get_node(&r->doc, *i), "name");
+		if (name && out->count < KUBE_CONTEXTS_MAX)
+			out->names[out->count++] = name;
+	}
+	return !r->why;
+}
+
+bool kube_contexts_read(struct arena *a, const char *yaml, struct kube_contexts *out, const char **why)
+{
+	struct reading r = { .a = a };
+	*out = (struct kube_contexts){ .count = 0 };
+	bool good = load(&r, yaml, strlen(yaml), take_contexts, out);
+	*why = r.why;
+	return good;
+}
+
+static bool is_pem(const char *text)
+{
+	return !text || (strlen(text) <= PEM_MAX && strstr(text, "-----BEGIN "));
+}
+
+bool config_access(struct arena *a, const struct kube_access *x, bool local, struct kube_config *out, const char **why)
+{
+	struct reading r = { .a = a, .local = local };
+	*out = (struct kube_config){ .server = x->server,
+				     .ca_pem = x->ca_pem,
+				     .tls_name = x->tls_name,
+				     .token = x->token,
+				     .cert_pem = x->cert_pem,
+				     .key_pem = x->key_pem,
+				     .ns = "" };
+	if (!is_pem(x->ca_pem) || !is_pem(x->cert_pem) || !is_pem(x->key_pem))
+		fail(&r, "A certificate or key is not PEM.");
+	bool good = !r.why && check_tls_name(&r, out) && check_pair(&r, out) && check_server(&r, out);
+	*why = r.why;
+	return good;
 }
 
 char *config_file(struct arena *a, const char *path, size_t cap, size_t *len)

@@ -22,6 +22,10 @@ struct kube_config {
  */
 bool config_parse(struct arena *a, const char *text, size_t len, const char *folder, struct kube_config *out, const char **why);
 
+struct kube_access;
+/* The same from what was typed, with the same rules (kube.h). */
+bool config_access(struct arena *a, const struct kube_access *x, bool local, struct kube_config *out, const char **why);
+
 /* The same from a file of the operator's. */
 bool config_read(struct arena *a, const char *path, struct kube_config *out, const char **why);
 

@@ -19,12 +19,29 @@ struct kube; /* one cluster and one identity; any thread may use it */
  * NULL: *why is a sentence in the arena. The token file is read again when it changes and after a 401.
  */
 struct kube *kube_open(struct arena *a, const char *path, const char **why);
+/* How a cluster is reached and who one is there, as somebody typed it. Texts are the arena's; NULL where there is none. */
+struct kube_access {
+	const char *server, *ca_pem, *tls_name, *token, *cert_pem, *key_pem;
+};
 /*
- * The same from a kubeconfig's text typed by somebody: only server, CA data, token, certificate and key data, tls-server-name;
- * paths are refused, and so are http:// and addresses of the portal's own machine or link (literal ones: a name is not looked
- * up). Both refuse insecure-skip-tls-verify, proxy-url, as-*, user name and password; http:// is for loopback only.
+ * Opens by what somebody typed. http:// and addresses of the portal's own machine or link are refused (literal ones: a name is
+ * not looked up) unless `local`, which then allows loopback, without TLS too. The texts are copied.
  */
-struct kube *kube_open_text(struct arena *a, const char *yaml, const char **why);
+struct kube *kube_open_access(struct arena *a, const struct kube_access *x, bool local, const char **why);
+/*
+ * Takes it from a kubeconfig's text: of that context (NULL: the current one) server, CA data, token, certificate and key data,
+ * tls-server-name. Paths, exec, auth-provider, insecure-skip-tls-verify, proxy-url, as-*, user name and password are refused.
+ * False: *why is a sentence in the arena. Pure.
+ */
+bool kube_access_read(struct arena *a, const char *yaml, const char *context, bool local, struct kube_access *out,
+		      const char **why);
+/* The contexts that a kubeconfig has, for a person to choose from; current NULL: it names none. */
+enum { KUBE_CONTEXTS_MAX = 50 };
+struct kube_contexts {
+	const char *names[KUBE_CONTEXTS_MAX], *current;
+	int count;
+};
+bool kube_contexts_read(struct arena *a, const char *yaml, struct kube_contexts *out, const char **why);
 /* When its watches are stopped and its logs are done. NULL is allowed. */
 void kube_free(struct kube *k);
 /* "in_cluster" or "kubeconfig"; the server's address; the namespace of the identity ("" unknown). */

@@ -21,7 +21,8 @@ enum err model_app_states_settled(struct db *db, struct arena *a, const char *id
 			 " p.app_ready, p.drift, p.repair_asked_at IS NOT NULL, EXISTS (SELECT 1 FROM app_secrets s"
 			 "  WHERE s.project_id = p.id AND s.missing_at IS NOT NULL AND s.dropped_at IS NULL"
 			 "  AND s.id = (SELECT (l.snapshot->>'secret_id')::bigint FROM deployments l WHERE l.project_id = p.id"
-			 "   AND l.applied_at IS NOT NULL AND l.snapshot IS NOT NULL ORDER BY l.id DESC LIMIT 1))"
+			 "   AND l.cluster_id = p.applied_cluster_id AND l.applied_at IS NOT NULL AND l.snapshot IS NOT NULL"
+			 "   ORDER BY l.id DESC LIMIT 1)), p.applied_cluster_id"
 			 " FROM projects p JOIN deployments d ON d.id = p.wanted_deployment_id"
 			 " WHERE p.id = ANY($1::bigint[]) AND p.applied IS NOT NULL AND " SETTLED,
 			 DB_TEXT(ids));
@@ -43,6 +44,7 @@ enum err model_app_states_settled(struct db *db, struct arena *a, const char *id
 			.drift = db_text(&r, i, 9),
 			.repair_asked = db_bool(&r, i, 10),
 			.secret_missing = db_bool(&r, i, 11),
+			.cluster_id = db_int(&r, i, 12),
 		};
 	return ERR_NONE;
 }
@@ -51,8 +53,9 @@ enum err model_app_states_plan(struct db *db, struct arena *a, int64_t project_i
 {
 	struct db_rows r;
 	enum err e = db_query(db, a, &r,
-			      "SELECT snapshot FROM deployments WHERE project_id = $1::bigint AND applied_at IS NOT NULL"
-			      " AND snapshot IS NOT NULL ORDER BY id DESC LIMIT 1",
+			      "SELECT d.snapshot FROM projects p JOIN deployments d ON d.project_id = p.id"
+			      " AND d.cluster_id = p.applied_cluster_id AND d.applied_at IS NOT NULL AND d.snapshot IS NOT NULL"
+			      " WHERE p.id = $1::bigint ORDER BY d.id DESC LIMIT 1",
 			      DB_INT(project_id));
 	*snapshot = !e && r.count ? db_text(&r, 0, 0) : NULL;
 	return e;
@@ -146,9 +149,9 @@ enum err model_app_states_repair(struct db *db, struct arena *a, int64_t project
 		"  drift_count = CASE WHEN p.drift_at < now() - interval '15 minutes' THEN 1 ELSE p.drift_count + 1 END"
 		"  WHERE p.id = $1::bigint AND p.applied IS NOT NULL AND " SETTLED
 		"  AND (p.drift_at IS NULL OR p.repair_asked_at IS NOT NULL OR " APP_STATES_REPAIR_DUE(
-			"p") " < now()) RETURNING p.id)"
+			"p") " < now()) RETURNING p.id, p.applied_cluster_id)"
 			     " SELECT d.snapshot FROM due JOIN LATERAL (SELECT d.snapshot FROM deployments d WHERE d.project_id "
-			     "= due.id"
+			     "= due.id AND d.cluster_id = due.applied_cluster_id"
 			     "  AND d.applied_at IS NOT NULL AND d.snapshot IS NOT NULL ORDER BY d.id DESC LIMIT 1) d ON true",
 		DB_INT(project_id));
 	if (e || !r.count)

@@ -12,9 +12,10 @@ struct arena;
 struct db;
 
 struct app_state {
-	int64_t project_id, deployment_id; /* the last act that was asked for */
-	const char *state;		   /* of that: running, failed, stopped */
-	const char *applied;		   /* what the cluster held right after the last apply */
+	int64_t project_id, cluster_id; /* where its objects are */
+	int64_t deployment_id;		/* the last act that was asked for */
+	const char *state;		/* of that: running, failed, stopped */
+	const char *applied;		/* what the cluster held right after the last apply */
 	const char *app_state;
 	const char *reason, *details, *evidence; /* what is known to be wrong; reason NULL: nothing */
 	int app_ready;

@@ -37,7 +37,8 @@ struct audit audit_of(const struct request *req, const char *action, const char 
 	"deployment.delete|variable.set|variable.remove|project.serving|project.repair|course.put|course.create|course.change|"  \
 	"student.put|student.add|student.change|student.remove|roster.import|project.create|user.create|user.change|"            \
 	"user.disable|user.enable|user.password|user.invite|user.sign_out|setting.set|setting.reset|registry.put|"               \
-	"registry.create|registry.change|registry.delete|gitea_server.create|gitea_server.change|gitea_server.delete|"           \
+	"registry.create|registry.change|registry.delete|cluster.create|cluster.change|cluster.delete|cluster.default|project."  \
+	"move|gitea_server.create|gitea_server.change|gitea_server.delete|"                                                      \
 	"keys.rotate|prune|statistics.rebuild|demo.fill|demo.remove"
 
 #define AUDIT_ROLES "student|teacher|admin|system"

@@ -11,7 +11,10 @@
 /* In the order that read_row reads them. */
 #define COLUMNS                                                                                                                  \
 	"d.id, d.project_id, d.action, d.applied_at IS NOT NULL, d.deadline_at IS NOT NULL,"                                     \
-	" coalesce((extract(epoch FROM d.deadline_at - now()) * 1000000)::bigint, 0), d.claims"
+	" coalesce((extract(epoch FROM d.deadline_at - now()) * 1000000)::bigint, 0), d.claims, d.cluster_id"
+
+/* A leftover that is noted already: the later deployment counts. */
+#define KEEP_LATEST " ON CONFLICT (project_id, cluster_id) DO UPDATE SET deployment_id = excluded.deployment_id, tried_at = NULL"
 
 /* The fence. */
 #define MINE "d.id = $1::bigint AND d.worker_id = $2::bigint AND d.lease_epoch = $3::bigint AND d.state = 'deploying'"
@@ -26,6 +29,7 @@ static void read_row(const struct db_rows *r, int i, struct deployment_drive *d)
 		.has_deadline = db_bool(r, i, 4),
 		.deadline_in_us = db_int(r, i, 5),
 		.claims = (int)db_int(r, i, 6),
+		.cluster_id = db_int(r, i, 7),
 	};
 	if (!deployment_action_parse(db_text(r, i, 2), &d->action))
 		d->action = ACT_DEPLOY;
@@ -52,9 +56,14 @@ static enum err claim(struct db *db, struct arena *a, const struct lease *l, int
 			db, a, &lock,
 			"WITH old AS (UPDATE deployments SET state = 'superseded', superseded_by = $2::bigint, finished_at = "
 			"now(),"
-			"  progress_code = NULL, progress_values = NULL, progress_at = NULL"
-			"  WHERE project_id = $1::bigint AND state = 'deploying'"
-			"  AND EXISTS (SELECT 1 FROM deployments n WHERE n.id = $2::bigint AND n.state = 'pending') RETURNING id)"
+			"  progress_code = NULL, progress_values = NULL, progress_at = NULL WHERE project_id = $1::bigint AND "
+			"state = 'deploying'"
+			"  AND EXISTS (SELECT 1 FROM deployments n WHERE n.id = $2::bigint AND n.state = 'pending')"
+			"  RETURNING id, cluster_id),"
+			" left_behind AS (INSERT INTO project_leftovers (project_id, cluster_id, deployment_id)"
+			"  SELECT p.id, old.cluster_id, old.id FROM old JOIN projects p ON p.id = $1::bigint"
+			"  JOIN deployments n ON n.id = $2::bigint WHERE old.cluster_id IS DISTINCT FROM p.applied_cluster_id"
+			"  AND old.cluster_id IS DISTINCT FROM n.cluster_id AND old.cluster_id IS NOT NULL" KEEP_LATEST ")"
 			" INSERT INTO deployment_events (deployment_id, kind, value) SELECT id, 'state', 'superseded' FROM old",
 			DB_INT(project_id), DB_INT(id));
 	if (!e)
@@ -178,10 +187,12 @@ enum err model_deployment_drive_applied(struct db *db, struct arena *a, const st
 	struct db_rows r;
 	enum err e =
 		db_query(db, a, &r,
-			 "WITH done AS (UPDATE deployments d SET applied_at = now(), claims = 1 WHERE " MINE
-			 "  RETURNING d.id, d.project_id),"
+			 "WITH done AS (UPDATE deployments d SET applied_at = now(), applied = $4, claims = 1"
+			 "  WHERE " MINE " RETURNING d.id, d.project_id, d.cluster_id),"
 			 " noted AS (UPDATE projects p SET applied = $4, drift = NULL, drift_since = NULL, drift_error = NULL,"
-			 "  repair_asked_at = NULL FROM done WHERE p.id = done.project_id)"
+			 "  repair_asked_at = NULL,"
+			 "  applied_cluster_id = CASE WHEN $4::text IS NULL THEN NULL ELSE done.cluster_id END FROM done"
+			 "  WHERE p.id = done.project_id AND coalesce(p.applied_cluster_id, done.cluster_id) = done.cluster_id)"
 			 " SELECT id FROM done",
 			 DB_INT(id), DB_INT(l->worker_id), DB_INT(l->epoch), DB_TEXT(applied));
 	return touched(e, &r);
@@ -229,6 +240,24 @@ static enum err set_project(struct db *db, struct arena *a, int64_t id, int64_t 
 		DB_INT(project_id), DB_INT(id), DB_TEXT(deployment_state_name(end->state)), DB_INT(end->ready));
 }
 
+/* After a move: the application is where it runs now; on the other cluster there is something to be deleted. */
+static enum err leave_behind(struct db *db, struct arena *a, int64_t id, int64_t project_id, const struct deployment_end *end)
+{
+	enum err e = db_query(
+		db, a, NULL,
+		"INSERT INTO project_leftovers (project_id, cluster_id, deployment_id)"
+		" SELECT p.id, CASE WHEN $3 THEN p.applied_cluster_id ELSE d.cluster_id END, d.id"
+		" FROM projects p JOIN deployments d ON d.id = $2::bigint WHERE p.id = $1::bigint AND d.applied_at IS NOT NULL"
+		" AND p.applied_cluster_id <> d.cluster_id" KEEP_LATEST,
+		DB_INT(project_id), DB_INT(id), DB_BOOL(end->state == DEPLOYMENT_RUNNING));
+	if (e || end->state != DEPLOYMENT_RUNNING)
+		return e;
+	return db_query(db, a, NULL,
+			"UPDATE projects p SET applied = d.applied, applied_cluster_id = d.cluster_id FROM deployments d"
+			" WHERE p.id = $1::bigint AND d.id = $2::bigint AND p.applied_cluster_id <> d.cluster_id",
+			DB_INT(project_id), DB_INT(id));
+}
+
 static enum err finish(struct db *db, struct arena *a, const struct lease *l, int64_t id, const struct deployment_end *end,
 		       int64_t *project_id)
 {
@@ -258,6 +287,8 @@ static enum err finish(struct db *db, struct arena *a, const struct lease *l, in
 			"  WHERE project_id = $1::bigint AND state IN ('running', 'stopped') AND id < $2::bigint RETURNING id)"
 			" INSERT INTO deployment_events (deployment_id, kind, value) SELECT id, 'state', 'superseded' FROM old",
 			DB_INT(*project_id), DB_INT(id));
+	if (!e)
+		e = leave_behind(db, a, id, *project_id, end);
 	return e ? e : set_project(db, a, id, *project_id, end);
 }
 

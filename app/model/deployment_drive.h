@@ -14,7 +14,7 @@ struct lease;
 
 /* What a driver remembers of a deployment. */
 struct deployment_drive {
-	int64_t id, project_id;
+	int64_t id, project_id, cluster_id;
 	enum deployment_action action;
 	bool applied; /* all objects were applied (or removed) */
 	bool has_deadline;
@@ -52,7 +52,10 @@ enum err model_deployment_drive_basis(struct db *db, struct arena *a, const stru
 /* Writes the plan down before anything is applied; a plan that is there stays. */
 enum err model_deployment_drive_plan(struct db *db, struct arena *a, const struct lease *l, int64_t id,
 				     const char *snapshot) MUST_CHECK;
-/* Everything was applied; `applied` is the text that drift is measured against (NULL: removed). */
+/*
+ * Everything was applied; `applied` is the text that drift is measured against (NULL: removed). Of a move to another cluster it
+ * counts only from the finish on: until then the old cluster's objects are the application.
+ */
 enum err model_deployment_drive_applied(struct db *db, struct arena *a, const struct lease *l, int64_t id,
 					const char *applied) MUST_CHECK;
 /*
@@ -73,7 +76,8 @@ struct deployment_end {
 };
 /*
  * Ends it in one transaction: the row, its event, the project's earlier running or stopped row (superseded), what serves, the
- * application's state. Notifies portal_state after the commit.
+ * application's state, and after a move what is left behind on the other cluster (that of a failed one on the new). Notifies
+ * portal_state after the commit.
  */
 enum err model_deployment_drive_finish(struct db *db, struct arena *a, const struct lease *l, int64_t id,
 				       const struct deployment_end *end) MUST_CHECK;

@@ -196,12 +196,18 @@ static enum err insert_act(struct db *db, struct arena *a, const struct deployme
 	bool down = d->action == ACT_STOP || d->action == ACT_DELETE;
 	enum err e =
 		db_query(db, a, &r,
-			 "WITH d AS (INSERT INTO deployments (project_id, build_id, action, trigger, image, commit_sha, "
-			 "replicas, created_by)"
-			 " VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id, action),"
+			 "WITH place AS (SELECT CASE WHEN $7 > 0 THEN coalesce(p.cluster_id, (SELECT id FROM clusters"
+			 "   ORDER BY is_default DESC, kind <> 'own' LIMIT 1)) ELSE coalesce(p.applied_cluster_id, p.cluster_id)"
+			 "  END AS id FROM projects p WHERE p.id = $1),"
+			 " d AS (INSERT INTO deployments (project_id, build_id, action, trigger, image, commit_sha, replicas,"
+			 "  created_by, cluster_id) SELECT $1, $2, $3, $4, $5, $6, $7, $8, place.id FROM place"
+			 "  RETURNING id, action, cluster_id),"
+			 " kept AS (DELETE FROM project_leftovers l USING place WHERE $7 > 0 AND l.project_id = $1"
+			 "  AND l.cluster_id = place.id),"
 			 " e AS (INSERT INTO deployment_events (deployment_id, kind, value) SELECT id, 'state', 'pending' FROM d)"
 			 " UPDATE projects p SET wanted_deployment_id = d.id, app_state = CASE WHEN $7 > 0 THEN 'pending' ELSE "
 			 "app_state END,"
+			 " cluster_id = CASE WHEN $7 > 0 THEN d.cluster_id ELSE p.cluster_id END,"
 			 " restarted_at = CASE WHEN d.action = 'restart' THEN now() ELSE restarted_at END"
 			 " FROM d WHERE p.id = $1 RETURNING d.id",
 			 DB_INT(d->project_id), DB_ID(image->build_id), DB_TEXT(deployment_action_name(d->action)),

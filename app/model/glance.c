@@ -14,9 +14,11 @@
 			direction " NULLS LAST, s.name COLLATE \"zh-x-icu\", s.id, p.id LIMIT $6"
 #define GLANCE                                                                                                                   \
 	"SELECT s.id, p.id, s.name, s.student_number, u.login, p.name, p.app_state, p.app_reason, p.drift, d.commit_sha,"        \
-	" CASE WHEN w.state = 'failed' THEN w.reason END, b.id, b.status, b.reason, b.commit_sha, b.created_at, pushed.at"       \
+	" CASE WHEN w.state = 'failed' THEN w.reason END, b.id, b.status, b.reason, b.commit_sha, b.created_at, pushed.at,"      \
+	" k.base_domain, k.reachable IS FALSE"                                                                                   \
 	" FROM students s LEFT JOIN users u ON u.id = s.user_id LEFT JOIN projects p ON p.student_id = s.id"                     \
 	" LEFT JOIN deployments d ON d.id = p.serving_deployment_id LEFT JOIN deployments w ON w.id = p.wanted_deployment_id"    \
+	" LEFT JOIN clusters k ON k.id = coalesce(p.applied_cluster_id, p.cluster_id)"                                           \
 	" LEFT JOIN LATERAL (SELECT id, status, reason, commit_sha, created_at FROM builds WHERE project_id = p.id"              \
 	"  ORDER BY id DESC LIMIT 1) b ON true"                                                                                  \
 	" LEFT JOIN LATERAL (SELECT greatest((SELECT received_at FROM webhook_deliveries WHERE project_id = p.id"                \
@@ -56,6 +58,8 @@ enum err model_glance_read(struct db *db, struct arena *a, const struct glance_f
 						    .build_reason = db_text(&r, i, 13),
 						    .build_commit = db_text(&r, i, 14),
 						    .build_at = db_text(&r, i, 15),
-						    .pushed_at = db_text(&r, i, 16) };
+						    .pushed_at = db_text(&r, i, 16),
+						    .base_domain = db_text(&r, i, 17),
+						    .cluster_away = db_bool(&r, i, 18) };
 	return ERR_NONE;
 }

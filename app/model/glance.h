@@ -19,7 +19,9 @@ struct glance_row {
 	const char *deployment_reason; /* of the last act, where it failed */
 	int64_t build_id;	       /* the newest one; 0: none */
 	const char *build_status, *build_reason, *build_commit, *build_at;
-	const char *pushed_at; /* the last push, or the last commit that was found on the branch */
+	const char *base_domain; /* of its cluster; NULL: the setting's */
+	bool cluster_away;	 /* its cluster does not answer */
+	const char *pushed_at;	 /* the last push, or the last commit that was found on the branch */
 };
 
 /* By what a course can be sorted, for filters; with '-' before it downwards. */

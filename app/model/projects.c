@@ -16,10 +16,12 @@
 	"b.commit_sha,"                                                                                                          \
 	" p.version, d.finished_at, d.build_id, bc.repo_url, bc.branch, p.app_details, p.app_evidence, p.app_reason_at,"         \
 	" p.drift_error, CASE WHEN p.drift IS NOT NULL THEN " APP_STATES_REPAIR_DUE(                                             \
-		"p") " END, p.repair_asked_at IS NOT NULL"                                                                       \
+		"p") " END,"                                                                                                     \
+		     " p.repair_asked_at IS NOT NULL, p.cluster_id, p.applied_cluster_id, k.name,"                               \
+		     " k.base_domain, NOT k.reachable, k.message, k.checked_at"                                                  \
 		     " FROM projects p JOIN students s ON s.id = p.student_id JOIN courses c ON c.id = s.course_id"              \
-		     " LEFT JOIN deployments d ON d.id = p.serving_deployment_id LEFT JOIN LATERAL (SELECT id, status, "         \
-		     "commit_sha"                                                                                                \
+		     " LEFT JOIN deployments d ON d.id = p.serving_deployment_id LEFT JOIN clusters k"                           \
+		     " ON k.id = coalesce(p.applied_cluster_id, p.cluster_id) LEFT JOIN LATERAL (SELECT id, status, commit_sha"  \
 		     " FROM builds WHERE project_id = p.id ORDER BY id DESC LIMIT 1) b ON true LEFT JOIN build_configs bc ON "   \
 		     "bc.project_id "                                                                                            \
 		     "= p.id"
@@ -61,6 +63,13 @@ static void read_row(const struct db_rows *r, int i, struct project *p)
 	p->drift_error = db_text(r, i, 34);
 	p->repair_at = db_text(r, i, 35);
 	p->repair_asked = db_bool(r, i, 36);
+	p->cluster_id = db_int(r, i, 37);
+	p->applied_cluster_id = db_int(r, i, 38);
+	p->cluster_name = db_text(r, i, 39);
+	p->base_domain = db_text(r, i, 40);
+	p->cluster_away = !db_is_null(r, i, 41) && db_bool(r, i, 41);
+	p->cluster_message = db_text(r, i, 42);
+	p->cluster_seen_at = db_text(r, i, 43);
 }
 
 enum err model_projects_get(struct db *db, struct arena *a, int64_t id, struct project *out)
@@ -127,14 +136,15 @@ enum err model_projects_up(struct db *db, struct arena *a, int64_t course_id, in
 	return ERR_NONE;
 }
 
-const char *project_host(struct arena *a, const struct settings *s, int64_t id)
+const char *project_host(struct arena *a, const struct settings *s, const char *domain, int64_t id)
 {
-	return arena_printf(a, "student-%lld.%s", (long long)id, settings_text(s, SETTING_BASE_DOMAIN));
+	return arena_printf(a, "student-%lld.%s", (long long)id,
+			    domain && *domain ? domain : settings_text(s, SETTING_BASE_DOMAIN));
 }
 
-const char *project_address(struct arena *a, const struct settings *s, int64_t id)
+const char *project_address(struct arena *a, const struct settings *s, const char *domain, int64_t id)
 {
-	const char *scheme = settings_text(s, SETTING_APPS_SCHEME), *host = project_host(a, s, id);
+	const char *scheme = settings_text(s, SETTING_APPS_SCHEME), *host = project_host(a, s, domain, id);
 	int64_t port = settings_int(s, SETTING_APPS_PORT);
 	if (!port)
 		return arena_printf(a, "%s://%s/", scheme, host);

@@ -46,6 +46,12 @@ struct project {
 	const char *build_status, *build_commit;
 	/* Of the build configuration, for "push here": NULL without one. */
 	const char *repo_url, *branch;
+	/* Where it is placed, and where its objects are (0: nowhere); name and domain (NULL: the setting's) of the latter, else
+	 * the former. */
+	int64_t cluster_id, applied_cluster_id;
+	const char *cluster_name, *base_domain;
+	bool cluster_away; /* it did not answer when it was looked at last, for cluster_message; cluster_seen_at: when it did */
+	const char *cluster_message, *cluster_seen_at;
 };
 
 /* One project by ONE query. ERR_NOT_FOUND. */
@@ -92,9 +98,10 @@ struct project_new {
 enum err model_projects_create(struct db *db, struct arena *a, struct keyring *k, const struct settings *s,
 			       const struct project_new *p, int64_t *id, const char **why) MUST_CHECK;
 
-/* "student-7.project.hydrosim.edu" and "https://student-7.project.hydrosim.edu/", in the arena. */
-const char *project_host(struct arena *a, const struct settings *s, int64_t id);
-const char *project_address(struct arena *a, const struct settings *s, int64_t id);
+/* "student-7.project.hydrosim.edu" and "https://student-7.project.hydrosim.edu/", in the arena. domain: of the project's
+ * cluster; NULL or "": the setting's. */
+const char *project_host(struct arena *a, const struct settings *s, const char *domain, int64_t id);
+const char *project_address(struct arena *a, const struct settings *s, const char *domain, int64_t id);
 
 /*
  * Port and health path (NULL: none) of a project that still has that version (0: whatever it has); they count from the next

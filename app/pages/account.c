@@ -173,7 +173,7 @@ int page_account_save(struct request *req, struct response *res)
 	if (!e)
 		return page_redirect_notice(res, "/account", "notice.account");
 	if (e == ERR_GONE)
-		input_fail(req, &errors, "version", "error.changed");
+		input_fail(req, &errors, "version", "error.changed_meanwhile");
 	else if (e != ERR_INVALID)
 		return response_err(res, e, NULL);
 	return show(req, res, &(struct refused){ &body_account, in, &errors, 422 });

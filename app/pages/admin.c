@@ -12,6 +12,7 @@ static const struct {
 	[ADMIN_SETTINGS] = { "/admin/settings", "admin.settings" },
 	[ADMIN_REGISTRIES] = { "/admin/registries", "admin.registries" },
 	[ADMIN_GITEA] = { "/admin/gitea", "admin.gitea" },
+	[ADMIN_CLUSTERS] = { "/admin/clusters", "admin.clusters" },
 	[ADMIN_USERS] = { "/admin/users", "admin.users" },
 	[ADMIN_AUDIT] = { "/admin/audit", "admin.audit" },
 };
@@ -31,13 +32,12 @@ void admin_frame(struct view *v, struct request *req, enum admin_tab tab, const 
 	view_set(v, "Home", tabs[tab].path);
 }
 
-int admin_show_probe(struct request *req, struct response *res, enum admin_tab tab, const char *name, const char *address,
-		     const struct probe *probe)
+void admin_probe_frame(struct view *v, struct request *req, enum admin_tab tab, const char *name, const char *address,
+		       const struct probe *probe)
 {
 	static const char *const outcomes[] = {
 		[PROBE_PASSED] = "success", [PROBE_FAILED] = "failed", [PROBE_SKIPPED] = "skipped"
 	};
-	struct view *v = page_view(req);
 	admin_frame(v, req, tab, arena_printf(req->arena, "%s: %s", view_string(v, "probe.title"), name));
 	view_set(v, "Probe.name", name);
 	view_set(v, "Probe.address", address);
@@ -52,5 +52,12 @@ int admin_show_probe(struct request *req, struct response *res, enum admin_tab t
 			view_set(row, "advice", frame_word(v, "probe_advice", step->advice));
 		view_set(row, "said", step->said);
 	}
+}
+
+int admin_show_probe(struct request *req, struct response *res, enum admin_tab tab, const char *name, const char *address,
+		     const struct probe *probe)
+{
+	struct view *v = page_view(req);
+	admin_probe_frame(v, req, tab, name, address, probe);
 	return page_answer(res, 200, v, "admin_probe");
 }

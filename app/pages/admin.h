@@ -8,7 +8,16 @@
 #include "view/view.h"
 
 /* The pages of the administration, in the order of their tabs. */
-enum admin_tab { ADMIN_SYSTEM, ADMIN_SETTINGS, ADMIN_REGISTRIES, ADMIN_GITEA, ADMIN_USERS, ADMIN_AUDIT, ADMIN_TAB__MAX };
+enum admin_tab {
+	ADMIN_SYSTEM,
+	ADMIN_SETTINGS,
+	ADMIN_REGISTRIES,
+	ADMIN_GITEA,
+	ADMIN_CLUSTERS,
+	ADMIN_USERS,
+	ADMIN_AUDIT,
+	ADMIN_TAB__MAX
+};
 
 /*
  * The path, the tabs and the title of an admin's page. `title` NULL: the tab's own page; else one below it, which is the path's
@@ -16,7 +25,10 @@ enum admin_tab { ADMIN_SYSTEM, ADMIN_SETTINGS, ADMIN_REGISTRIES, ADMIN_GITEA, AD
  */
 void admin_frame(struct view *v, struct request *req, enum admin_tab tab, const char *title);
 
-/* The result of a connection test, as a page below the tab: what was tested, and each step. Its form leads back to this page. */
+/* The frame of a connection test's page below the tab: what was tested, and each step. */
+void admin_probe_frame(struct view *v, struct request *req, enum admin_tab tab, const char *name, const char *address,
+		       const struct probe *probe);
+/* The whole page of one that has nothing more to say. Its form leads back to this page. */
 int admin_show_probe(struct request *req, struct response *res, enum admin_tab tab, const char *name, const char *address,
 		     const struct probe *probe);
 

@@ -208,7 +208,7 @@ static void show_objects(struct view *v, json_object *description)
 	}
 }
 
-/* The noun behind /api/v1/: routes of one noun stand together. */
+/* The noun behind /api/v1/. */
 static const char *noun(struct arena *a, const char *pattern)
 {
 	const char *rest = strstr(pattern, "/v1/");
@@ -216,27 +216,37 @@ static const char *noun(struct arena *a, const char *pattern)
 	return arena_memdup(a, rest, strcspn(rest, "/"));
 }
 
+/* Routes of one noun stand together, wherever the table has them. */
+static void show_routes(struct view *v, struct request *req, json_object *description)
+{
+	const struct app *app = req->app;
+	const char **nouns = arena_alloc(req->arena, app->route_count * sizeof *nouns);
+	for (size_t i = 0; i < app->route_count; i++)
+		nouns[i] = app->routes[i].status ? noun(req->arena, app->routes[i].pattern) : NULL;
+	for (size_t i = 0; i < app->route_count; i++) {
+		if (!nouns[i])
+			continue;
+		const char *of = nouns[i];
+		struct view *group = view_next(v, "Groups");
+		view_set(group, "name", of);
+		for (size_t j = i; j < app->route_count; j++)
+			if (nouns[j] && !strcmp(nouns[j], of)) {
+				show_route(view_next(group, "routes"), req, description, &app->routes[j]);
+				nouns[j] = NULL;
+			}
+	}
+}
+
 /* GET /api */
 int page_api(struct request *req, struct response *res)
 {
 	const struct app *app = req->app;
-	const char *why, *now = "";
+	const char *why;
 	json_object *description = json_parse(req->arena, app->api_description, strlen(app->api_description), JSON_DEPTH, &why);
-	struct view *v = page_view(req), *group = NULL;
+	struct view *v = page_view(req);
 	view_set(v, "Page.title", view_string(v, "api_guide.title"));
 	view_set(v, "Portal", app->config->portal_url);
-	for (size_t i = 0; i < app->route_count; i++) {
-		const struct route *r = &app->routes[i];
-		if (!r->status)
-			continue;
-		const char *of = noun(req->arena, r->pattern);
-		if (!group || strcmp(now, of)) {
-			group = view_next(v, "Groups");
-			view_set(group, "name", of);
-			now = of;
-		}
-		show_route(view_next(group, "routes"), req, description, r);
-	}
+	show_routes(v, req, description);
 	show_objects(v, description);
 	return page_answer(res, 200, v, "api_guide");
 }

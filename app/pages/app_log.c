@@ -4,9 +4,12 @@
 #include "auth/authorize.h"
 #include "base/arena.h"
 #include "base/buf.h"
+#include "http/app.h"
 #include "kube/kube.h"
 #include "kube/labels.h"
 #include "kube/pods.h"
+#include "model/cluster_links.h"
+#include "model/clusters.h"
 #include "model/projects.h"
 #include "model/settings.h"
 #include "pages/frame.h"
@@ -27,6 +30,8 @@ struct look {
 	struct view *v;
 	const struct input_value *in;
 	const char *ns;
+	struct kube *kube; /* of the project's cluster; NULL: why */
+	const char *why;
 	struct project *project;
 };
 
@@ -103,8 +108,8 @@ static void show_log(struct look *l, const struct kube_pod *pods, int count)
 	view_set(l->v, "Log.other", frame_link(l->req, l->in, "previous", l->in[PREVIOUS].flag ? NULL : "1"));
 	view_set(l->v, "Log.toggle", frame_link(l->req, l->in, "stamps", l->in[STAMPS].flag ? NULL : "1"));
 	/* A pod that is not this project's is none: the name alone gives no right. */
-	enum err e = ours ? kube_pods_log(l->req->app->kube, l->req->arena, l->ns, pod, container, l->in[PREVIOUS].flag, LINES,
-					  &text, &len, &why)
+	enum err e = ours ? kube_pods_log(l->kube, l->req->arena, l->ns, pod, container, l->in[PREVIOUS].flag, LINES, &text, &len,
+					  &why)
 			  : ERR_NOT_FOUND;
 	view_set(l->v, "Log.state", !e ? "there" : e == ERR_NOT_FOUND ? "gone" : e == ERR_INVALID ? "early" : "away");
 	if (!e)
@@ -128,7 +133,7 @@ static void show_events(struct view *v, const struct kube_event *events, int cou
 static void read_cluster(struct look *l)
 {
 	struct arena *a = l->req->arena;
-	struct kube *k = l->req->app->kube;
+	struct kube *k = l->kube;
 	struct kube_pod *pods;
 	struct kube_event *events;
 	const char *why;
@@ -137,7 +142,7 @@ static void read_cluster(struct look *l)
 		arena_printf(a, LABEL_MANAGED_BY "=" MANAGED_BY "," LABEL_PROJECT "=%lld", (long long)l->project->id);
 	enum err e = k ? kube_pods_list(k, a, l->ns, selector, &pods, &count, &why) : ERR_UNAVAILABLE;
 	if (e) {
-		view_set(l->v, "Away", k ? why : l->req->app->kube_why);
+		view_set(l->v, "Away", k ? why : l->why);
 		return;
 	}
 	for (int i = 0; i < count; i++)
@@ -150,22 +155,44 @@ static void read_cluster(struct look *l)
 		show_events(l->v, events, count);
 }
 
+/* Finds the project's cluster: open it or say why not. */
+static enum err find_cluster(struct look *l)
+{
+	struct cluster c;
+	struct settings *s;
+	struct cluster_link *link;
+	struct request *req = l->req;
+	int64_t id = l->project->applied_cluster_id ? l->project->applied_cluster_id : l->project->cluster_id;
+	enum err e = model_settings_load(request_db(req), req->arena, &s);
+	if (!e)
+		e = id ? model_clusters_get(request_db(req), req->arena, id, &c)
+		       : model_clusters_default(request_db(req), req->arena, &c);
+	if (e)
+		return e;
+	l->ns = arena_strdup(req->arena, cluster_namespace(&c, s));
+	e = cluster_link_of(req->app->clusters, req->arena, &c, &link, &l->why);
+	if (e == ERR_UNAVAILABLE)
+		return ERR_NONE;
+	if (!e) {
+		l->kube = link->kube;
+		cluster_link_lend(req->arena, req->app->clusters, link);
+	}
+	return e;
+}
+
 int page_app_log(struct request *req, struct response *res)
 {
 	struct input_value in[LOG_FIELDS];
 	struct project p;
-	struct settings *s;
 	int refused = input_check(req, res, INPUT_QUERY, in);
 	if (!refused)
 		refused = part_load_project(req, res, ACTION_VIEW, &p);
 	if (refused)
 		return refused;
-	enum err e = model_settings_load(request_db(req), req->arena, &s);
+	struct look l = { .req = req, .v = page_view(req), .in = in, .project = &p };
+	enum err e = find_cluster(&l);
 	if (e)
 		return response_err(res, e, NULL);
-	struct look l = {
-		.req = req, .v = page_view(req), .in = in, .ns = settings_text(s, SETTING_STUDENTS_NAMESPACE), .project = &p
-	};
 	struct project_head head = project_head(&p);
 	part_project_frame(l.v, req, &head, TAB_LOG);
 	view_set(l.v, "Self", req->path);

@@ -113,8 +113,8 @@ static void show_row(struct view *v, const struct glance_row *g, const struct se
 	view_set_bool(v, "drift", g->drift != NULL);
 	view_set_time(v, "pushed", g->pushed_at);
 	if (!strcmp(g->app_state, "running")) {
-		const char *host = project_host(view_arena(v), s, g->project_id);
-		view_set(v, "address", project_address(view_arena(v), s, g->project_id));
+		const char *host = project_host(view_arena(v), s, g->base_domain, g->project_id);
+		view_set(v, "address", project_address(view_arena(v), s, g->base_domain, g->project_id));
 		view_set(v, "host",
 			 arena_memdup(view_arena(v), host, strcspn(host, "."))); /* the domain is the same in every row */
 	}

@@ -123,7 +123,7 @@ static int again(struct request *req, struct response *res, const struct gitea_s
 	if (e == ERR_CONFLICT)
 		input_fail(req, errors, "name", "error.name_taken");
 	else if (e == ERR_GONE)
-		input_fail(req, errors, "version", "error.changed");
+		input_fail(req, errors, "version", "error.changed_meanwhile");
 	else if (e == ERR_TOO_MANY)
 		input_fail(req, errors, "name", "error.gitea_many");
 	else if (e != ERR_INVALID)
@@ -198,6 +198,7 @@ int page_gitea_test(struct request *req, struct response *res)
 		refused = load(req, res, &s);
 	if (refused)
 		return refused;
+	request_release_db(req); /* the other side may be slow */
 	model_gitea_servers_probe(req->arena, req->app->keyring, &s, &probe);
 	return admin_show_probe(req, res, ADMIN_GITEA, s.name, s.url, &probe);
 }
@@ -212,6 +213,7 @@ int page_gitea_environment_test(struct request *req, struct response *res)
 		return refused;
 	if (!gitea_url_valid(c->gitea_url))
 		return response_error(res, 404, NULL);
+	request_release_db(req);
 	gitea_probe(req->arena, c->gitea_url, c->gitea_token, NULL, &probe);
 	return admin_show_probe(req, res, ADMIN_GITEA, "GITEA_URL", c->gitea_url, &probe);
 }

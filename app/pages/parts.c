@@ -150,7 +150,11 @@ void part_project(struct view *v, const struct project *p, const struct settings
 	view_set_bool(v, "answers", p->app_ready > 0);
 	view_set(v, "commit", p->commit_sha);
 	view_set(v, "image", p->image);
-	view_set(v, "address", project_address(view_arena(v), s, p->id));
+	view_set(v, "cluster", p->cluster_name);
+	view_set_bool(v, "away", p->cluster_away);
+	view_set(v, "away_why", p->cluster_message);
+	view_set_time(v, "away_since", p->cluster_seen_at);
+	view_set(v, "address", project_address(view_arena(v), s, p->base_domain, p->id));
 	view_set_time(v, "since", p->serving_since);
 	if (p->serving_build_id)
 		view_set_int(v, "serving_build", p->serving_build_id);

@@ -129,7 +129,7 @@ static int again(struct request *req, struct response *res, const struct registr
 	if (e == ERR_CONFLICT)
 		input_fail(req, errors, "name", "error.name_taken");
 	else if (e == ERR_GONE)
-		input_fail(req, errors, "version", "error.changed");
+		input_fail(req, errors, "version", "error.changed_meanwhile");
 	else
 		return response_err(res, e, NULL);
 	return show(req, res, old, in, errors);
@@ -215,6 +215,7 @@ int page_registries_test(struct request *req, struct response *res)
 		refused = load(req, res, &r);
 	if (refused)
 		return refused;
+	request_release_db(req); /* the other side may be slow */
 	model_registries_probe(req->arena, req->app->keyring, &r, &probe);
 	return admin_show_probe(req, res, ADMIN_REGISTRIES, r.name, r.address, &probe);
 }

@@ -174,7 +174,7 @@ int page_users_save(struct request *req, struct response *res)
 	else if (e == ERR_CONFLICT)
 		input_fail(req, &errors, "role", "error.last_admin");
 	else if (e == ERR_GONE)
-		input_fail(req, &errors, "version", "error.changed");
+		input_fail(req, &errors, "version", "error.changed_meanwhile");
 	else
 		return response_err(res, e, NULL);
 	return show_edit(req, res, &u, in, &errors);

@@ -176,7 +176,20 @@ enum err app_apply(struct arena *a, const struct applying *x, const struct app_p
 	return apply_one(a, x, KUBE_INGRESS, front, p->project_id, app_ingress(a, p), out, answer);
 }
 
-enum err app_remove(struct arena *a, const struct applying *x, int64_t project_id, struct app_applied *out,
+/* Whether the cluster holds a Deployment of a later deployment than that. */
+static enum err find_later(struct arena *a, const struct applying *x, int64_t project_id, int64_t upto, struct app_applied *out,
+			   struct kube_answer *answer)
+{
+	struct seen_app now = { 0 };
+	bool there;
+	enum err e = upto ? look(a, x, KUBE_DEPLOYMENT, app_name(a, project_id), project_id, out, answer, &there) : ERR_NONE;
+	if (!upto || e || !there)
+		return out->fault ? ERR_NONE : e;
+	out->overtaken = observe_app(answer->object, &now) && now.deployment_id > upto;
+	return ERR_NONE;
+}
+
+enum err app_remove(struct arena *a, const struct applying *x, int64_t project_id, int64_t upto, struct app_applied *out,
 		    struct kube_answer *answer)
 {
 	const struct {
@@ -188,6 +201,10 @@ enum err app_remove(struct arena *a, const struct applying *x, int64_t project_i
 		    { KUBE_SECRET, app_pull_name(a, project_id) } };
 	*out = (struct app_applied){ .text = "" };
 	*answer = (struct kube_answer){ .message = "" };
+	enum err found = find_later(a, x, project_id, upto, out, answer);
+	out->fault = NULL;
+	if (found || out->overtaken)
+		return found;
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
 		bool there;
 		enum err e = look(a, x, all[i].kind, all[i].name, project_id, out, answer, &there);
@@ -204,17 +221,17 @@ enum err app_remove(struct arena *a, const struct applying *x, int64_t project_i
 		if (e && e != ERR_CONFLICT)
 			return e;
 	}
-	enum err e = app_drop_secrets(a, x, project_id, true, answer);
+	enum err e = app_drop_secrets(a, x, project_id, upto ? upto : INT64_MAX, answer);
 	if (e)
 		out->what = what_is(KUBE_SECRET);
 	return e;
 }
 
-enum err app_drop_secrets(struct arena *a, const struct applying *x, int64_t project_id, bool all, struct kube_answer *answer)
+enum err app_drop_secrets(struct arena *a, const struct applying *x, int64_t project_id, int64_t upto, struct kube_answer *answer)
 {
 	struct app_secret *rows;
 	int count;
-	enum err e = model_app_secrets_drop(x->db, a, project_id, all, &rows, &count);
+	enum err e = model_app_secrets_drop(x->db, a, project_id, x->cluster_id, upto, &rows, &count);
 	for (int i = 0; !e && i < count; i++) {
 		struct app_applied ignored = { .text = "" };
 		const char *name = app_env_name(a, project_id, rows[i].id);

@@ -16,6 +16,7 @@ struct applying {
 	struct db *db;
 	struct keyring *keys;
 	const char *ns; /* the students' namespace */
+	int64_t cluster_id;
 };
 
 struct app_applied {
@@ -32,12 +33,16 @@ struct app_applied {
 enum err app_apply(struct arena *a, const struct applying *x, const struct app_plan *p, struct app_applied *out,
 		   struct kube_answer *answer) MUST_CHECK;
 
-/* Deletes them all, but for what is not the portal's. Safe to repeat. */
-enum err app_remove(struct arena *a, const struct applying *x, int64_t project_id, struct app_applied *out,
+/*
+ * Deletes them all, but for what is not the portal's; upto not 0: nothing (overtaken) where the Deployment is of a later
+ * deployment than that. Safe to repeat.
+ */
+enum err app_remove(struct arena *a, const struct applying *x, int64_t project_id, int64_t upto, struct app_applied *out,
 		    struct kube_answer *answer) MUST_CHECK;
 
-/* Deletes the Secrets of a project's variables that nothing needs any more (all: every one), and forgets them. Safe to repeat. */
-enum err app_drop_secrets(struct arena *a, const struct applying *x, int64_t project_id, bool all,
+/* Deletes the Secrets of a project's variables that nothing needs any more (model_app_secrets_drop), and forgets them. Safe to
+ * repeat. */
+enum err app_drop_secrets(struct arena *a, const struct applying *x, int64_t project_id, int64_t upto,
 			  struct kube_answer *answer) MUST_CHECK;
 
 #endif

@@ -12,8 +12,8 @@
 #include "db/db.h"
 #include "kube/kube.h"
 #include "model/app_secrets.h"
-#include "model/settings.h"
-#include "worker/cache.h"
+#include "worker/apps.h"
+#include "worker/links.h"
 #include "worker/manifests.h"
 #include "worker/tasks.h"
 #include "worker/worker.h"
@@ -40,16 +40,16 @@ void app_secrets_free(struct app_secrets *x)
 }
 
 /* Gone, or made again by somebody else. What cannot be asked for is as it was. */
-static void look(struct worker *w, struct db *db, struct arena *a, const char *ns, const struct app_secret *s)
+static void look(struct worker *w, struct db *db, struct arena *a, const struct link *link, const struct app_secret *s)
 {
 	struct kube_answer answer;
-	enum err e = kube_metadata(w->kube, a, KUBE_SECRET, ns, app_env_name(a, s->project_id, s->id), &answer);
+	enum err e = kube_metadata(link->kube, a, KUBE_SECRET, link->ns, app_env_name(a, s->project_id, s->id), &answer);
 	bool missing = e == ERR_NOT_FOUND || (!e && strcmp(json_text(answer.object, "metadata.uid", ""), s->uid) != 0);
 	if ((e && e != ERR_NOT_FOUND) || missing == s->missing)
 		return;
 	log_event(missing ? LOG_WARN : LOG_INFO, missing ? "secret_gone" : "secret_there", LOG_NUM("project", s->project_id));
 	if (!model_app_secrets_seen(db, a, s->id, missing))
-		cache_touch_app(w->cache, s->project_id);
+		apps_look_again(w->apps, s->project_id);
 }
 
 static void look_task(void *context, bool stopping)
@@ -59,11 +59,14 @@ static void look_task(void *context, bool stopping)
 	struct arena *a = stopping ? NULL : arena_new(ACT_ARENA);
 	struct db *db = a ? db_acquire(w->db, 2000) : NULL;
 	struct app_secret *due;
-	struct settings *s;
 	int count = 0;
-	if (db && !model_settings_load(db, a, &s) && !model_app_secrets_due(db, a, AT_ONCE, &due, &count))
-		for (int i = 0; i < count; i++)
-			look(w, db, a, settings_text(s, SETTING_STUDENTS_NAMESPACE), &due[i]);
+	if (db && !model_app_secrets_due(db, a, AT_ONCE, &due, &count))
+		for (int i = 0; i < count; i++) {
+			struct link *link = links_get(w->links, due[i].cluster_id);
+			if (link && link->kube)
+				look(w, db, a, link, &due[i]);
+			links_put(w->links, link);
+		}
 	db_release(db);
 	arena_free(a);
 	atomic_store(&x->busy, false);

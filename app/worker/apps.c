@@ -20,6 +20,7 @@
 #include "worker/app_secrets.h"
 #include "worker/cache.h"
 #include "worker/deployments.h"
+#include "worker/links.h"
 #include "worker/map.h"
 #include "worker/tasks.h"
 #include "worker/worker.h"
@@ -44,7 +45,7 @@ struct apps {
 /* A task's own copy of what it is about. */
 struct errand {
 	struct apps *apps;
-	int64_t project_id;
+	int64_t project_id, cluster_id;
 	char *snapshot;
 	/* Of an examination: */
 	struct deploy_observed seen;
@@ -88,12 +89,15 @@ static struct watch *watch_of(struct apps *x, int64_t id)
 	return one;
 }
 
-static struct errand *errand_new(struct apps *x, int64_t project_id, const char *snapshot)
+static struct errand *errand_new(struct apps *x, const struct app_state *s, const char *snapshot)
 {
 	struct errand *r = calloc(1, sizeof *r);
 	if (!r)
 		abort();
-	*r = (struct errand){ .apps = x, .project_id = project_id, .snapshot = snapshot ? strdup(snapshot) : NULL };
+	*r = (struct errand){ .apps = x,
+			      .project_id = s->project_id,
+			      .cluster_id = s->cluster_id,
+			      .snapshot = snapshot ? strdup(snapshot) : NULL };
 	return r;
 }
 
@@ -120,13 +124,11 @@ static void examine_task(void *context, bool stopping)
 	struct worker *w = r->apps->worker;
 	struct arena *a = stopping ? NULL : arena_new(ACT_ARENA);
 	struct db *db = a ? db_acquire(w->db, 2000) : NULL;
-	struct settings *s;
+	struct link *link = links_get(w->links, r->cluster_id);
 	struct app_plan p;
-	if (db && !model_settings_load(db, a, &s)) {
+	if (db && link && link->kube) {
 		bool known = r->snapshot && app_plan_parse(a, r->snapshot, &p);
-		struct app_scene scene = {
-			w->kube, a, db, w->keys, settings_text(s, SETTING_STUDENTS_NAMESPACE), r->project_id, known ? &p : NULL
-		};
+		struct app_scene scene = { link->kube, a, db, w->keys, link->ns, r->project_id, known ? &p : NULL };
 		struct app_findings found;
 		app_examine(&scene, &r->step, NULL, &found);
 		struct app_health h = { .app_state = r->app_state,
@@ -137,6 +139,7 @@ static void examine_task(void *context, bool stopping)
 					.ready = r->seen.app.ready };
 		write_health(db, a, r->project_id, &h);
 	}
+	links_put(w->links, link);
 	errand_end(r, db, a);
 }
 
@@ -146,7 +149,7 @@ static void examine(struct apps *x, struct db *db, struct arena *a, const struct
 	const char *snapshot;
 	if (model_app_states_plan(db, a, s->project_id, &snapshot))
 		return;
-	struct errand *r = errand_new(x, s->project_id, snapshot);
+	struct errand *r = errand_new(x, s, snapshot);
 	r->seen = *seen;
 	r->step = *step;
 	snprintf(r->app_state, sizeof r->app_state, "%s", state);
@@ -237,10 +240,10 @@ static void repair_task(void *context, bool stopping)
 	struct worker *w = r->apps->worker;
 	struct arena *a = stopping ? NULL : arena_new(ACT_ARENA);
 	struct db *db = a ? db_acquire(w->db, 2000) : NULL;
-	struct settings *s;
+	struct link *link = links_get(w->links, r->cluster_id);
 	struct app_plan p;
-	if (db && !model_settings_load(db, a, &s) && app_plan_parse(a, r->snapshot, &p)) {
-		struct applying ap = { w->kube, db, w->keys, settings_text(s, SETTING_STUDENTS_NAMESPACE) };
+	if (db && link && link->kube && app_plan_parse(a, r->snapshot, &p)) {
+		struct applying ap = { link->kube, db, w->keys, link->ns, link->id };
 		struct app_applied applied;
 		struct kube_answer answer;
 		enum err e = app_apply(a, &ap, &p, &applied, &answer);
@@ -250,28 +253,31 @@ static void repair_task(void *context, bool stopping)
 		log_event(e || noted ? LOG_WARN : LOG_INFO, "application_repaired", LOG_NUM("project", r->project_id),
 			  LOG_STR("error", err_name(e ? e : noted)), LOG_STR("message", e ? why : ""));
 	}
-	cache_touch_app(w->cache, r->project_id);
+	if (link)
+		cache_touch_app(link->cache, r->project_id);
+	links_put(w->links, link);
 	errand_end(r, db, a);
 }
 
-static void repair(struct apps *x, struct db *db, struct arena *a, int64_t project_id)
+static void repair(struct apps *x, struct db *db, struct arena *a, const struct app_state *s)
 {
 	bool mine;
 	const char *snapshot;
-	if (model_app_states_repair(db, a, project_id, &mine, &snapshot) || !mine || !snapshot)
+	if (model_app_states_repair(db, a, s->project_id, &mine, &snapshot) || !mine || !snapshot)
 		return;
-	tasks_add(x->worker->acts, repair_task, errand_new(x, project_id, snapshot));
+	tasks_add(x->worker->acts, repair_task, errand_new(x, s, snapshot));
 }
 
-static void look(struct apps *x, struct db *db, struct arena *a, const struct settings *set, const struct app_state *s)
+static void look_on(struct apps *x, struct db *db, struct arena *a, const struct link *link, const struct settings *set,
+		    const struct app_state *s)
 {
 	char trouble[300];
 	struct deploy_observed seen;
 	struct watch *one = watch_of(x, s->project_id);
-	cache_app(x->worker->cache, s->project_id, &seen, trouble);
+	link_app(link, s->project_id, &seen, trouble);
 	if (!seen.synced)
 		return;
-	const char *differs = difference(x->worker->cache, a, s, &seen);
+	const char *differs = difference(link->cache, a, s, &seen);
 	int64_t now = clock_ms();
 	one->due_ms = 0;
 	if (!differs) {
@@ -294,8 +300,15 @@ static void look(struct apps *x, struct db *db, struct arena *a, const struct se
 	if (sure)
 		observe(x, db, a, s, &seen);
 	if (sure && (s->repair_asked || !strcmp(settings_text(set, SETTING_DRIFT), "repair")))
-		repair(x, db, a, s->project_id);
+		repair(x, db, a, s);
 	one->due_ms = now + (sure ? AGAIN_MS : SURE_MS);
+}
+
+static void look(struct apps *x, struct db *db, struct arena *a, const struct settings *set, const struct app_state *s)
+{
+	struct link *link = links_get(x->worker->links, s->cluster_id);
+	look_on(x, db, a, link, set, s);
+	links_put(x->worker->links, link);
 }
 
 static void look_at(struct apps *x, struct db *db, struct arena *a, const int64_t *ids, size_t count)
@@ -313,16 +326,23 @@ static void look_at(struct apps *x, struct db *db, struct arena *a, const int64_
 	buf_free(&text);
 }
 
+void apps_look_again(struct apps *x, int64_t project_id)
+{
+	cache_touch_app(x->worker->cache, project_id); /* the project alone counts: its cluster is in the row */
+}
+
 void apps_step(struct apps *x, struct db *db, struct arena *a)
 {
 	int64_t ids[IDS], now = clock_ms();
 	struct watch *one;
 	size_t n;
-	while ((n = cache_take_apps(x->worker->cache, ids, IDS))) {
-		for (size_t i = 0; i < n; i++)
-			deployments_touch(x->worker->deployments, ids[i]);
-		look_at(x, db, a, ids, n);
-	}
+	struct links *links = x->worker->links;
+	for (struct link *link = links_next(links, NULL); link; link = links_next(links, link))
+		while ((n = cache_take_apps(link->cache, ids, IDS))) {
+			for (size_t i = 0; i < n; i++)
+				deployments_touch(x->worker->deployments, ids[i]);
+			look_at(x, db, a, ids, n);
+		}
 	n = 0;
 	for (size_t at = 0; n < IDS && (one = map_next(&x->watches, &at));)
 		if (one->due_ms && one->due_ms <= now) {

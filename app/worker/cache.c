@@ -186,6 +186,18 @@ void cache_app(struct cache *c, int64_t project_id, struct deploy_observed *out,
 	pthread_mutex_unlock(&c->lock);
 }
 
+int cache_apps_count(struct cache *c, char trouble[300])
+{
+	struct app_entry *e;
+	int count = 0;
+	pthread_mutex_lock(&c->lock);
+	bool synced = is_synced(c, APPS, INGRESSES, trouble);
+	for (size_t at = 0; (e = map_next(&c->apps, &at));)
+		count += e->app.present;
+	pthread_mutex_unlock(&c->lock);
+	return synced ? count : -1;
+}
+
 const char *cache_applied(struct cache *c, struct arena *a, int64_t project_id)
 {
 	char trouble[300];

@@ -17,8 +17,8 @@ struct kube;
 struct cache *cache_new(void (*changed)(void *context), void *context);
 void cache_free(struct cache *c);
 
-/* Starts the watches of both namespaces; what an earlier start had shown is forgotten. Never called at the same time as itself or
- * cache_stop. */
+/* Starts the watches of both namespaces (build_namespace NULL: of applications only); what an earlier start had shown is
+ * forgotten. Never called at the same time as itself or cache_stop. */
 void cache_start(struct cache *c, struct fetch_loop *loop, struct kube *k, const char *build_namespace,
 		 const char *students_namespace);
 void cache_stop(struct cache *c);
@@ -35,6 +35,9 @@ void cache_app(struct cache *c, int64_t project_id, struct deploy_observed *out,
 /* What its objects hold of the portal's fields, for comparison with what was applied, in the arena; "" for objects that are not
  * there. NULL: not synced. */
 const char *cache_applied(struct cache *c, struct arena *a, int64_t project_id);
+
+/* How many of the portal's Deployments are there, and the trouble of their watches ("": none); -1: not synced. */
+int cache_apps_count(struct cache *c, char trouble[300]);
 
 /* Marks a build or project as changed, as a watch does. */
 void cache_touch_build(struct cache *c, int64_t build_id);

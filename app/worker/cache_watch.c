@@ -256,6 +256,8 @@ void cache_start(struct cache *c, struct fetch_loop *loop, struct kube *k, const
 	pthread_mutex_unlock(&c->lock);
 	for (int i = 0; i < KIND__MAX; i++) {
 		bool build = i == BUILD_JOBS || i == BUILD_PODS;
+		if (build && !build_namespace)
+			continue;
 		c->watched[i].watch = kube_watch_start(loop, k, kinds[i], build ? build_namespace : students_namespace,
 						       LABEL_MANAGED_BY "=" MANAGED_BY, RELIST_MS, &handler, &c->watched[i]);
 	}

@@ -8,6 +8,7 @@ enum {
 	SECOND = 1000000,
 	FINAL_IMAGE_AFTER = 10 * SECOND,
 	ASK_IMAGE_AFTER = 8 * SECOND,
+	ACCOUNT_AFTER = 60 * SECOND,
 	CONFIG_AFTER = 20 * SECOND,
 	SECRET_AGAIN = 15 * SECOND,
 	SECRET_AFTER = 60 * SECOND,
@@ -109,13 +110,16 @@ static struct deploy_step judge_image(const struct deploy_view *row, const struc
 {
 	bool final;
 	const char *code = reason_of_pull(c->reason, text_of(c), &final);
-	if (final && since > FINAL_IMAGE_AFTER)
+	bool denied = !strcmp(code, "IMAGE_DENIED");
+	if (final && !denied && since > FINAL_IMAGE_AFTER)
 		return fail(code, text_of(c));
 	if (row->image == IMAGE_MISSING || row->image == IMAGE_DENIED)
 		return fail(row->image == IMAGE_MISSING ? "IMAGE_MISSING" : "IMAGE_DENIED", text_of(c));
-	if (!final && row->image == IMAGE_UNASKED && since > ASK_IMAGE_AFTER)
+	if ((denied || !final) && row->image == IMAGE_UNASKED && since > ASK_IMAGE_AFTER)
 		return (struct deploy_step){ .act = DEPLOY_ASK_IMAGE };
-	return wait_for("PULL_AGAIN", text_of(c));
+	/* A node may not have the account yet that was put beside the application a moment before. */
+	int64_t patience = row->image == IMAGE_THERE ? ACCOUNT_AFTER : FINAL_IMAGE_AFTER;
+	return denied && since > patience ? fail(code, text_of(c)) : wait_for("PULL_AGAIN", text_of(c));
 }
 
 static struct deploy_step judge_config(const struct deploy_view *row, const struct seen_container *c, int64_t since,
@@ -177,8 +181,8 @@ static struct deploy_step judge_pod(const struct deploy_view *row, const struct 
 	return judge_start(p);
 }
 
-/* Pods that were evicted because they wrote too much; the ReplicaSet makes the next at once. */
-static struct deploy_step judge_evicted(const struct deploy_observed *seen)
+/* At least so many pods were evicted because they wrote too much; the ReplicaSet makes the next at once. */
+static struct deploy_step judge_evicted(const struct deploy_observed *seen, int least)
 {
 	int count = 0;
 	struct deploy_step s = wait_for(NULL, NULL);
@@ -190,7 +194,7 @@ static struct deploy_step judge_evicted(const struct deploy_observed *seen)
 		s = fail("OUT_OF_DISK", p->message);
 		count++;
 	}
-	return count >= EVICTIONS ? s : wait_for(NULL, NULL);
+	return count >= least ? s : wait_for(NULL, NULL);
 }
 
 /* Why no pod is made. */
@@ -235,16 +239,10 @@ static struct deploy_step late(const struct deploy_observed *seen)
 	return s;
 }
 
-static struct deploy_step roll_out(const struct deploy_view *row, const struct deploy_observed *seen, int64_t now_us)
+static struct deploy_step judge_pods(const struct deploy_view *row, const struct deploy_observed *seen, int64_t now_us)
 {
 	const struct seen_pod *p;
-	if (seen->app.rollout == SEEN_DONE && seen->app.available > 0)
-		return end(DEPLOYMENT_RUNNING);
-	if (seen->app.rollout == SEEN_FAILED || (row->deadline_us && now_us > row->deadline_us))
-		return late(seen);
-	struct deploy_step s = judge_evicted(seen);
-	if (s.act == DEPLOY_FINISH)
-		return s;
+	struct deploy_step s = wait_for(NULL, NULL);
 	bool any = false, ready = false;
 	int64_t since = row->stuck_us ? now_us - row->stuck_us : 0;
 	for (int at = 0; (p = new_pod(seen, &at)); any = true) {
@@ -260,6 +258,19 @@ static struct deploy_step roll_out(const struct deploy_view *row, const struct d
 	if (s.code)
 		return s;
 	return wait_for(ready ? "OLD_ENDING" : "STARTING", NULL);
+}
+
+static struct deploy_step roll_out(const struct deploy_view *row, const struct deploy_observed *seen, int64_t now_us)
+{
+	if (seen->app.rollout == SEEN_DONE && seen->app.available > 0)
+		return end(DEPLOYMENT_RUNNING);
+	bool over = seen->app.rollout == SEEN_FAILED || (row->deadline_us && now_us > row->deadline_us);
+	struct deploy_step evicted = judge_evicted(seen, EVICTIONS);
+	struct deploy_step s = evicted.act == DEPLOY_FINISH ? evicted : over ? late(seen) : judge_pods(row, seen, now_us);
+	/* Where the next pod finds no place in time, why there is a next one counts more. */
+	bool placeless = s.act == DEPLOY_FINISH && (!strcmp(s.code, "UNSCHEDULABLE") || !strcmp(s.code, "DEADLINE"));
+	evicted = judge_evicted(seen, 1);
+	return placeless && evicted.act == DEPLOY_FINISH ? evicted : s;
 }
 
 static struct deploy_step remove_all(const struct deploy_view *row, const struct deploy_observed *seen, bool late_now)

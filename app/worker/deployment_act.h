@@ -7,16 +7,16 @@
 #include "worker/deployment_run.h"
 #include "worker/manifests.h"
 
+struct link;
 struct settings;
 
 struct act {
 	struct deployment_run *run;
 	struct worker *worker;
-	struct kube *kube;
 	struct arena *arena;
 	struct db *db;
 	struct settings *settings;
-	const char *ns; /* the students' namespace */
+	struct link *link; /* the deployment's cluster; NULL or without kube: it cannot be reached, and nothing is asked of it */
 };
 
 /* True: the lease is somebody else's. */

@@ -13,6 +13,7 @@
 #include "worker/app_apply.h"
 #include "worker/deployment_act.h"
 #include "worker/deployment_plan.h"
+#include "worker/links.h"
 #include "worker/reasons.h"
 #include "worker/worker.h"
 
@@ -44,7 +45,7 @@ static void fail(struct act *x, const char *code, const char *message, const cha
 static enum err new_plan(struct act *x, const struct deployment_basis *b, struct app_plan *p, const char **fault)
 {
 	struct deployment_run *run = x->run;
-	const struct planning planning = { x->db, x->arena, x->worker->keys, x->settings, run->project_id, run->id };
+	const struct planning planning = { x->db, x->arena, x->worker->keys, x->settings, x->link, run->project_id, run->id };
 	const char *content;
 	enum err e = deployment_plan_make(&planning, b, p, &content, fault);
 	return e ? e : deployment_plan_store(&planning, &run->lease, content, p);
@@ -127,7 +128,7 @@ static void nothing_to_do(struct act *x)
 static void act_apply(struct act *x, bool remove)
 {
 	struct deployment_run *run = x->run;
-	struct applying ap = { x->kube, x->db, x->worker->keys, x->ns };
+	struct applying ap = { x->link->kube, x->db, x->worker->keys, x->link->ns, x->link->id };
 	struct app_applied applied = { .text = "" };
 	struct kube_answer answer = { .message = "" };
 	struct app_plan p;
@@ -146,7 +147,7 @@ static void act_apply(struct act *x, bool remove)
 		act_later(run);
 		return;
 	}
-	e = remove ? app_remove(x->arena, &ap, run->project_id, &applied, &answer)
+	e = remove ? app_remove(x->arena, &ap, run->project_id, 0, &applied, &answer)
 		   : app_apply(x->arena, &ap, &p, &applied, &answer);
 	if (e) {
 		refused(x, e, &applied, &answer);
@@ -182,17 +183,32 @@ static void act_ask_image(struct act *x)
 	x->run->view.image = verdicts[said];
 }
 
+/* Its cluster cannot even be opened, or its row is gone: not for ever. */
+static void wait_for_cluster(struct act *x)
+{
+	struct deployment_run *run = x->run;
+	const char *why = x->link ? x->link->why : "Its cluster is not known to the portal any more.";
+	struct deploy_step s = { .code = "AWAY", .message = why };
+	if (run->view.deadline_us && clock_ms() * 1000 > run->view.deadline_us) {
+		fail(x, "CLUSTER_AWAY", why, NULL);
+		return;
+	}
+	act_later(run);
+	act_say(x, &s, NULL);
+}
+
 void deployment_act(void *context, bool stopping)
 {
 	struct deployment_run *run = context;
-	struct act x = { .run = run, .worker = run->worker, .kube = run->worker->kube };
+	struct act x = { .run = run, .worker = run->worker };
 	if (!stopping) {
 		x.arena = arena_new(ACT_ARENA);
 		x.db = db_acquire(run->worker->db, 2000);
 		if (!x.arena || !x.db || model_settings_load(x.db, x.arena, &x.settings)) {
 			act_later(run);
+		} else if (!(x.link = links_get(run->worker->links, run->cluster_id)) || !x.link->kube) {
+			wait_for_cluster(&x);
 		} else {
-			x.ns = settings_text(x.settings, SETTING_STUDENTS_NAMESPACE);
 			switch (run->step.act) {
 			case DEPLOY_WAIT:
 				act_say(&x, &run->step, NULL);
@@ -211,6 +227,7 @@ void deployment_act(void *context, bool stopping)
 				break;
 			}
 		}
+		links_put(run->worker->links, x.link);
 		db_release(x.db);
 		arena_free(x.arena);
 	}

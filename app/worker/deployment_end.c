@@ -5,6 +5,7 @@
 #include "worker/app_apply.h"
 #include "worker/deployment_act.h"
 #include "worker/failpoint.h"
+#include "worker/links.h"
 #include "worker/worker.h"
 
 struct app_scene act_scene(struct act *x)
@@ -13,11 +14,11 @@ struct app_scene act_scene(struct act *x)
 	struct deployment_basis b;
 	enum err e = model_deployment_drive_basis(x->db, x->arena, &x->run->lease, x->run->id, &b);
 	bool known = !e && b.snapshot && app_plan_parse(x->arena, b.snapshot, plan);
-	return (struct app_scene){ .kube = x->kube,
+	return (struct app_scene){ .kube = x->link ? x->link->kube : NULL,
 				   .arena = x->arena,
 				   .db = x->db,
 				   .keys = x->worker->keys,
-				   .ns = x->ns,
+				   .ns = x->link ? x->link->ns : "",
 				   .project_id = x->run->project_id,
 				   .plan = known ? plan : NULL };
 }
@@ -26,8 +27,8 @@ struct app_scene act_scene(struct act *x)
 static void drop_secrets(struct act *x)
 {
 	struct kube_answer answer = { .message = "" };
-	struct applying ap = { x->kube, x->db, x->worker->keys, x->ns };
-	enum err e = app_drop_secrets(x->arena, &ap, x->run->project_id, false, &answer);
+	struct applying ap = { x->link->kube, x->db, x->worker->keys, x->link->ns, x->link->id };
+	enum err e = app_drop_secrets(x->arena, &ap, x->run->project_id, 0, &answer);
 	if (e)
 		log_event(LOG_WARN, "secrets_not_dropped", LOG_NUM("project", x->run->project_id), LOG_STR("error", err_name(e)),
 			  LOG_STR("message", answer.message));

@@ -13,6 +13,7 @@
 #include "model/registries.h"
 #include "model/settings.h"
 #include "model/variables.h"
+#include "worker/links.h"
 
 enum { VARIABLES = 512 };
 
@@ -92,8 +93,8 @@ enum err deployment_plan_make(const struct planning *x, const struct deployment_
 		.memory = settings_text(s, SETTING_APP_MEMORY),
 		.disk = settings_text(s, SETTING_APP_DISK),
 		.restricted = !strcmp(settings_text(s, SETTING_POD_SECURITY), "restricted"),
-		.host = project_host(x->arena, s, x->project_id),
-		.ingress_class = settings_text(s, SETTING_INGRESS_CLASS),
+		.host = project_host(x->arena, s, x->link->base_domain, x->project_id),
+		.ingress_class = *x->link->ingress_class ? x->link->ingress_class : settings_text(s, SETTING_INGRESS_CLASS),
 		.cluster_issuer = settings_text(s, SETTING_CLUSTER_ISSUER),
 		.deadline_seconds = settings_int(s, SETTING_DEPLOY_TIMEOUT),
 	};
@@ -108,7 +109,9 @@ static enum err store(const struct planning *x, const struct lease *l, const cha
 	if (content) {
 		e = model_variables_digest(x->db, x->arena, x->keys, x->project_id, content, &digest);
 		if (!e)
-			e = model_app_secrets_keep(x->db, x->arena, x->keys, x->project_id, digest, content, &p->secret_id);
+			e = model_app_secrets_keep(x->db, x->arena, x->keys,
+						   &(struct app_secret_new){ x->project_id, x->link->id, digest, content },
+						   &p->secret_id);
 	}
 	return e ? e : model_deployment_drive_plan(x->db, x->arena, l, p->deployment_id, app_plan_text(x->arena, p));
 }

@@ -10,6 +10,7 @@ struct db;
 struct deployment_basis;
 struct keyring;
 struct lease;
+struct link;
 struct settings;
 
 struct planning {
@@ -17,6 +18,7 @@ struct planning {
 	struct arena *arena;
 	struct keyring *keys;
 	const struct settings *settings;
+	const struct link *link; /* the deployment's cluster */
 	int64_t project_id, deployment_id;
 };
 

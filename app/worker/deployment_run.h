@@ -12,7 +12,7 @@ struct worker;
 
 /* While `busy` the fields below it belong to the act, else to the driver. */
 struct deployment_run {
-	int64_t id, project_id;
+	int64_t id, project_id, cluster_id;
 	struct lease lease;
 	struct worker *worker;
 	bool dirty, dropped;

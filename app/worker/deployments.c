@@ -9,9 +9,10 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "model/settings.h"
-#include "worker/cache.h"
+#include "worker/apps.h"
 #include "worker/deployment_run.h"
 #include "worker/failpoint.h"
+#include "worker/links.h"
 #include "worker/map.h"
 #include "worker/tasks.h"
 #include "worker/worker.h"
@@ -71,9 +72,13 @@ static void add(struct deployments *d, const struct lease *l, const struct setti
 	run = calloc(1, sizeof *run);
 	if (!run)
 		abort();
-	*run = (struct deployment_run){
-		.id = row->id, .project_id = row->project_id, .lease = *l, .worker = d->worker, .dirty = true, .adopted_us = now
-	};
+	*run = (struct deployment_run){ .id = row->id,
+					.project_id = row->project_id,
+					.cluster_id = row->cluster_id,
+					.lease = *l,
+					.worker = d->worker,
+					.dirty = true,
+					.adopted_us = now };
 	run->view = (struct deploy_view){
 		.id = row->id,
 		.action = row->action,
@@ -180,7 +185,9 @@ static void look(struct deployment_run *run)
 	int64_t now = now_us();
 	run->dirty = false;
 	run->due_us = now + LOOK_AGAIN;
-	cache_app(run->worker->cache, run->project_id, &run->seen, run->trouble);
+	struct link *link = links_get(run->worker->links, run->cluster_id);
+	link_app(link, run->project_id, &run->seen, run->trouble);
+	links_put(run->worker->links, link);
 	enum deploy_stuck stuck = deploy_stuck(&run->seen);
 	if (stuck != run->stuck || !run->view.stuck_us) {
 		run->stuck = stuck;
@@ -216,7 +223,7 @@ void deployments_step(struct deployments *d)
 			if (map_get(&d->of_project, run->project_id) == run)
 				map_take(&d->of_project, run->project_id);
 			/* From now on what is seen of the application counts again. */
-			cache_touch_app(d->worker->cache, run->project_id);
+			apps_look_again(d->worker->apps, run->project_id);
 			free(run);
 		}
 	}

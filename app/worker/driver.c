@@ -8,7 +8,6 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "db/db.h"
-#include "kube/kube.h"
 #include "model/build_drive.h"
 #include "model/log_chunks.h"
 #include "model/settings.h"
@@ -17,6 +16,8 @@
 #include "worker/cache.h"
 #include "worker/deployments.h"
 #include "worker/heads.h"
+#include "worker/leftovers.h"
+#include "worker/links.h"
 #include "worker/worker.h"
 
 enum { TICK_MS = 1000, SWEEP_MS = 5000, TRIAL_MS = 500, BLIND_MS = 10000, FULL_MS = 60000, DRIVER_ARENA = 64 << 20 };
@@ -26,9 +27,8 @@ struct driver {
 	struct arena *arena;
 	struct lease lease;
 	bool held;
-	bool blind;					  /* see see_blindness */
-	bool trial;					  /* see builds_sweep */
-	char build_namespace[64], students_namespace[64]; /* that are watched */
+	bool blind; /* see see_blindness */
+	bool trial; /* see builds_sweep */
 	int64_t ask_ms, sweep_ms, full_ms, errands_ms;
 };
 
@@ -83,20 +83,6 @@ static void see_lease(struct driver *d)
 	d->held = held;
 }
 
-/* The namespaces are settings: their change begins the watches anew. */
-static void see_namespaces(struct driver *d, const struct settings *s)
-{
-	const char *build = settings_text(s, SETTING_BUILD_NAMESPACE), *students = settings_text(s, SETTING_STUDENTS_NAMESPACE);
-	if (!strcmp(d->build_namespace, build) && !strcmp(d->students_namespace, students))
-		return;
-	if (*d->build_namespace)
-		cache_stop(d->worker->cache);
-	snprintf(d->build_namespace, sizeof d->build_namespace, "%s", build);
-	snprintf(d->students_namespace, sizeof d->students_namespace, "%s", students);
-	cache_start(d->worker->cache, d->worker->loop, d->worker->kube, d->build_namespace, d->students_namespace);
-	log_event(LOG_INFO, "watches_started", LOG_STR("builds", build), LOG_STR("students", students));
-}
-
 static void sweep(struct driver *d, struct db *db)
 {
 	struct worker *w = d->worker;
@@ -140,7 +126,7 @@ static void ask_rows(struct driver *d, struct db *db)
 	struct settings *s;
 	if (model_settings_load(db, d->arena, &s))
 		return;
-	see_namespaces(d, s);
+	links_sync(w->links, db, d->arena, s);
 	sweep(d, db);
 	if (!see_blindness(d, db))
 		builds_claim(w->builds, db, d->arena, &d->lease, s);
@@ -167,6 +153,8 @@ static void pass(struct driver *d, bool ask)
 	if (d->held && clock_ms() >= d->errands_ms) {
 		d->errands_ms = clock_ms() + TICK_MS;
 		errands_kick(w->errands);
+		links_kick(w->links);
+		leftovers_kick(w);
 	}
 }
 
@@ -176,8 +164,7 @@ void *driver_run(void *context)
 	bool ask;
 	while (d.arena && wait_for_work(d.worker, d.trial ? TRIAL_MS : TICK_MS, &ask))
 		pass(&d, ask);
-	if (*d.build_namespace)
-		cache_stop(d.worker->cache);
+	links_stop(d.worker->links);
 	arena_free(d.arena);
 	return NULL;
 }

@@ -3,7 +3,9 @@
 #define WORKER_WORKER_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "model/workers.h"
 
@@ -19,6 +21,7 @@ struct gitea;
 struct gitea_cache;
 struct keyring;
 struct kube;
+struct links;
 struct logs;
 struct objects;
 struct tasks;
@@ -31,13 +34,14 @@ struct tasks;
 struct worker {
 	const struct config *config;
 	struct db_pool *db;
-	struct kube *kube;
+	struct kube *kube; /* of the portal's own cluster, where builds run */
 	struct objects *objects;
 	struct gitea *gitea;	    /* of the environment; NULL: none */
 	struct gitea_cache *giteas; /* it, and those of the table */
 	struct keyring *keys;
 	struct fetch_loop *loop;
-	struct cache *cache;
+	struct cache *cache; /* likewise */
+	struct links *links; /* all clusters, for applications */
 	struct logs *logs;
 	struct tasks *acts, *slow;
 	struct builds *builds;
@@ -49,6 +53,8 @@ struct worker {
 	bool woken, asked, stopping; /* asked: a row may be waiting, not only something observed */
 	struct lease lease;	     /* under the lock */
 	bool lease_held;
+	atomic_bool leaving; /* leftovers.c: a task of it waits or runs */
+	int64_t leaving_due_ms;
 };
 
 /* The driver looks again soon; with `ask` it also asks the database for work. Any thread. */

@@ -17,7 +17,7 @@ curl -H "Authorization: Bearer $TOKEN" "<?cs var:Portal ?>/api/v1/builds?limit=1
 <dt><?cs var:S.api_guide.etag ?></dt><dd><?cs var:S.api_guide.etag_text ?></dd>
 <dt><?cs var:S.api_guide.times ?></dt><dd><?cs var:S.api_guide.times_text ?></dd>
 </dl></section>
-<nav aria-label="<?cs var:S.api_guide.nouns ?>"><p class="row"><?cs each:g = Groups ?><a href="#n-<?cs var:g.name ?>"><?cs var:g.name ?></a><?cs /each ?><a href="#objects"><?cs var:S.api_guide.objects ?></a></p></nav>
+<nav aria-label="<?cs var:S.api_guide.nouns ?>"><p class="row gap"><?cs each:g = Groups ?><a href="#n-<?cs var:g.name ?>"><?cs var:g.name ?></a><?cs /each ?><a href="#objects"><?cs var:S.api_guide.objects ?></a></p></nav>
 <?cs each:g = Groups ?><section class="card" id="n-<?cs var:g.name ?>" aria-labelledby="h-<?cs var:g.name ?>"><h2 id="h-<?cs var:g.name ?>"><?cs var:g.name ?></h2>
 <?cs each:r = g.routes ?><details><summary><code><strong><?cs var:r.method ?></strong> <?cs var:r.path ?></code> <span class="small soft" lang="en"><?cs var:r.summary ?></span></summary>
 <dl class="facts"><dt><?cs var:S.api_guide.who ?></dt><dd><?cs var:r.who ?></dd>

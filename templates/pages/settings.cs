@@ -2,7 +2,7 @@
 <?cs call:tabs() ?>
 <?cs call:wrong("") ?>
 <p><?cs var:S.setting.intro ?></p>
-<nav aria-label="<?cs var:S.setting.groups ?>"><p class="row"><?cs each:g = Groups ?><a href="#g-<?cs var:g.name ?>"><?cs var:g.title ?></a><?cs /each ?></p></nav>
+<nav aria-label="<?cs var:S.setting.groups ?>"><p class="row gap"><?cs each:g = Groups ?><a href="#g-<?cs var:g.name ?>"><?cs var:g.title ?></a><?cs /each ?></p></nav>
 <form method="post" action="/admin/settings" novalidate>
 <?cs call:secrets() ?><input type="hidden" name="version" value="<?cs var:Version ?>">
 <?cs each:g = Groups ?><section class="card" id="g-<?cs var:g.name ?>" aria-labelledby="h-<?cs var:g.name ?>"><h2 id="h-<?cs var:g.name ?>"><?cs var:g.title ?></h2><div class="cols">

@@ -177,7 +177,7 @@ def test_registries_over_the_api(portal, admin):
     assert admin.api("PUT", path, {"name": "x"}, headers={"If-Match": tag}).status_code == 412
     assert admin.api("PUT", path, {"address": "http://x"}).json()["errors"][0]["field"] == "address"
     assert admin.api("PUT", path, {"pull_username": ""}).json()["has_pull_password"] is False
-    assert admin.api("POST", "/api/v1/registries", {"name": "api two", "address": "b"}).status_code == 422
+    assert admin.api("POST", "/api/v1/registries", {"name": "api two", "address": "b"}).status_code == 409
     assert any(r["id"] == number for r in admin.json("/api/v1/registries")["items"])
     assert admin.api("DELETE", path).status_code == 204 and admin.get(path).status_code == 404
     assert portal.client("teacher").get("/api/v1/registries").status_code == 404
@@ -286,7 +286,7 @@ def test_a_repository_asks_its_own_gitea(portal, admin):
             time.sleep(0.2)
         assert server.asked[0] == ("/api/v1/repos/ali/app/branches/main", f"token {TOKEN}")
         admin.api("DELETE", f"/api/v1/gitea-servers/{number}")
-    assert f"/projects/{project}/install" not in admin.get(f"/projects/{project}").text
+    assert f"/projects/{project}/install" not in admin.get(f"/projects/{project}/access").text
     portal.sql(f"UPDATE build_configs SET auto_build = false WHERE project_id = {project}")
 
 
@@ -316,7 +316,7 @@ def test_accounts_are_changed_with_care(portal, admin):
     made = admin.api("POST", "/api/v1/users", {"login": "careful", "name": "Careful", "role": "teacher"}).json()
     path, page = f"/api/v1/users/{made['user']['id']}", f"/admin/users/{made['user']['id']}"
     assert made["user"]["state"] == "invited"
-    assert admin.api("POST", "/api/v1/users", {"login": "careful", "name": "x", "role": "student"}).status_code == 422
+    assert admin.api("POST", "/api/v1/users", {"login": "careful", "name": "x", "role": "student"}).status_code == 409
     for bad in ({"login": "Bad", "name": "x", "role": "student"}, {"login": "ok", "name": "", "role": "student"},
                 {"login": "ok", "name": "x", "role": "king"}, {"login": "ok", "name": "x" * 51, "role": "student"}):
         assert admin.api("POST", "/api/v1/users", bad).status_code == 422

@@ -59,7 +59,8 @@ class Stack:
 
     def port(self, name, preferred=0):
         """A port that is kept while its server runs and, if it is still free, over restarts."""
-        key, server = name.upper() + "_PORT", "nginx" if name == "http" else "kubesim"
+        key = name.upper() + "_PORT"
+        server = "nginx" if name == "http" else "kubesim2" if name.endswith("2") else "kubesim"
         running = self.processes.pid(server)
         if not running and self.processes.record(server):
             self.processes.stop(server)  # children of a crashed one may still hold the port
@@ -131,6 +132,7 @@ class Stack:
             "PORTAL_DATA_DIR": ROOT,
             "ENVIRONMENT": "development",
             "SECURE_COOKIES": "0",
+            "CLUSTER_LOCAL": "1",
             **self.settings(),
             **self.extra,
         }
@@ -180,6 +182,17 @@ class Stack:
         self.processes.start("kubesim", argv, env=self.environment(), cwd=self.home,
                              mark=fingerprint(self.build / "portal-kubesim") + str(argv))
         self.processes.wait("kubesim", lambda: http_get(self.kubesim_url + "/version") == 200)
+
+    def start_second_kubesim(self):
+        """Another cluster for tests of several: its address. Stopped with the others."""
+        home = self.home / "kubesim2"
+        home.mkdir(exist_ok=True)
+        argv = [self.build / "portal-kubesim", "--port", self.port("kubesim2"), "--ingress-port", self.port("ingress2"), "--speed", self.speed,
+                "--state-dir", home]
+        url = f"http://127.0.0.1:{self.port('kubesim2')}"
+        self.processes.start("kubesim2", argv, env=self.environment(), cwd=self.home, mark=fingerprint(self.build / "portal-kubesim") + str(argv))
+        self.processes.wait("kubesim2", lambda: http_get(url + "/version") == 200)
+        return url
 
     def start_program(self, name, ready, *data):
         program = f"portal-{name}"

@@ -93,6 +93,14 @@ static void test_image(void **state)
 	strcpy(o.pods[0].containers[0].message, "x: not found");
 	assert_int_equal(step(v, o).state, DEPLOYMENT_FAILED);
 	assert_string_equal(step(v, o).code, "IMAGE_MISSING");
+	/* What a node may not fetch, the registry is asked for, too: its account may be on its way. */
+	strcpy(o.pods[0].containers[0].message, "401 Unauthorized");
+	v.image = IMAGE_UNASKED;
+	assert_int_equal(step(v, o).act, DEPLOY_ASK_IMAGE);
+	v.image = IMAGE_THERE;
+	assert_string_equal(step(v, o).code, "PULL_AGAIN");
+	v.stuck_us = NOW - 61 * S;
+	assert_string_equal(step(v, o).code, "IMAGE_DENIED");
 	/* The old version's pod is nobody's failure. */
 	strcpy(o.pods[0].template_mark, "old");
 	assert_int_equal(step(v, o).act, DEPLOY_WAIT);

@@ -91,6 +91,9 @@ static void every_kind_has_its_rules(void **state)
 		    "{other}{project}" } },
 		{ SETTING_DEFAULT_REGISTRY_ID, { "0", "7" }, { "", "-1", "x", "99999999999999999999" } },
 		{ SETTING_BUILDER_ARGS, { "", "--cache=true\n--x" }, { "a\x01", "\xff" } },
+		{ SETTING_STATISTICS_ZONE,
+		  { "Asia/Shanghai", "UTC" },
+		  { "", "Mars/Olympus", "right/UTC", "/etc/localtime", "../x" } },
 	};
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
 		const struct setting_info *row = setting_info(table[i].which);

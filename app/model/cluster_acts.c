@@ -1,0 +1,125 @@
+/* Acts on clusters. */
+#include "model/cluster_acts.h"
+
+#include <string.h>
+
+#include "base/arena.h"
+#include "db/db.h"
+#include "http/app.h"
+#include "kube/kube.h"
+#include "model/audit.h"
+#include "model/builds.h"
+#include "model/settings.h"
+
+static enum err note(struct request *req, const char *action, int64_t id, const char *detail)
+{
+	struct audit line = audit_of(req, action, arena_printf(req->arena, "cluster %lld", (long long)id));
+	line.detail = detail;
+	return model_audit_write(request_db(req), req->arena, &line);
+}
+
+/* Ends the transaction: all of it or nothing. */
+static enum err finish(struct request *req, enum err e)
+{
+	if (!e)
+		return db_commit(request_db(req));
+	db_rollback(request_db(req));
+	return e;
+}
+
+/* What an edit says, without its secrets. */
+static const char *text(struct request *req, const struct cluster_edit *in, const struct kube_access *access)
+{
+	return arena_printf(req->arena, "%s%s%s%s", in->name, access && access->server ? " at " : "",
+			    access && access->server ? access->server : "", access ? ", with its credential" : "");
+}
+
+enum err model_act_cluster_create(struct request *req, const struct cluster_edit *in, const struct kube_access *access,
+				  int64_t *id)
+{
+	struct db *db = request_db(req);
+	enum err e = db_begin(db);
+	if (e)
+		return e;
+	e = model_clusters_create(db, req->arena, req->app->keyring, in, access, id);
+	if (!e)
+		e = note(req, "cluster.create", *id, text(req, in, access));
+	return finish(req, e);
+}
+
+enum err model_act_cluster_save(struct request *req, int64_t id, const struct cluster_edit *in, const struct kube_access *access,
+				int version)
+{
+	struct db *db = request_db(req);
+	enum err e = db_begin(db);
+	if (e)
+		return e;
+	e = model_clusters_save(db, req->arena, req->app->keyring, id, in, access, version);
+	if (!e)
+		e = note(req, "cluster.change", id, text(req, in, access));
+	return finish(req, e);
+}
+
+enum err model_act_cluster_delete(struct request *req, const struct cluster *c)
+{
+	struct db *db = request_db(req);
+	enum err e = db_begin(db);
+	if (e)
+		return e;
+	e = model_clusters_delete(db, req->arena, c->id);
+	if (!e)
+		e = note(req, "cluster.delete", c->id, c->name);
+	return finish(req, e);
+}
+
+enum err model_act_cluster_default(struct request *req, const struct cluster *c)
+{
+	struct db *db = request_db(req);
+	enum err e = db_begin(db);
+	if (e)
+		return e;
+	e = model_clusters_set_default(db, req->arena, c->id);
+	if (!e)
+		e = note(req, "cluster.default", c->id, c->name);
+	return finish(req, e);
+}
+
+/* What serves, deployed on the cluster that the project is placed on now. */
+static enum err ask_move(struct request *req, const struct project *p, struct deployment_asked *asked)
+{
+	struct settings *settings;
+	struct deployment_ask ask = { .project_id = p->id,
+				      .action = ACT_ROLLBACK,
+				      .trigger = DEPLOYMENT_MANUAL,
+				      .rollback_to = p->serving_deployment_id,
+				      .user_id = req->actor.id };
+	enum err e = model_settings_load(request_db(req), req->arena, &settings);
+	return e ? e : model_deployments_ask(request_db(req), req->arena, settings, &ask, asked);
+}
+
+enum err model_act_move(struct request *req, const struct project *p, const struct cluster *to, struct deployment_asked *asked)
+{
+	struct db *db = request_db(req);
+	bool runs = p->serving_deployment_id && strcmp(p->app_state, "stopped") && strcmp(p->app_state, "none");
+	*asked = (struct deployment_asked){ 0 };
+	if (p->cluster_id == to->id && (!p->applied_cluster_id || p->applied_cluster_id == to->id))
+		return ERR_CONFLICT;
+	enum err e = db_begin(db);
+	if (e)
+		return e;
+	e = model_clusters_place(db, req->arena, p->id, to->id);
+	if (!e && runs)
+		e = ask_move(req, p, asked);
+	if (!e) {
+		struct audit line = audit_of(req, "project.move", arena_printf(req->arena, "project %lld", (long long)p->id));
+		line.project_id = p->id;
+		line.student_id = p->student_id;
+		line.detail = arena_printf(req->arena, "%s moved project %s of %s to the cluster %s", req->actor.name, p->name,
+					   p->student_name, to->name);
+		e = model_audit_write(db, req->arena, &line);
+	}
+	e = finish(req, e);
+	if (!e && asked->id)
+		model_builds_notify(db, req->arena);
+	return e;
+}

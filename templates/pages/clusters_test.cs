@@ -1,0 +1,7 @@
+<?cs call:probe() ?>
+<?cs if:subcount(Rights) ?><section class="card" aria-labelledby="h-rights"><h2 id="h-rights"><?cs var:S.right.title ?></h2>
+<table class="table"><thead><tr><?cs call:th(S.right.resource) ?><?cs call:th(S.right.namespace) ?><?cs call:th(S.right.state) ?><?cs call:th(S.right.role) ?></tr></thead><tbody>
+<?cs each:r = Rights ?><tr><td data-name="<?cs var:S.right.resource ?>"><code><?cs var:r.resource ?></code></td><td data-name="<?cs var:S.right.namespace ?>"><code><?cs var:r.ns ?></code></td><td data-name="<?cs var:S.right.state ?>"><span><?cs call:badge(r.badge, r.word) ?><?cs if:r.missing ?> <code class="small"><?cs var:r.missing ?></code><?cs /if ?></span></td><td data-name="<?cs var:S.right.role ?>"><span><code><?cs var:r.role ?></code><?cs if:r.needed != "1" ?> <span class="small soft"><?cs var:S.right.optional ?></span><?cs /if ?><br><span class="small soft"><?cs var:r.meaning ?></span></span></td></tr>
+<?cs /each ?></tbody></table></section><?cs /if ?>
+<?cs if:Roles ?><section class="card" aria-labelledby="h-roles"><h2 id="h-roles"><?cs var:S.right.apply ?></h2><p><?cs var:S.right.apply_how ?></p><div class="field wide"><label for="f-roles" class="hidden-text"><?cs var:S.right.apply ?></label><textarea id="f-roles" class="mono" rows="16" readonly><?cs var:Roles ?></textarea><button type="button" data-copy="f-roles" hidden><?cs var:S.word.copy ?></button></div></section><?cs /if ?>
+<?cs call:probeagain() ?>

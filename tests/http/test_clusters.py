@@ -1,0 +1,280 @@
+"""Several clusters: adding and testing one, placing a project there, moving it without an outage, and one that disappears."""
+import json
+import threading
+import time
+import urllib.request
+
+import pytest
+
+from stack import journey
+
+KUBECONFIG = """apiVersion: v1
+kind: Config
+{current}
+clusters:
+- name: here
+  cluster: {{server: {server}}}
+users:
+- name: portal
+  user: {{token: canary-cluster-token{more}}}
+contexts:
+- name: first
+  context: {{cluster: here, user: portal}}
+{contexts}"""
+
+
+def kubeconfig(server, more="", contexts="", current="current-context: first"):
+    return KUBECONFIG.format(server=server, more=more, contexts=contexts, current=current)
+
+
+@pytest.fixture(scope="module")
+def admin(portal):
+    return portal.client("admin")
+
+
+@pytest.fixture(scope="module")
+def second(portal, admin):
+    """A second cluster, known to the portal: its row's id, its address."""
+    url = portal.stack.start_second_kubesim()
+    answer = admin.form("/admin/clusters/new", "/admin/clusters", name="second", kind="kubeconfig", kubeconfig=kubeconfig(url),
+                        base_domain="apps2.localhost", ingress_class="kubesim")
+    assert answer.status_code == 303, answer.text[-2000:]
+    number = int(answer.headers["Location"].rsplit("/", 1)[1])
+    yield number, url
+    portal.stack.processes.stop("kubesim2")
+
+
+def sim(url, path, body=None):
+    request = urllib.request.Request(url + path, data=None if body is None else json.dumps(body).encode(), method="GET" if body is None else "POST",
+                                     headers={"Content-Type": "application/json", "Authorization": "Bearer canary-cluster-token"})
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        return json.loads(answer.read() or b"{}")
+
+
+def names(url, project, kind="apps/v1/namespaces/hydrosim-students/deployments"):
+    """The portal's objects of a project on a cluster."""
+    root = "/apis/" if kind.startswith(("apps", "networking")) else "/api/"
+    items = sim(url, f"{root}{kind}?labelSelector=hydrosim/project-id%3D{project}")["items"]
+    return [o["metadata"]["name"] for o in items if not o["metadata"].get("deletionTimestamp")]
+
+
+def share_image(portal, url, project):
+    """What was pushed can be pulled by the other simulated cluster, too: they have no registry in common."""
+    build = portal.sql(f"SELECT image_repo, image_tag, digest, commit_sha FROM builds WHERE project_id = {project} ORDER BY id DESC LIMIT 1")
+    repository, tag, digest, commit = build.split("\t")
+    sim(url, "/_sim/images", {"image": f"{repository}:{tag}", "digest": digest, "commit": commit})
+
+
+def running(portal, second, text):
+    project = portal.new_project("ali")
+    build = portal.build_of(project, portal.push(project, text))
+    assert portal.finish(build)[0] == "success"
+    share_image(portal, second[1], project)
+    assert portal.deployed(build)[0] == "running"
+    return project
+
+
+def cluster_of(portal, project):
+    return portal.sql(f"SELECT c.name FROM projects p JOIN clusters c ON c.id = p.applied_cluster_id WHERE p.id = {project}")
+
+
+def on_second(portal, second, project):
+    """Status of the application's page at the second cluster's ingress."""
+    port = portal.stack.port("ingress2")
+    request = urllib.request.Request(f"http://127.0.0.1:{port}/", headers={"Host": f"student-{project}.apps2.localhost"})
+    try:
+        with urllib.request.urlopen(request, timeout=5) as answer:
+            return answer.status
+    except urllib.error.HTTPError as e:
+        return e.code
+    except OSError:
+        return 0
+
+
+# --- the clusters themselves -------------------------------------------------------------------------------------------------------
+
+
+def test_the_own_cluster_is_there_and_looked_at(portal, admin):
+    portal.wait_sql("SELECT reachable FROM clusters WHERE kind = 'own'", "t", 40)
+    page = admin.get("/admin/clusters").text
+    assert "main" in page and "v1." in page
+    row = next(c for c in admin.json("/api/v1/kubernetes/clusters")["items"] if c["kind"] == "own")
+    assert row["health"] == "well" and row["is_default"] and row["server_version"] and row["latency_ms"] is not None
+    assert not row["has_credential"]
+    number = row["id"]
+    assert admin.form(f"/admin/clusters/{number}", f"/admin/clusters/{number}", name="main", kind="own").status_code == 303
+    assert admin.post(f"/admin/clusters/{number}/delete").status_code == 409
+
+
+def test_a_test_says_each_step_and_right(admin, second):
+    page = admin.form(f"/admin/clusters/{second[0]}", "/test")
+    assert page.status_code == 200, page.text[-1500:]
+    assert "v1." in page.text and "deployments.apps" in page.text and "is-failed" not in page.text
+    tested = admin.api("POST", f"/api/v1/kubernetes/clusters/{second[0]}/test", {}).json()
+    assert tested["connection"]["passed"] and tested["version"].startswith("v1.")
+    assert tested["roles"] is None and all(r["missing"] is None for r in tested["rights"])
+    assert {r["namespace"] for r in tested["rights"]} == {"hydrosim-students"}
+
+
+@pytest.mark.parametrize("text, says", [
+    ("not yaml: [", "YAML"), ("a: 1", "contexts"),
+    (kubeconfig("https://k8s.example", ", exec: {command: /bin/sh}"), "exec"),
+    (kubeconfig("https://k8s.example", ", client-key: /etc/key"), "file"),
+    (kubeconfig("https://k8s.example", ", auth-provider: {name: x}"), "auth-provider"),
+    (kubeconfig("http://k8s.example"), "https"), (kubeconfig("ftp://k8s.example"), "https"),
+    (kubeconfig("https://k8s.example", ", tokenFile: /var/run/token"), "file"),
+    (kubeconfig("https://k8s.example", ", as: system:admin"), "another user"),
+    (kubeconfig("https://k8s.example", current="current-context: first", contexts="").replace("server: https", "insecure-skip-tls-verify: true, server: https"),
+     "insecure-skip-tls-verify"),
+])
+def test_a_kubeconfig_that_is_refused_says_why(portal, admin, text, says):
+    before = portal.sql("SELECT count(*), sum(version) FROM clusters")
+    answer = admin.form("/admin/clusters/new", "/admin/clusters", name="refused", kind="kubeconfig", kubeconfig=text)
+    assert answer.status_code == 422 and says in answer.text, answer.text[-3000:]
+    by_api = admin.api("POST", "/api/v1/kubernetes/clusters", {"name": "refused", "kind": "kubeconfig", "kubeconfig": text})
+    assert by_api.status_code == 409 and says in by_api.text
+    assert portal.sql("SELECT count(*), sum(version) FROM clusters") == before
+
+
+def test_two_contexts_are_asked_for(portal, admin, second):
+    text = kubeconfig(second[1], contexts="- name: other\n  context: {cluster: here, user: portal}\n")
+    asked = admin.form("/admin/clusters/new", "/admin/clusters", name="two", kind="kubeconfig", kubeconfig=text)
+    assert asked.status_code == 422 and "<option value=\"other\"" in asked.text and "Choose a context" in asked.text
+    made = admin.form("/admin/clusters/new", "/admin/clusters", name="two", kind="kubeconfig", kubeconfig=text, context="other")
+    assert made.status_code == 303
+    number = made.headers["Location"].rsplit("/", 1)[1]
+    assert admin.form(f"/admin/clusters/{number}/delete", "/delete").status_code == 303
+
+
+def test_a_token_stays_where_it_was_given(portal, admin):
+    fields = {"name": "by-token", "kind": "token", "server": "https://first.example:6443", "token": "canary-other-token\n"}
+    made = admin.form("/admin/clusters/new", "/admin/clusters", **fields)
+    assert made.status_code == 303, made.text[-2000:]
+    address = made.headers["Location"]
+    page = admin.get(address).text
+    assert "canary-other-token" not in page and "https://first.example:6443" in page
+    moved = admin.form(address, address, server="https://second.example:6443", token="")
+    assert moved.status_code == 422 and 'id="e-token"' in moved.text
+    kept = admin.form(address, address, base_domain="apps.first.example", token="")
+    assert kept.status_code == 303
+    stale = admin.form(address, address, version="1", name="late")
+    assert stale.status_code == 422
+    number = address.rsplit("/", 1)[1]
+    portal.wait_sql(f"SELECT reachable IS FALSE AND message <> '' FROM clusters WHERE id = {number}", "t", 60)
+    assert "does not answer" in admin.get("/admin/clusters").text
+    tested = admin.form(address, "/test")
+    assert tested.status_code == 200 and "is-failed" in tested.text
+    assert admin.form(f"{address}/delete", "/delete").status_code == 303
+
+
+def test_nobody_else_sees_clusters_and_no_secret_is_shown(portal, admin, second):
+    for path in ("/admin/clusters", f"/admin/clusters/{second[0]}", "/admin/clusters/new", f"/admin/clusters/{second[0]}/delete"):
+        for login in ("ali", "teacher"):
+            assert portal.client(login).get(path).status_code == 404, (path, login)
+        assert "canary-cluster-token" not in admin.get(path).text
+    assert "canary-cluster-token" not in json.dumps(admin.json("/api/v1/kubernetes/clusters"))
+    assert "canary" not in portal.sql("SELECT string_agg(coalesce(detail, ''), ' ') FROM audit_log")
+    assert "canary" not in portal.sql("SELECT string_agg(config_sealed, ' ') FROM clusters")
+    for path in portal.stack.processes.logs.glob("*.log"):
+        assert "canary-cluster-token" not in path.read_text(errors="replace"), path
+
+
+# --- projects --------------------------------------------------------------------------------------------------------------------
+
+
+def test_a_project_moves_without_an_outage(portal, second):
+    project = running(portal, second, "Before the move")
+    teacher = portal.client("teacher")
+    silence, stop = [], threading.Event()
+
+    def poll():
+        while not stop.is_set():
+            if portal.app(project)[0] != 200 and on_second(portal, second, project) != 200:
+                silence.append(time.monotonic())
+            time.sleep(0.05)
+
+    poller = threading.Thread(target=poll)
+    poller.start()
+    try:
+        assert portal.client("ali").get(f"/projects/{project}/move").status_code == 404
+        moved = teacher.form(f"/projects/{project}/move", "", cluster_id=str(second[0]))
+        assert moved.status_code == 303, moved.text[-1500:]
+        portal.wait_sql(f"SELECT c.name || p.app_state FROM projects p JOIN clusters c ON c.id = p.applied_cluster_id WHERE p.id = {project}",
+                        "secondrunning", 60)
+        journey.wait_for(lambda: not names(portal.stack.kubesim_url, project), 30, "the old Deployment is still there")
+        portal.wait_sql(f"SELECT count(*) FROM project_leftovers WHERE project_id = {project}", "0", 30)
+    finally:
+        stop.set()
+        poller.join()
+    assert silence == []
+    assert names(portal.stack.kubesim_url, project, "v1/namespaces/hydrosim-students/services") == []
+    assert names(second[1], project) == [f"prj-{project}"] and on_second(portal, second, project) == 200
+    assert portal.app(project)[0] != 200
+    page = portal.client("ali").get(f"/projects/{project}").text
+    assert f"student-{project}.apps2.localhost" in page
+    again = teacher.api("PUT", f"/api/v1/projects/{project}/cluster", {"cluster_id": second[0]})
+    assert again.status_code == 409
+    # From now on everything happens there.
+    ali = portal.client("ali")
+    assert ali.form(f"/projects/{project}", "/restart").status_code == 303
+    portal.wait_sql(f"SELECT state FROM deployments WHERE project_id = {project} ORDER BY id DESC LIMIT 1", "running", 60)
+    assert ali.get(f"/projects/{project}/log").text.count(f"prj-{project}-") > 0
+    assert ali.form(f"/projects/{project}", "/stop").status_code == 303
+    portal.wait_sql(f"SELECT app_state FROM projects WHERE id = {project}", "stopped", 60)
+    assert teacher.form(f"/projects/{project}/delete", "/delete").status_code == 303
+    portal.wait_sql(f"SELECT app_state FROM projects WHERE id = {project}", "none", 60)
+    assert names(second[1], project) == [] and names(portal.stack.kubesim_url, project) == []
+
+
+def test_a_move_that_fails_leaves_the_old_one_serving(portal, second):
+    project = running(portal, second, "Stays where it is")
+    sim(second[1], "/_sim/faults", {"fault": "crash_loop", "count": 50, "selector": f"hydrosim/project-id={project}"})
+    teacher = portal.client("teacher")
+    answer = teacher.api("PUT", f"/api/v1/projects/{project}/cluster", {"cluster_id": second[0]})
+    assert answer.status_code == 202, answer.text
+    deployment = answer.json()["deployment_id"]
+    portal.wait_sql(f"SELECT state FROM deployments WHERE id = {deployment}", "failed", 90)
+    request = urllib.request.Request(second[1] + "/_sim/faults", method="DELETE")
+    urllib.request.urlopen(request, timeout=10).close()
+    assert cluster_of(portal, project) == "main" and portal.app(project)[0] == 200
+    journey.wait_for(lambda: not names(second[1], project), 30, "what the failed move left behind is still there")
+    portal.wait_sql(f"SELECT count(*) FROM project_leftovers WHERE project_id = {project}", "0", 30)
+    assert portal.app(project)[0] == 200
+    # Drift on the old cluster is still put right: it is the application.
+    portal.wait_sql(f"SELECT drift IS NULL FROM projects WHERE id = {project}")
+
+
+def test_a_cluster_that_disappears_stops_only_its_own(portal, admin, second):
+    there, here = running(portal, second, "On the second"), running(portal, second, "On the first")
+    teacher = portal.client("teacher")
+    assert teacher.api("PUT", f"/api/v1/projects/{there}/cluster", {"cluster_id": second[0]}).status_code == 202
+    portal.wait_sql(f"SELECT c.name || p.app_state FROM projects p JOIN clusters c ON c.id = p.applied_cluster_id WHERE p.id = {there}",
+                    "secondrunning", 60)
+    portal.wait_sql(f"SELECT count(*) FROM project_leftovers WHERE project_id = {there}", "0", 30)
+    portal.stack.processes.stop("kubesim2")
+    portal.wait_sql(f"SELECT reachable IS FALSE FROM clusters WHERE id = {second[0]}", "t", 60)
+    assert "does not answer" in portal.client("ali").get(f"/projects/{there}").text
+    assert "does not answer" not in portal.client("ali").get(f"/projects/{here}").text
+    asked = teacher.api("POST", f"/api/v1/projects/{there}/stop", {}).json()
+    # The others go on: a push is built and deployed meanwhile.
+    build = portal.build_of(here, portal.push(here, "While the other is away"))
+    assert portal.deployed(build)[0] == "running"
+    assert teacher.get("/courses").status_code == 200
+    assert portal.sql(f"SELECT state FROM deployments WHERE id = {asked['id']}") == "deploying"
+    started = time.monotonic()
+    assert portal.client("ali").get(f"/projects/{there}/log").status_code == 200
+    assert time.monotonic() - started < 8
+    portal.stack.start_second_kubesim()
+    portal.wait_sql(f"SELECT state FROM deployments WHERE id = {asked['id']}", "stopped", 90)
+    portal.wait_sql(f"SELECT reachable FROM clusters WHERE id = {second[0]}", "t", 60)
+
+
+def test_new_projects_go_to_the_default(portal, admin, second):
+    own = portal.number("SELECT id FROM clusters WHERE kind = 'own'")
+    assert admin.form(f"/admin/clusters/{second[0]}", "/default").status_code == 303
+    try:
+        project = running(portal, second, "On the default")
+        assert cluster_of(portal, project) == "second"
+        assert admin.post(f"/admin/clusters/{second[0]}/delete").status_code == 409
+    finally:
+        assert admin.form(f"/admin/clusters/{own}", "/default").status_code == 303
