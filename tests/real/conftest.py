@@ -11,6 +11,7 @@ import pytest
 
 from stack import repos
 from stack.building import build
+from stack.cut import Cut
 from stack.demo import COURSE
 from stack.paths import VAR
 from stack.portal import Portal
@@ -56,13 +57,13 @@ class RealPortal(Portal):
         return sha
 
 
-def make(builder):
+def make(builder, home=HOME, prefix=PREFIX):
     os.environ["PORTAL_BUILDER"] = builder
     os.environ.pop("PORTAL_BUILDER_IMAGE", None)
-    stack = RealStack(home=HOME, prefix=PREFIX, durable=False, say=lambda text: print(text, file=sys.stderr))
+    stack = RealStack(home=home, prefix=prefix, durable=False, say=lambda text: print(text, file=sys.stderr))
     stack.stop()
-    shutil.rmtree(HOME, ignore_errors=True)
-    return RealStack(home=HOME, prefix=PREFIX, durable=False, say=lambda text: print(text, file=sys.stderr))
+    shutil.rmtree(home, ignore_errors=True)
+    return RealStack(home=home, prefix=prefix, durable=False, say=lambda text: print(text, file=sys.stderr))
 
 
 @pytest.fixture(scope="session", params=["kaniko", "buildkit"])
@@ -84,15 +85,21 @@ def real(request):
 
 
 class AppsPortal(RealPortal):
-    """A portal for applications whose images are in the registries already: nothing is built, and Gitea is not asked."""
+    """A portal for applications whose images are in the registries already: nothing is built, and Gitea is not asked. Its way to the
+    API server can be cut: to it that server is killed, while others go on using it."""
+
+    line = None
 
     def start(self):
         self.stack.prepare()
+        self.line = Cut(self.stack["HOST"], self.stack["API"]).__enter__()
+        self.stack.real["REAL_API"] = self.line.address
+        self.no_rules()
         self.stack.start_database()
         self.demo.accounts()
         self.demo.registry()
         self.stack.portalctl("course", "add", *COURSE)
-        for name, value in (("deploy_timeout", 60), ("app_disk", "64Mi"), ("app_memory", "128Mi"), ("apps_per_student", 0),
+        for name, value in (("deploy_timeout", 45), ("app_disk", "64Mi"), ("app_memory", "128Mi"), ("apps_per_student", 0),
                             ("unschedulable_timeout", 20)):
             self.stack.portalctl("setting", "set", name, value)
         self.stack.start()
@@ -112,7 +119,7 @@ class AppsPortal(RealPortal):
         assert answer.status_code == 200, answer.text
 
     def setting(self, name, value):
-        answer = self.client("admin").api("PUT", "/api/v1/settings", {name: value})
+        answer = self.client("admin").api("PUT", "/api/v1/settings", {name: str(value)})
         assert answer.status_code == 200, answer.text
 
     def deploy(self, project, image):
@@ -127,14 +134,21 @@ class AppsPortal(RealPortal):
         """kubectl as the administrator, in the students' namespace."""
         return self.stack.kubectl("-n", self.students, *args, **more)
 
+    def no_rules(self):
+        self.kube("delete", "limitranges,resourcequotas", "--all")
+
+    def stop(self):
+        self.stack.stop()
+        if self.line:
+            self.line.cut()
+
     def object(self, kind, name):
         text = self.kube("get", kind, name, "-o", "json", "--ignore-not-found")
         return json.loads(text) if text.strip() else None
 
-    def page(self, project, language="en", login="teacher"):
-        """The project's page as text, without its markup."""
-        client = self.client(login)
-        answer = client.get(f"/projects/{project}", headers={"Accept-Language": language})
+    def page(self, project, language="en", path=None):
+        """A page, else the project's, as text without its markup."""
+        answer = self.client("teacher").get(path or f"/projects/{project}", headers={"Accept-Language": language})
         assert answer.status_code == 200, answer.text[:300]
         return html.unescape(re.sub(r"<[^>]+>", " ", answer.text))
 
@@ -155,14 +169,9 @@ def apps():
         pytest.skip(LOUD)
     if not os.environ.get("PORTAL_BUILD_DIR"):
         build(VAR / "build")
-    portal = AppsPortal(RealStack(home=HOME.with_name("test-apps"), prefix=f"apps-{PREFIX}", durable=False,
-                                  say=lambda text: print(text, file=sys.stderr)))
-    portal.stack.stop()
-    shutil.rmtree(portal.stack.home, ignore_errors=True)
-    portal = AppsPortal(RealStack(home=HOME.with_name("test-apps"), prefix=f"apps-{PREFIX}", durable=False,
-                                  say=lambda text: print(text, file=sys.stderr)))
+    portal = AppsPortal(make("kaniko", HOME.with_name("test-apps"), f"apps-{PREFIX}"))
     try:
         portal.start()
         yield portal
     finally:
-        portal.stack.stop()
+        portal.stop()
