@@ -101,7 +101,8 @@ def test_by_two_teachers(portal, teachers, builds):
 def test_while_a_build_deploys(portal, teachers):
     """A push is being deployed when a teacher goes back to what ran before: that is what runs, and the build's row says so."""
     project = portal.quiet_project("ali")
-    old = portal.build_of(project, portal.push(project, "Before"))
+    before = portal.push(project, "Before")
+    old = portal.build_of(project, before)
     assert portal.finish(old)[0] == "success" and portal.deployed(old)[0] == "running"
     portal.fault(fault="unschedulable", count=1, seconds=60, selector=f"hydrosim/project-id={project}")
     new = portal.build_of(project, portal.push(project, "After"))
@@ -111,13 +112,13 @@ def test_while_a_build_deploys(portal, teachers):
     rows = outcome(portal, project)
     assert [r["state"] for r in rows[-2:]] == ["superseded", "running"]
     gave_way(portal, teachers, auto, asked["id"], "Second Teacher")
-    assert "Before" in portal.app(project)[1]
+    assert before in portal.app(project)[1]
     portal.no_faults()
 
 
 def test_while_the_cluster_is_away(portal, teachers, builds):
     project, one, two = builds
-    sim(portal, "/_sim/outage", {"seconds": 6})
+    sim(portal, "/_sim/outage", {"seconds": 4})
     first = click(teachers[0], project, "deploy", build_id=one)
     page = journey.wait_for(lambda: "The cluster does not answer" in teachers[0].get(f"/projects/{project}").text, 20, "the page to say so")
     assert page
