@@ -26,7 +26,10 @@ def logged(stack):
 
 
 def _of(stack, ask):
-    """[{"sql": text, "params": [text or None]}] in the order of their running; params is None for what was not prepared (BEGIN)."""
+    """
+    [{"sql": text, "params": [text or None], "anew": bool}] in the order of their running; anew: it was not prepared; params is None
+    for a plain text (BEGIN).
+    """
     log = stack.processes.log("postgres")
     begin, end = log.stat().st_size, secrets.token_hex(8)
     ask()
@@ -38,7 +41,7 @@ def _of(stack, ask):
         if kind == "DETAIL" and how == "parameters":
             found[-1]["params"] = [None if null else value.replace("''", "'") for null, value in PARAMETER.findall(rest)]
         elif how.startswith("execute "):
-            found.append({"sql": rest, "params": []})
+            found.append({"sql": rest, "params": [], "anew": how == "execute <unnamed>"})
         elif how == "statement" and found and end not in rest:  # before the first one: what a new connection is told
-            found.append({"sql": rest, "params": None})
+            found.append({"sql": rest, "params": None, "anew": False})
     return found
