@@ -14,10 +14,10 @@ import os
 import re
 import subprocess
 
+from stack import statements
 from stack.stack import http_get
 
 import school
-import statements
 from common import ROOT, ROUNDS, Trouble, answers, at_least, free_port, until
 
 PROCESSES, THREADS = 2, 8  # as portal-web has them by default

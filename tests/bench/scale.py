@@ -6,7 +6,7 @@ from common import ROUNDS, at_most_times
 # Of both sizes the course that is looked at has all 30 students of the small one.
 SIZES = {"small": (1000, 30, {}), "large": (1_000_000, 10_000, {"durable": False})}
 COURSE = 30
-REQUESTS = 60
+REQUESTS = 150
 TARGET = 1.2
 
 # Beside the lists as they are first seen: a page further on, and those that are searched or filtered.
