@@ -84,6 +84,8 @@ enum err answer_read(struct arena *a, int status, const char *content_type, char
 			const char *message = json_text(out->object, "message", "");
 			out->reason = json_text(out->object, "reason", "");
 			out->message = one_line(a, message, strlen(message), ANSWER_MESSAGE);
+			if (status == 401) /* the API server says no more than "Unauthorized" */
+				out->message = arena_printf(a, "The cluster refuses the credential (%s).", out->message);
 		}
 		return e;
 	}

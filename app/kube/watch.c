@@ -22,7 +22,7 @@ enum {
 	WATCH_S = 300,
 	WATCH_MIN_S = 2,
 	GRACE_MS = 5000, /* how much later than asked the server may end a watch */
-	SHORT_MS = 1000, /* a watch that ends sooner and told nothing is a failure */
+	SHORT_MS = 1000, /* a watch that ends sooner is a failure */
 	FIRST_PAUSE_MS = 800,
 	LONGEST_PAUSE_MS = 30000,
 };
@@ -51,7 +51,6 @@ struct kube_watch {
 	struct arena *arena;
 	int status, retry_after_ms;
 	int64_t began, list_due;
-	int events;   /* in this watch */
 	int failures; /* in a row */
 	bool troubled, renewed, expired;
 	char doubt[256]; /* why this watch cannot be believed any more; "" it can */
@@ -151,7 +150,7 @@ static const struct fetch_handler handler;
 
 static void open_stream(struct kube_watch *w, const char *path, int idle_ms, int total_ms)
 {
-	w->status = w->retry_after_ms = w->events = 0;
+	w->status = w->retry_after_ms = 0;
 	w->expired = false;
 	w->doubt[0] = 0;
 	lines_reset(&w->lines);
@@ -247,7 +246,6 @@ static void take_event(struct kube_watch *w, char *line, size_t len)
 		if (strcmp(type, "BOOKMARK"))
 			tell_object(w, object, deleted);
 		set_text(&w->version, version);
-		w->events++;
 	}
 	arena_reset(w->arena);
 }
@@ -345,7 +343,7 @@ static void list_done(struct kube_watch *w)
 
 static void watch_done(struct kube_watch *w, enum err e, const char *error)
 {
-	bool lived = w->events || clock_ms() - w->began >= SHORT_MS;
+	bool lived = clock_ms() - w->began >= SHORT_MS; /* whatever it told: a broken cluster tells much, again and again */
 	if (*w->doubt) {
 		set_text(&w->version, NULL);
 		if (lived)
