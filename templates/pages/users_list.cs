@@ -4,7 +4,7 @@
 <?cs call:fieldof("search", "q", S.user.search, "", Filter.q, "") ?>
 <?cs call:choice("role", S.user.role, "", Roles, S.filter.any, Filter.role, "") ?>
 <?cs call:choice("state", S.user.state, "", States, S.filter.any, Filter.state, "") ?>
-<button><?cs var:S.filter.apply ?></button>
+<?cs call:apply() ?>
 <a class="button" href="/admin/users/new"><?cs var:S.user.new ?></a>
 </form>
 <?cs if:subcount(Users) ?><div class="card"><table class="table"><thead><tr><?cs call:th(S.user.login) ?><?cs call:th(S.user.name) ?><?cs call:th(S.user.role) ?><?cs call:th(S.user.state) ?><?cs call:th(S.user.seen) ?></tr></thead><tbody>

@@ -37,7 +37,7 @@ def faults():
 PARTS = {
     "unit": unit,
     "http": lambda: pytest("http", options=BESIDE),
-    "browser": lambda: pytest("browser"),
+    "browser": lambda: pytest("browser", options=["-n", "2", "--dist", "loadgroup"]),
     "faults": faults,
     "real": lambda: pytest("real"),
 }
