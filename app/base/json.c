@@ -164,24 +164,34 @@ static size_t count_names(json_object *o)
 	return n;
 }
 
-/* How many of the characters in `marks` stand outside of strings. */
-static size_t count_marks(const char *p, const char *end, const char *marks)
+/* What stands outside of strings: containers that open, commas, and colons. */
+struct marks {
+	size_t containers, commas, colons;
+};
+
+static struct marks count_marks(const char *p, const char *end)
 {
-	size_t n = 0;
+	struct marks n = { 0 };
 	for (bool inside = false; p < end; p++) {
-		if (inside && *p == '\\')
-			p++;
-		else if (*p == '"')
-			inside = !inside;
-		else if (!inside && *p && strchr(marks, *p))
-			n++;
+		if (inside) {
+			if (*p == '\\')
+				p++;
+			else
+				inside = *p != '"';
+			continue;
+		}
+		inside = *p == '"';
+		n.containers += *p == '{' || *p == '[';
+		n.commas += *p == ',';
+		n.colons += *p == ':';
 	}
 	return n;
 }
 
 bool json_is_modest(const char *text, size_t len, size_t containers, size_t values)
 {
-	return count_marks(text, text + len, "{[") <= containers && count_marks(text, text + len, "{[,") <= values;
+	struct marks n = count_marks(text, text + len);
+	return n.containers <= containers && n.containers + n.commas <= values;
 }
 
 json_object *json_parse(struct arena *a, const char *text, size_t len, int depth, const char **why)
@@ -224,7 +234,7 @@ json_object *json_parse(struct arena *a, const char *text, size_t len, int depth
 		*why = s.why;
 		return NULL;
 	}
-	if (count_names(o) != count_marks(text, s.end, ":")) {
+	if (count_names(o) != count_marks(text, s.end).colons) {
 		*why = "a name stands twice in one object";
 		return NULL;
 	}

@@ -45,6 +45,19 @@ static size_t utf8_char(const unsigned char *s, size_t len)
 	return n;
 }
 
+char *str_from_int(int64_t n, char room[24])
+{
+	char *p = room + 23;
+	uint64_t left = n < 0 ? -(uint64_t)n : (uint64_t)n;
+	*p = 0;
+	do
+		*--p = (char)('0' + left % 10);
+	while (left /= 10);
+	if (n < 0)
+		*--p = '-';
+	return p;
+}
+
 bool str_is_utf8(const char *s, size_t len)
 {
 	for (size_t i = 0; i < len;) {

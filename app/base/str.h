@@ -13,6 +13,9 @@ struct arena;
 /* Reads a whole decimal number of digits only (an optional '-' where min < 0), within [min, max]. */
 bool str_to_int(const char *s, int64_t min, int64_t max, int64_t *out);
 
+/* Writes the number's digits at the end of `room` and returns where they begin: printf takes ten times as long. */
+char *str_from_int(int64_t n, char room[24]);
+
 /* True when the bytes are valid UTF-8 (RFC 3629: no overlong form, no surrogate, at most U+10FFFF) without NUL. */
 bool str_is_utf8(const char *s, size_t len);
 

@@ -9,7 +9,7 @@
 #include "base/json.h"
 #include "kube/answer.h"
 
-enum { CONFIG_ARENA = 8 << 20, REQUEST_MS = 10000, REQUEST_ARENA = 1 << 20, ANSWER_CAP = 64 << 20 };
+enum { CONFIG_ARENA = 8 << 20, REQUEST_MS = 10000, REQUEST_ARENA = 1 << 20 };
 
 #define SERVICE_ACCOUNT "/var/run/secrets/kubernetes.io/serviceaccount"
 
@@ -207,15 +207,20 @@ static enum err ask(struct kube *k, struct arena *a, struct fetch_request *reque
 	*answer = (struct kube_answer){ .reason = "", .message = "" };
 	enum health_pass pass = health_ask(&k->health, clock_ms(), &wait_ms);
 	if (pass == PASS_FAILING || pass == PASS_BUSY) {
+		char why[HEALTH_WHY];
+		health_noted(&k->health, why);
 		answer->retry_after_ms = wait_ms;
-		answer->message =
-			pass == PASS_BUSY ? "The cluster asked for a pause." : "The cluster is failing; it is tried again soon.";
+		answer->message = pass == PASS_BUSY ? "The cluster asked for a pause (HTTP 429)."
+						    : arena_printf(a, "The cluster is failing and is tried again soon: %s", why);
 		return pass == PASS_BUSY ? ERR_TOO_MANY : ERR_UNAVAILABLE;
 	}
 	request->timeout_ms = k->patience_ms;
 	enum err e = try_twice(k, a, request, content_type, raw, answer);
 	int64_t now = clock_ms();
-	health_report(&k->health, pass, judge(e, answer), now);
+	enum health_result result = judge(e, answer);
+	health_report(&k->health, pass, result, now);
+	if (result != HEALTH_GOOD)
+		health_note(&k->health, answer->message);
 	if (e == ERR_TOO_MANY)
 		health_hold(&k->health, now, answer->retry_after_ms);
 	return e;

@@ -57,7 +57,7 @@ struct audit_filter {
 	const char *from, *to; /* moments, RFC 3339: not before, before */
 	const char *search;    /* a part of the detail */
 	int64_t before;	       /* ids before it; 0: from the newest */
-	int limit;	       /* 1..1000 */
+	int limit;	       /* 1..LIST_MAX */
 };
 
 struct audit_list {

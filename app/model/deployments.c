@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "db/db.h"
+#include "model/list.h"
 
 static const char *const actions[DEPLOYMENT_ACTION__MAX] = { "deploy", "rollback", "restart", "start", "stop", "delete" };
 static const char *const states[DEPLOYMENT_STATE__MAX] = { "pending", "deploying",  "running", "failed",
@@ -113,19 +114,18 @@ enum err model_deployments_get(struct db *db, struct arena *a, int64_t id, struc
 	return ERR_NONE;
 }
 
+#define LIST(which, limit) SELECT_DEPLOYMENTS " WHERE d.id < $1" which " ORDER BY d.id DESC LIMIT " limit
+#define ALL(limit) LIST("", limit)
+#define OF_PROJECT(limit) LIST(" AND d.project_id = $2", limit)
+
 enum err model_deployments_list(struct db *db, struct arena *a, int64_t project_id, int64_t before, int limit,
 				struct deployment_list *out)
 {
 	struct db_rows r;
 	if (!before)
 		before = INT64_MAX;
-	enum err e;
-	if (project_id)
-		e = db_query(db, a, &r, SELECT_DEPLOYMENTS " WHERE d.project_id = $1 AND d.id < $2 ORDER BY d.id DESC LIMIT $3",
-			     DB_INT(project_id), DB_INT(before), DB_INT(limit + 1));
-	else
-		e = db_query(db, a, &r, SELECT_DEPLOYMENTS " WHERE d.id < $1 ORDER BY d.id DESC LIMIT $2", DB_INT(before),
-			     DB_INT(limit + 1));
+	enum err e = project_id ? list_query(db, a, &r, limit, OF_PROJECT, DB_INT(before), DB_INT(project_id))
+				: list_query(db, a, &r, limit, ALL, DB_INT(before));
 	if (e)
 		return e;
 	*out = (struct deployment_list){ .rows = arena_alloc(a, sizeof(struct deployment) * (size_t)(r.count + 1)),

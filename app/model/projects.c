@@ -5,20 +5,22 @@
 
 #include "base/arena.h"
 #include "db/db.h"
+#include "model/list.h"
 #include "model/search.h"
 #include "model/settings.h"
 
-#define SELECT_PROJECTS                                                                                                          \
+#define COLUMNS                                                                                                                  \
 	"SELECT p.id, p.student_id, s.course_id, s.user_id, p.name, s.name, s.student_number, c.code, c.name, p.container_port," \
 	" p.health_path, p.wanted_deployment_id, p.serving_deployment_id, p.restarted_at, p.app_state, p.app_message,"           \
 	" p.app_ready, p.drift, p.drift_at, p.observed_at, p.created_at, d.image, d.commit_sha, b.id, b.status, b.commit_sha,"   \
 	" p.version, d.finished_at, d.build_id, bc.repo_url, bc.branch, p.cluster_id, p.applied_cluster_id, k.name,"             \
-	" k.base_domain, NOT k.reachable, k.message, k.checked_at"                                                               \
-	" FROM projects p JOIN students s ON s.id = p.student_id JOIN courses c ON c.id = s.course_id"                           \
+	" k.base_domain, NOT k.reachable, k.message, k.checked_at"
+#define NOUNS                                                                                                                    \
+	" JOIN students s ON s.id = p.student_id JOIN courses c ON c.id = s.course_id"                                           \
 	" LEFT JOIN deployments d ON d.id = p.serving_deployment_id LEFT JOIN clusters k"                                        \
 	" ON k.id = coalesce(p.applied_cluster_id, p.cluster_id) LEFT JOIN LATERAL (SELECT id, status, commit_sha"               \
-	" FROM builds WHERE project_id = p.id ORDER BY id DESC LIMIT 1) b ON true LEFT JOIN build_configs bc ON bc.project_id "  \
-	"= p.id"
+	" FROM builds WHERE project_id = p.id ORDER BY id DESC LIMIT 1) b ON true"                                               \
+	" LEFT JOIN build_configs bc ON bc.project_id = p.id"
 
 static void read_row(const struct db_rows *r, int i, struct project *p)
 {
@@ -63,7 +65,7 @@ static void read_row(const struct db_rows *r, int i, struct project *p)
 enum err model_projects_get(struct db *db, struct arena *a, int64_t id, struct project *out)
 {
 	struct db_rows r;
-	enum err e = db_query(db, a, &r, SELECT_PROJECTS " WHERE p.id = $1", DB_INT(id));
+	enum err e = db_query(db, a, &r, COLUMNS " FROM projects p" NOUNS " WHERE p.id = $1", DB_INT(id));
 	if (e)
 		return e;
 	if (!r.count)
@@ -80,19 +82,48 @@ enum err model_projects_first_of_student(struct db *db, struct arena *a, int64_t
 	return e;
 }
 
+/* First the page's ids, by the index that fits what is asked for; then what is to be said of those few. */
+#define LIST(ids) COLUMNS " FROM (" ids ") page JOIN projects p ON p.id = page.id" NOUNS " ORDER BY p.id DESC"
+#define IDS(which, limit)                                                                                                        \
+	"SELECT p.id FROM projects p JOIN students s ON s.id = p.student_id WHERE p.id < $1" which                               \
+	" ORDER BY p.id DESC LIMIT " limit
+#define THERE " AND s.left_at IS NULL"
+#define NAMED "s.name || ' ' || s.student_number ILIKE $3"
+#define IN_STATE " AND ($2::text IS NULL OR p.app_state = $2)"
+
+#define ALL(limit) LIST(IDS(THERE, limit))
+#define ALSO_OF_LEFT(limit) LIST(IDS("", limit))
+#define OF_STATE(limit) LIST(IDS(THERE " AND p.app_state = $2", limit))
+#define OF_STUDENT(limit) LIST(IDS(IN_STATE " AND p.student_id = $3", limit))
+#define OF_USER(limit)                                                                                                           \
+	LIST(IDS(THERE IN_STATE " AND ($3::text IS NULL OR p.name ILIKE $3 OR " NAMED ") AND s.user_id = $4", limit))
+/* Two indexes of parts of words, one a table. */
+#define SEARCHED(limit)                                                                                                          \
+	LIST("(" IDS(THERE IN_STATE " AND " NAMED, limit) ") UNION (" IDS(THERE IN_STATE " AND p.name ILIKE $3",                 \
+									  limit) ") ORDER BY 1 DESC LIMIT " limit)
+
+static enum err query_list(struct db *db, struct arena *a, const struct project_filter *f, struct db_rows *r)
+{
+	int64_t before = f->before ? f->before : INT64_MAX;
+	const char *search = search_pattern(a, f->search);
+	if (f->student_id)
+		return list_query(db, a, r, f->limit, OF_STUDENT, DB_INT(before), DB_TEXT(f->state), DB_INT(f->student_id));
+	if (f->user_id)
+		return list_query(db, a, r, f->limit, OF_USER, DB_INT(before), DB_TEXT(f->state), DB_TEXT(search),
+				  DB_INT(f->user_id));
+	if (search)
+		return list_query_anew(db, a, r, f->limit, SEARCHED, DB_INT(before), DB_TEXT(f->state), DB_TEXT(search));
+	if (f->state) /* nearly all are in some states, hardly any in others */
+		return list_query_anew(db, a, r, f->limit, OF_STATE, DB_INT(before), DB_TEXT(f->state));
+	if (f->left)
+		return list_query(db, a, r, f->limit, ALSO_OF_LEFT, DB_INT(before));
+	return list_query(db, a, r, f->limit, ALL, DB_INT(before));
+}
+
 enum err model_projects_list(struct db *db, struct arena *a, const struct project_filter *f, struct project_list *out)
 {
 	struct db_rows r;
-	enum err e =
-		db_query(db, a, &r,
-			 SELECT_PROJECTS
-			 " WHERE p.id < $1 AND ($2::bigint IS NULL OR s.user_id = $2)"
-			 " AND CASE WHEN $6::bigint IS NULL THEN $7::boolean OR s.left_at IS NULL ELSE p.student_id = $6 END"
-			 " AND ($3::text IS NULL OR p.app_state = $3)"
-			 " AND ($4::text IS NULL OR s.name || ' ' || s.student_number ILIKE $4 OR p.name ILIKE $4)"
-			 " ORDER BY p.id DESC LIMIT $5",
-			 DB_INT(f->before ? f->before : INT64_MAX), DB_ID(f->user_id), DB_TEXT(f->state),
-			 DB_TEXT(search_pattern(a, f->search)), DB_INT(f->limit + 1), DB_ID(f->student_id), DB_BOOL(f->left));
+	enum err e = query_list(db, a, f, &r);
 	if (e)
 		return e;
 	*out = (struct project_list){ .rows = arena_alloc(a, sizeof(struct project) * (size_t)(r.count + 1)),

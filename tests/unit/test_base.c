@@ -38,6 +38,10 @@ static void numbers_are_whole_and_bounded(void **state)
 	assert_true(str_to_int("0", 0, 10, &n) && n == 0);
 	assert_true(str_to_int("-9223372036854775808", INT64_MIN, INT64_MAX, &n) && n == INT64_MIN);
 	assert_true(str_to_int("9223372036854775807", 0, INT64_MAX, &n) && n == INT64_MAX);
+	char room[24];
+	assert_string_equal(str_from_int(INT64_MIN, room), "-9223372036854775808");
+	assert_string_equal(str_from_int(INT64_MAX, room), "9223372036854775807");
+	assert_string_equal(str_from_int(0, room), "0");
 	static const char *const bad[] = { "", "-", "+5", " 5", "5 ", "1e3", "0x10", "9223372036854775808", "11", "-1", "५" };
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
 		assert_false(str_to_int(bad[i], 0, 10, &n));
