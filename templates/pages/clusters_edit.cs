@@ -15,12 +15,12 @@
 <?cs call:field("tls_name", S.cluster.tls_name, S.cluster.tls_name_hint, Form.tls_name, Errors.tls_name) ?>
 <?cs if:Kept == "1" ?><p class="hint"><?cs var:S.word.secret_kept ?></p><?cs /if ?>
 <?cs call:area("token", S.cluster.token, S.cluster.token_hint, Form.token, Errors.token, 3) ?>
-<?cs call:area("cert_pem", S.cluster.cert_pem, S.cluster.cert_hint, Form.cert_pem, Errors.cert_pem, 3) ?>
-<?cs call:area("key_pem", S.cluster.key_pem, "", Form.key_pem, Errors.key_pem, 3) ?></fieldset><?cs /if ?>
-<fieldset><legend><?cs var:S.cluster.places ?></legend>
+<div class="cols"><?cs call:area("cert_pem", S.cluster.cert_pem, S.cluster.cert_hint, Form.cert_pem, Errors.cert_pem, 3) ?>
+<?cs call:area("key_pem", S.cluster.key_pem, S.cluster.key_hint, Form.key_pem, Errors.key_pem, 3) ?></div></fieldset><?cs /if ?>
+<fieldset><legend><?cs var:S.cluster.places ?></legend><div class="cols">
 <?cs call:field("students_namespace", S.cluster.namespace, S.cluster.as_setting, Form.students_namespace, Errors.students_namespace) ?>
 <?cs call:field("base_domain", S.cluster.domain, S.cluster.as_setting, Form.base_domain, Errors.base_domain) ?>
-<?cs call:field("ingress_class", S.cluster.ingress_class, S.cluster.as_setting, Form.ingress_class, Errors.ingress_class) ?></fieldset>
+<?cs call:field("ingress_class", S.cluster.ingress_class, S.cluster.as_setting, Form.ingress_class, Errors.ingress_class) ?></div></fieldset>
 <?cs call:save(S.form.save, "/admin/clusters") ?>
 </form>
 <?cs if:One.0.id ?><div class="row"><form method="post" action="/admin/clusters/<?cs var:One.0.id ?>/test"><?cs call:secrets() ?><button><?cs var:S.probe.test ?></button></form><a class="button" href="/clusters/<?cs var:One.0.id ?>/deployments"><?cs var:S.resources.look ?></a><a class="button" href="/admin/clusters/<?cs var:One.0.id ?>/strays"><?cs var:S.strays.title ?></a><?cs if:One.0.default != "1" ?><form method="post" action="/admin/clusters/<?cs var:One.0.id ?>/default"><?cs call:secrets() ?><button><?cs var:S.cluster.make_default ?></button></form><?cs /if ?><?cs if:Own != "1" ?><a class="button danger" href="/admin/clusters/<?cs var:One.0.id ?>/delete"><?cs var:S.cluster.delete ?>…</a><?cs /if ?></div><?cs /if ?>

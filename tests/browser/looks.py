@@ -4,9 +4,10 @@ import functools
 from selenium.webdriver.common.keys import Keys
 
 from stack import outside
-from window import NARROW, PHONE, TABLET, WIDE
 
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice", "experimental"]
+COLOURS = ("color-contrast", "link-in-text-block")  # the rules whose answer the dark changes
+SIZES = ("target-size", "scrollable-region-focusable")  # a phone
 
 AXE = """
 const done = arguments[arguments.length - 1];
@@ -131,7 +132,7 @@ def structure(window):
     return window.ask(STRUCTURE)
 
 
-def overflow(window, widths=(WIDE, TABLET, PHONE, NARROW)):
+def overflow(window, widths):
     wrong = []
     for width in widths:
         window.look(width)

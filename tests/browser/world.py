@@ -16,12 +16,14 @@ class World:
     def __init__(self, portal):
         self.portal = portal
 
-    def close(self):
-        """Takes back what would be in another test's way."""
+    def rest(self):
+        """Takes back what would be in another test's way; it is made again when it is asked for."""
         if "waiting" in self.__dict__:
             self.portal.stack.portalctl("setting", "set", "build_limit", "4")
         for build in (*self.__dict__.get("waiting", ()), *([self.live] if "live" in self.__dict__ else ())):
             self.portal.client("teacher").api("POST", f"/api/v1/builds/{build}/cancel", {})
+        for name in ("live", "waiting", "first_waiting"):
+            self.__dict__.pop(name, None)
 
     def one(self, sql):
         return self.portal.number(sql)
