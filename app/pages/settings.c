@@ -143,7 +143,7 @@ static int show(struct request *req, struct response *res, const struct settings
 	admin_frame(v, req, ADMIN_SETTINGS, NULL);
 	show_registries(v, registries, count);
 	view_set_int(v, "Version", state->version);
-	view_set_bool(v, "Wrong", t->errors && t->errors->count);
+	frame_wrong(v, &body_settings, t->errors);
 	for (enum setting_group g = 0; g < SETTING_GROUP__MAX; g++) {
 		struct view *group = view_row(v, "Groups", (int)g);
 		view_set(group, "name", setting_group_name(g));

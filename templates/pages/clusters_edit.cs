@@ -1,5 +1,5 @@
 <div class="head"><h1><?cs if:One.0.id ?><?cs var:One.0.name ?><?cs else ?><?cs var:S.cluster.new ?><?cs /if ?></h1><?cs if:One.0.id ?><?cs call:badge(One.0.badge, One.0.word) ?><?cs /if ?></div>
-<?cs call:wrong(Errors.version) ?>
+<?cs call:wrong(Errors.whole) ?>
 <?cs if:One.0.message ?><div class="note busy"><p><?cs var:One.0.message ?></p></div><?cs /if ?>
 <form class="card" method="post" action="/admin/clusters<?cs if:One.0.id ?>/<?cs var:One.0.id ?><?cs /if ?>" novalidate autocomplete="off">
 <?cs call:secrets() ?><?cs if:One.0.id ?><input type="hidden" name="version" value="<?cs var:Form.version ?>"><?cs /if ?>
@@ -8,7 +8,7 @@
 <?cs call:choice("kind", S.cluster.kind, S.cluster.kind_hint, Kinds, "", Form.kind, Errors.kind) ?>
 <fieldset><legend><?cs var:S.cluster_kind.kubeconfig ?></legend>
 <?cs call:area("kubeconfig", S.cluster.kubeconfig, S.cluster.kubeconfig_hint, Form.kubeconfig, Errors.kubeconfig, 6) ?>
-<?cs if:subcount(Contexts) ?><?cs call:choice("context", S.cluster.context, S.cluster.context_hint, Contexts, "–", Form.context, Errors.context) ?><?cs elif:Form.context ?><input type="hidden" name="context" value="<?cs var:Form.context ?>"><?cs /if ?></fieldset>
+<?cs if:subcount(Contexts) || Errors.context ?><?cs call:choice("context", S.cluster.context, S.cluster.context_hint, Contexts, "–", Form.context, Errors.context) ?><?cs elif:Form.context ?><input type="hidden" name="context" value="<?cs var:Form.context ?>"><?cs /if ?></fieldset>
 <fieldset><legend><?cs var:S.cluster.fields ?></legend>
 <?cs call:field("server", S.cluster.server, S.cluster.server_hint, Form.server, Errors.server) ?>
 <?cs call:area("ca_pem", S.cluster.ca_pem, S.cluster.ca_hint, Form.ca_pem, Errors.ca_pem, 4) ?>
