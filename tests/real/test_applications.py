@@ -6,6 +6,7 @@ something for all comes after them; the way to the API server is cut in the last
 import base64
 import datetime
 import json
+import socket
 import threading
 import time
 
@@ -150,7 +151,7 @@ def test_a_failed_rollout_leaves_the_last_good_one(apps, cases):
         assert words in apps.page(project, language)
     cases.deploy("good", cases.images.second())
     cases.runs("good", "hello")
-    assert apps.answers(project) != before
+    wait_for(lambda: apps.answers(project) not in ("", before), 20, "the new one to answer")
 
 
 def test_a_failure_of_what_runs_is_shown(apps, cases):
@@ -199,10 +200,12 @@ REFUSALS = [
 def refused(apps, cases):
     """Each of them refused in its way, beside each other: the rules, and a registry that has lost its account, are there only for them."""
     images = cases.images
-    apps.kube("apply", "-f", "-", text=LIMITS)
     account = apps.sql("SELECT pull_username FROM registries WHERE pull_username IS NOT NULL")
     apps.sql("UPDATE registries SET pull_username = NULL WHERE pull_username IS NOT NULL")
     apps.setting("deploy_timeout", 25)
+    project = cases.add("no-account", images.private_server())
+    wait_for(lambda: apps.kube("get", "pods", "-l", f"hydrosim/project-id={project}", "-o", "name"), 20, "the pod of no-account")
+    apps.kube("apply", "-f", "-", text=LIMITS)
     cases.add("no-room", images.server())
     apps.setting("app_memory", "256Mi")
     cases.add("too-large", images.server())
@@ -211,7 +214,6 @@ def refused(apps, cases):
     apps.setting("app_memory", "128Mi")
     rare = f"{{.status.used['requests\\.example\\.com/rare']}}"
     wait_for(lambda: apps.kube("get", "resourcequota", "test-quota", "-o", f"jsonpath={rare}") == "1", 20, "no-room to take the only place")
-    cases.add("no-account", images.private_server(), DELAY=1)
     cases.add("no-quota", images.server())
     yield cases
     apps.no_rules()
@@ -344,11 +346,12 @@ def test_rollouts_go_on_after_the_api_server_was_away(apps, cases):
 
 
 def test_what_takes_too_long_fails_in_time(apps, cases):
-    """A Deployment that somebody has paused rolls nothing out, and says nothing of it."""
+    """A registry that takes the node's request and never answers it: the image is being fetched until the time is over."""
     apps.setting("deploy_timeout", 12)
     project = cases.projects["no-shell"]
-    apps.kube("rollout", "pause", f"deployment/prj-{project}")
-    cases.deploy("no-shell", cases.images.second())
-    cases.failed("no-shell", "DEADLINE", ("not done in time", "未能在限定时间内完成"), "")
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        cases.deploy("no-shell", f"127.0.0.1:{silent.getsockname()[1]}/test/silent@sha256:{'1' * 64}")
+        shown(apps, project, "Fetching the image", "正在获取镜像", 20)
+        cases.failed("no-shell", "DEADLINE", ("not done in time", "未能在限定时间内完成"), "")
     assert apps.answers(project) == "no shell"
     assert "The version before goes on running" in apps.page(project)
