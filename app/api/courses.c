@@ -67,7 +67,7 @@ static int explain(struct request *req, struct response *res, enum err e, bool t
 enum { CODE, NAME, CREATE_FIELDS, ARCHIVED = CREATE_FIELDS, CHANGE_FIELDS };
 INPUT_SET(body_api_course_new,
 	  [CODE] = { .name = "code", .kind = IN_TEXT, .required = true, .min = 1, .max = 40, .pattern = "^[A-Za-z0-9._-]+$" },
-	  [NAME] = { .name = "name", .kind = IN_TEXT, .required = true, .min = 1, .max = 50 });
+	  [NAME] = { .name = "name", .kind = IN_TEXT, .required = true, .min = 1, .max = 100 });
 
 /* POST /api/v1/courses */
 int api_courses_create(struct request *req, struct response *res)
@@ -83,7 +83,7 @@ int api_courses_create(struct request *req, struct response *res)
 }
 
 INPUT_SET(body_api_course, [CODE] = { .name = "code", .kind = IN_TEXT, .min = 1, .max = 40, .pattern = "^[A-Za-z0-9._-]+$" },
-	  [NAME] = { .name = "name", .kind = IN_TEXT, .min = 1, .max = 50 },
+	  [NAME] = { .name = "name", .kind = IN_TEXT, .min = 1, .max = 100 },
 	  [ARCHIVED] = { .name = "archived", .kind = IN_BOOL, .about = "not in the list any more; what runs goes on running" });
 
 /* PUT /api/v1/courses/:id; a field that was not sent stays as it is */

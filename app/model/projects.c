@@ -101,6 +101,7 @@ enum err model_projects_first_of_student(struct db *db, struct arena *a, int64_t
 #define IN_STATE " AND ($2::text IS NULL OR p.app_state = $2)"
 
 #define ALL(limit) LIST(IDS(THERE, limit))
+#define ALSO_OF_LEFT(limit) LIST(IDS("", limit))
 #define OF_STATE(limit) LIST(IDS(THERE " AND p.app_state = $2", limit))
 #define OF_STUDENT(limit) LIST(IDS(IN_STATE " AND p.student_id = $3", limit))
 #define OF_USER(limit)                                                                                                           \
@@ -123,6 +124,8 @@ static enum err query_list(struct db *db, struct arena *a, const struct project_
 		return list_query_anew(db, a, r, f->limit, SEARCHED, DB_INT(before), DB_TEXT(f->state), DB_TEXT(search));
 	if (f->state) /* nearly all are in some states, hardly any in others */
 		return list_query_anew(db, a, r, f->limit, OF_STATE, DB_INT(before), DB_TEXT(f->state));
+	if (f->left)
+		return list_query(db, a, r, f->limit, ALSO_OF_LEFT, DB_INT(before));
 	return list_query(db, a, r, f->limit, ALL, DB_INT(before));
 }
 

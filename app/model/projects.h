@@ -66,6 +66,7 @@ struct project_filter {
 	const char *state;  /* an app_state */
 	int64_t user_id;    /* the projects of that user's own roster entries */
 	int64_t student_id; /* of that entry, also of one who left, whatever is searched; else those who left have none here */
+	bool left;	    /* with no other filter: also those of students who left */
 	int64_t before;	    /* ids smaller than this; 0: from the newest */
 	int limit;	    /* 1..200 */
 };

@@ -112,7 +112,7 @@ int page_deployments_show(struct request *req, struct response *res)
 	if (e)
 		return response_err(res, e, NULL);
 	struct view *v = page_view(req);
-	struct project_head head = { d.project_id, d.course_id, d.project_name, d.student_name, d.course_code };
+	struct project_head head = { d.project_id, d.course_id, d.project_name, d.student_name, d.course_code, NULL };
 	part_project_frame(v, req, &head, PROJECT_TAB__MAX);
 	const char *title = arena_printf(req->arena, "%s %lld", view_string(v, "deployment.title"), (long long)d.id);
 	frame_crumb(v, arena_printf(req->arena, "/projects/%lld/deployments", (long long)d.project_id),

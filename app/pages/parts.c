@@ -130,6 +130,12 @@ const char *part_app_badge(const char *app_state)
 	return strcmp(app_state, "running") ? app_state : "running-app";
 }
 
+const char *part_host(struct arena *a, const struct settings *s, const char *base_domain, int64_t project_id)
+{
+	const char *host = project_host(a, s, base_domain, project_id);
+	return arena_memdup(a, host, strcspn(host, "."));
+}
+
 void part_project(struct view *v, const struct project *p, const struct settings *s)
 {
 	view_set_int(v, "id", p->id);
@@ -155,6 +161,7 @@ void part_project(struct view *v, const struct project *p, const struct settings
 	view_set(v, "away_why", p->cluster_message);
 	view_set_time(v, "away_since", p->cluster_seen_at);
 	view_set(v, "address", project_address(view_arena(v), s, p->base_domain, p->id));
+	view_set(v, "host", part_host(view_arena(v), s, p->base_domain, p->id));
 	view_set_time(v, "since", p->serving_since);
 	if (p->serving_build_id)
 		view_set_int(v, "serving_build", p->serving_build_id);
@@ -184,7 +191,7 @@ void part_drift(struct view *v, const struct project *p, bool repaired)
 
 struct project_head project_head(const struct project *p)
 {
-	return (struct project_head){ p->id, p->course_id, p->name, p->student_name, p->course_code };
+	return (struct project_head){ p->id, p->course_id, p->name, p->student_name, p->course_code, p->app_state };
 }
 
 /* The way to a project: over its course for staff, over one's own for a student. */
@@ -229,6 +236,7 @@ void part_project_frame(struct view *v, struct request *req, const struct projec
 	view_set(v, "Project.name", p->name);
 	view_set(v, "Project.student", p->student_name);
 	view_set(v, "Project.course", p->course_code);
+	view_set(v, "Project.state", p->app_state);
 	view_set(v, "Home", home);
 }
 

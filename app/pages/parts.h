@@ -9,6 +9,7 @@
 #include "http/response.h"
 #include "view/view.h"
 
+struct arena;
 struct build;
 struct course;
 struct student;
@@ -38,7 +39,7 @@ void part_deployment(struct view *v, const struct deployment *d);
 const char *part_say(const struct view *v, const char *prefix, const char *code, const char *part, const char *values);
 
 /* id, name, student, number, course, state + word + badge, what is wrong as part_deployment has it and since when (trouble_at),
- * ready, answers, old_serves, commit, image, address, drift, build.*. */
+ * ready, answers, old_serves, commit, image, address + host, drift, build.*. */
 void part_project(struct view *v, const struct project *p, const struct settings *s);
 
 /* What somebody changed of the application, and what becomes of it: rows Drift.N.text, DriftSince, RepairAt, DriftError,
@@ -49,6 +50,7 @@ void part_drift(struct view *v, const struct project *p, bool repaired);
 struct project_head {
 	int64_t id, course_id;
 	const char *name, *student_name, *course_code;
+	const char *app_state; /* NULL: the page does not show it */
 };
 struct project_head project_head(const struct project *p);
 
@@ -56,8 +58,8 @@ struct project_head project_head(const struct project *p);
 enum project_tab { TAB_OVERVIEW, TAB_BUILDS, TAB_DEPLOYMENTS, TAB_LOG, TAB_VARIABLES, TAB_CONFIG, TAB_ACCESS, PROJECT_TAB__MAX };
 
 /*
- * The path and the tabs of a project's page, its title, and Project.{id, name, student, course}. PROJECT_TAB__MAX: a page of its
- * own below the project, without tabs; the caller adds the last steps of the path.
+ * The path and the tabs of a project's page, its title, and Project.{id, name, student, course, state}. PROJECT_TAB__MAX: a page
+ * of its own below the project, without tabs; the caller adds the last steps of the path.
  */
 void part_project_frame(struct view *v, struct request *req, const struct project_head *p, enum project_tab tab);
 
@@ -79,6 +81,9 @@ int part_load_student(struct request *req, struct response *res, struct student 
 /* The path to a student's page, its title (a string of the catalogue; NULL: the student's own), Home, and Student.{id, name,
  * number, course, course_id, login, has_password, left}. */
 void part_student_frame(struct view *v, struct request *req, const struct student *s, const char *title);
+
+/* The first label of an application's host, by which people tell it from its neighbours; the rest as project_host has it. */
+const char *part_host(struct arena *a, const struct settings *s, const char *base_domain, int64_t project_id);
 
 /* The badge of an application's state: one that runs looks like success, not like work under way. */
 const char *part_app_badge(const char *app_state);

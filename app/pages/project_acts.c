@@ -96,7 +96,7 @@ int page_projects_delete_form(struct request *req, struct response *res)
 	struct view *v = page_view(req);
 	struct project_head head = project_head(&p);
 	part_project_frame(v, req, &head, PROJECT_TAB__MAX);
-	view_set(v, "Page.title", view_string(v, "delete.title"));
+	view_set(v, "Page.title", arena_printf(req->arena, "%s · %s", view_string(v, "delete.title"), p.name));
 	frame_crumb(v, NULL, view_string(v, "delete.title"));
 	part_project(view_row(v, "One", 0), &p, s);
 	return page_answer(res, 200, v, "projects_delete");

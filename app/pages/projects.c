@@ -94,13 +94,21 @@ static enum err load_detail(struct request *req, int64_t id, struct detail *d)
 	return e;
 }
 
-/* The newest build where it says something about now: it is under way, or it failed and nothing newer was deployed. */
-static void show_newest_build(struct view *v, const struct project *p, const struct build_list *builds)
+/* The newest build where it says something about now: it is under way, or it failed (then with its evidence, which a list does
+ * not hold) and nothing newer was deployed. */
+static enum err show_newest_build(struct request *req, struct view *v, const struct project *p, const struct build_list *builds)
 {
-	const struct build *b = builds->rows;
-	if (!builds->count || (!build_is_live(b->status) && b->status != BUILD_FAILED) || b->id < p->serving_build_id)
-		return;
-	part_build(view_row(v, "Newest", 0), b);
+	struct build b;
+	if (!builds->count || builds->rows->id < p->serving_build_id)
+		return ERR_NONE;
+	if (build_is_live(builds->rows->status))
+		part_build(view_row(v, "Newest", 0), builds->rows);
+	if (builds->rows->status != BUILD_FAILED)
+		return ERR_NONE;
+	enum err e = model_builds_get(request_db(req), req->arena, builds->rows->id, &b);
+	if (e == ERR_NONE)
+		part_build(view_row(v, "Newest", 0), &b);
+	return e;
 }
 
 /* Where the cluster's limit is used up: who runs, for those who may see it. */
@@ -141,13 +149,18 @@ int page_projects_show(struct request *req, struct response *res)
 	part_project_frame(v, req, &head, TAB_OVERVIEW);
 	part_project(view_row(v, "One", 0), &p, d.settings);
 	show_rights(v, &req->actor, object_project(p.student_user_id));
-	show_newest_build(v, &p, &d.builds);
 	part_drift(v, &p, !strcmp(settings_text(d.settings, SETTING_DRIFT), "repair"));
-	e = d.deployments.count ? show_quota(v, req, &p, d.deployments.rows) : ERR_NONE;
+	e = show_newest_build(req, v, &p, &d.builds);
+	if (!e && d.deployments.count)
+		e = show_quota(v, req, &p, d.deployments.rows);
 	if (e != ERR_NONE)
 		return response_err(res, e, NULL);
-	for (int i = 0; i < d.builds.count; i++)
+	bool image = strcmp(p.app_state, "none") != 0; /* there is one to deploy */
+	for (int i = 0; i < d.builds.count; i++) {
 		part_build_row(view_row(v, "Builds", i), &d.builds.rows[i]);
+		image = image || d.builds.rows[i].status == BUILD_SUCCESS;
+	}
+	view_set_bool(v, "Image", image);
 	for (int i = 0; i < d.deployments.count; i++)
 		part_deployment(view_row(v, "Deployments", i), &d.deployments.rows[i]);
 	return page_answer(res, 200, v, "projects_show");

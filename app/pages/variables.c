@@ -19,7 +19,7 @@ INPUT_SET(body_variable_remove, { .name = "name", .kind = IN_NAME, .required = t
 enum { PORT, HEALTH, VERSION, SERVING_FIELDS };
 INPUT_SET(body_serving, [PORT] = { .name = "port", .kind = IN_PORT, .required = true },
 	  [HEALTH] = { .name = "health_path", .kind = IN_TEXT, .max = 200 },
-	  [VERSION] = { .name = "version", .kind = IN_INT, .required = true, .max = INT32_MAX });
+	  [VERSION] = { .name = "version", .kind = IN_INT, .required = true, .min = 1, .max = INT32_MAX });
 
 /* A form that was refused, to be shown again; set NULL: none was. */
 struct again {
