@@ -252,6 +252,8 @@ class TestRefusals:
         for language, words in zip(LANGUAGES, ("Waiting for a place: the cluster's limit test-quota is used up", "等待空位：集群配额 test-quota 已用完")):
             wait_for(lambda: words in apps.page(project, language), 20, f"the page to say: {words}")
         assert "requests.example.com/rare: 1 of 1" in apps.page(project)
+        since = datetime.datetime.fromisoformat(apps.deployment(refused.deployments["no-quota"])["progress_since"])
+        assert abs(since - datetime.datetime.now(datetime.timezone.utc)) < datetime.timedelta(minutes=1), since
 
     @pytest.mark.parametrize("name, reason, english, chinese, evidence", REFUSALS, ids=[f[0] for f in REFUSALS])
     def test_refused(self, apps, refused, name, reason, english, chinese, evidence):
