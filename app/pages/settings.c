@@ -108,7 +108,8 @@ static void show_setting(struct view *v, enum setting i, const struct setting_ro
 {
 	const struct setting_info *info = setting_info(i);
 	const char *words = arena_printf(view_arena(v), "setting.%s", info->name);
-	const char *value = t->in && t->in[i].present ? t->in[i].text : row->value;
+	bool typed = t->in && (t->in[i].present || input_error_of(t->errors, info->name));
+	const char *value = typed ? t->in[i].text : row->value;
 	view_set(v, "name", info->name);
 	view_set(v, "title", frame_word(v, words, "title"));
 	view_set(v, "meaning", frame_word(v, words, "meaning"));
