@@ -48,7 +48,7 @@
 	const socket = new WebSocket(scheme + location.host + place.dataset.address, 'terminal');
 	socket.binaryType = 'arraybuffer';
 	state.textContent = place.dataset.opening;
-	let ended = false;
+	let ended = false, opened = false;
 
 	const send = keys => socket.readyState === WebSocket.OPEN && socket.send(encoder.encode(keys));
 	const size = () => ({ columns: Math.max(20, Math.min(240, Math.floor(screen.clientWidth / 8))), rows: 40 });
@@ -61,7 +61,8 @@
 		}
 		const news = JSON.parse(event.data);
 		ended = news.state === 'ended';
-		state.textContent = ended ? place.dataset.ended + ' ' + news.message : place.dataset.open;
+		opened = opened || !ended;
+		state.textContent = ended ? (opened ? place.dataset.ended : place.dataset.refused) + ' ' + news.message : place.dataset.open;
 		form.hidden = ended;
 		if (!ended)
 			line.focus();

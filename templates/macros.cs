@@ -102,7 +102,7 @@
 <?cs else ?><?cs call:empty(S.applog.quiet) ?><?cs /if ?><?cs /def ?>
 <?cs # One command in a container of a pod, and the way to a terminal. ?>
 <?cs def:podcommand() ?><section class="card" aria-labelledby="h-command"><h2 id="h-command"><?cs var:S.pod.command ?></h2><p class="soft small"><?cs var:S.pod.command_meaning ?></p>
-<?cs call:wrong("") ?>
+<?cs if:Wrong == "1" ?><div class="note bad" role="alert"><p><?cs var:S.pod.not_run ?></p></div><?cs /if ?>
 <form method="post" action="<?cs var:Self ?>/run"><?cs call:secrets() ?>
 <?cs call:choice("container", S.pod.container, "", Containers, "", Form.container, Errors.container) ?>
 <?cs call:field("command", S.pod.line, S.pod.line_hint, Form.command, Errors.command) ?>

@@ -46,7 +46,10 @@ static bool object(yaml_emitter_t *e, json_object *o, int depth)
 	bool ok = yaml_mapping_start_event_initialize(&event, NULL, NULL, 1, YAML_BLOCK_MAPPING_STYLE) &&
 		  yaml_emitter_emit(e, &event);
 	struct json_object_iter i;
-	json_object_object_foreachC(o, i) ok = ok && text(e, i.key, strlen(i.key), false) && value(e, i.val, depth + 1);
+	json_object_object_foreachC(o, i)
+	{
+		ok = ok && text(e, i.key, strlen(i.key), false) && value(e, i.val, depth + 1);
+	}
 	return ok && yaml_mapping_end_event_initialize(&event) && yaml_emitter_emit(e, &event);
 }
 

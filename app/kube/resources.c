@@ -37,7 +37,10 @@ static void blank(struct arena *a, json_object *map, bool base64)
 		size_t pad = base64 && n > 1 ? (size_t)(s[n - 1] == '=') + (s[n - 2] == '=') : 0;
 		json_add_text(kept, i.key, arena_printf(a, "(%zu bytes)", base64 ? n / 4 * 3 - (n ? pad : 0) : n));
 	}
-	json_object_object_foreachC(kept, i) json_object_object_add(map, i.key, json_object_get(i.val));
+	json_object_object_foreachC(kept, i)
+	{
+		json_object_object_add(map, i.key, json_object_get(i.val));
+	}
 	json_object_put(kept);
 }
 

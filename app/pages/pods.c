@@ -323,9 +323,9 @@ int page_pods_terminal(struct request *req, struct response *res)
 	struct input_value in[RUN_FIELDS];
 	struct look l;
 	const char *ticket;
-	int refused = input_check(req, res, INPUT_BODY, in);
+	int refused = load_exec(req, res, &l);
 	if (!refused)
-		refused = load_exec(req, res, &l);
+		refused = input_check(req, res, INPUT_BODY, in);
 	if (refused)
 		return refused;
 	if (!has_container(&l, in[RUN_CONTAINER].text))
