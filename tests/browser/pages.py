@@ -42,9 +42,9 @@ ROUTES = {
     "/account": [Page("account", "{newcomer}", "/account"), Page("account-with-token", "ali", lambda w, world: world.token and w.open("/account"), titled=False)],
     "/account/tokens/new": [Page("token-new", "ali", "/account/tokens/new")],
     "/account/tokens/:id/revoke": [Page("token-revoke", "ali", "/account/tokens/{token}/revoke")],
-    "/api": [Page("api", "ali", "/api")],
+    "/api": [Page("api", "ali", "/api"), Page("api-builds", "ali", "/api?of=builds"), Page("api-objects", "ali", "/api?of=objects")],
     "/auth/stream": NO_PAGE,
-    "/": [Page("home-teacher", "teacher", "/", titled=False), Page("home-student", "ali", "/", titled=False)],
+    "/": [Page("home-teacher", "teacher", "/", titled=False), Page("home-student", "ali", lambda w, world: world.project and world.untouched and w.open("/"), titled=False)],
     "/me": [Page("mine", "ali", "/me"), Page("mine-none", "{newcomer}", "/me", titled=False)],
     "/courses": [Page("courses", "teacher", "/courses"), Page("courses-archived", "teacher", "/courses?archived=1")],
     "/courses/new": [Page("course-new", "teacher", "/courses/new")],
@@ -244,7 +244,7 @@ def tested(address):
 def left(window, world):
     """The page of a student who is off the roster."""
     portal = world.portal
-    student = portal.number(f"SELECT id FROM students WHERE course_id = {world.course} AND left_at IS NULL ORDER BY id DESC LIMIT 1")
+    student = portal.number(f"SELECT id FROM students WHERE course_id = {world.left_course} AND left_at IS NULL ORDER BY id DESC LIMIT 1")
     window.open(f"/students/{student}/remove")
     window.press(window.one("main .danger"))
     window.open(f"/students/{student}")

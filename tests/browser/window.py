@@ -28,6 +28,7 @@ class Window:
         self.language = language
         self.javascript = javascript
         self.who = None
+        self.sessions = {}
         self.word = words(language)
         options = webdriver.ChromeOptions()
         options.binary_location = "/usr/bin/chromium"
@@ -61,7 +62,9 @@ class Window:
             return self
         self.driver.execute_cdp_cmd("Network.clearBrowserCookies", {})
         if login:
-            for cookie in self.portal.client(login, fresh=True).http.cookies:
+            if login not in self.sessions:
+                self.sessions[login] = list(self.portal.client(login, fresh=True).http.cookies)
+            for cookie in self.sessions[login]:
                 self.driver.execute_cdp_cmd("Network.setCookie", {"url": self.portal.url, "name": cookie.name, "value": cookie.value,
                                                                   "httpOnly": True, "sameSite": "Lax"})
         self.who = login
@@ -79,6 +82,7 @@ class Window:
         return self
 
     def sign_out(self):
+        self.sessions.pop(self.who, None)  # perhaps it was this one
         self.who = None
         return self.send("/logout")
 
