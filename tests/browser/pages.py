@@ -250,7 +250,24 @@ def left(window, world):
     window.open(f"/students/{student}")
 
 
+def forged(window, world):
+    window.open("/courses/new")
+    window.ask("for (const field of document.querySelectorAll('main [name=csrf]')) field.value = '0'.repeat(64)")
+    window.press(window.one("main .primary"))
+
+
+def too_large(window, world):
+    table = window.downloads / "too-large.csv"
+    table.write_text("2026001,Somebody\n" * 200_000)
+    window.open(f"/courses/{world.course}/import").one("[name=file]").send_keys(str(table))
+    window.press(window.one("main .primary"))
+    table.unlink()
+
+
 STATES = [
+    Page("error-403", "teacher", forged, titled=False, known="403"),
+    Page("error-413", "teacher", too_large, titled=False, known="413"),
+    Page("error-422", "teacher", "/projects?state=nonsense", titled=False, known="422"),
     Page("sign-in-refused", None, refused, titled=False, known="401"),
     Page("error-404", "ali", "/no/such/page", known="404"),
     Page("error-404-of-nginx", None, "/static/no-such-file.css", known="404", titled=False),
