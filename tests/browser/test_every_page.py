@@ -31,8 +31,8 @@ def look(window, page, language):
     window.shot(f"{name}.wide")
     if first:
         wrong += looks.axe(window) + looks.focus(window)
-    window.look(dark=True).shot(f"{name}.dark")
     if first:
+        window.look(dark=True).shot(f"{name}.dark")
         wrong += [f"dark: {w}" for w in looks.axe(window, *looks.COLOURS)]
     window.look(PHONE).shot(f"{name}.phone")
     if first:

@@ -51,6 +51,11 @@ class World:
         return self.one(f"SELECT id FROM courses WHERE code = '{COURSE[0]}'")
 
     @lazy
+    def left_course(self):
+        """The made-up course that somebody leaves: journeys count the people of the main one."""
+        return self.one("SELECT id FROM courses WHERE code = 'WRE-210'")
+
+    @lazy
     def empty_course(self):
         """In a course's first hour: nobody is on its roster."""
         self.portal.stack.portalctl("course", "add", "EMPTY-1", "A course that begins tomorrow")
