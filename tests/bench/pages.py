@@ -111,6 +111,6 @@ def run(bench):
     database = bench.roots(stack, "postgres")
     ours_run = bench.roots(stack, "web", "nginx")
     for pattern, ours, theirs in asked:
-        count = max(50, int(SECONDS * 50 / bench.load(reference, 50, theirs)["seconds"]))
+        count = max(200, int(SECONDS * 50 / bench.load(reference, 50, theirs)["seconds"]))
         at_least(bench, pattern, *bench.in_turn(ROUNDS, lambda: 1000 / bench.cost(ours_run + database, port, count, ours),
                                                 lambda: 1000 / bench.cost(theirs_run + database, reference, count, theirs)), TARGET)
