@@ -220,6 +220,17 @@
 	}
 	window.addEventListener('hashchange', reveal);
 	reveal();
+	// What is waited for since a moment: how long so far, as the page wrote it.
+	function tick() {
+		for (const span of all('[data-since]')) {
+			const [seconds, minutes, hours] = span.dataset.units.split('|');
+			const n = Math.max(0, Math.floor((Date.now() - Date.parse(span.dataset.since)) / 1000));
+			const two = number => String(number).padStart(2, '0');
+			span.textContent = n < 60 ? `${n} ${seconds}` : n < 3600 ? `${Math.floor(n / 60)} ${minutes} ${two(n % 60)} ${seconds}`
+				: `${Math.floor(n / 3600)} ${hours} ${two(Math.floor(n / 60) % 60)} ${minutes}`;
+		}
+	}
+	setInterval(tick, 1000);
 	// Parts that nobody tells of changes are asked for again while the page is seen.
 	const every = all('[data-every]').map(part => Number(part.dataset.every)).filter(seconds => seconds >= 5);
 	if (every.length)

@@ -27,6 +27,6 @@
 <?cs include!"page.cs" ?>
 <p class="hidden-text" role="status" id="said"></p>
 </main>
-<footer class="foot"><span><?cs var:S.portal.name ?></span><a href="/health"><?cs var:S.layout.health ?></a><?cs if:User.timezone ?><span><?cs var:S.layout.zone ?> <?cs var:User.timezone ?></span><?cs /if ?></footer>
+<footer class="foot"><span><?cs var:S.portal.name ?></span><a href="/health"><?cs var:S.layout.health ?></a><?cs if:Request.failed == "1" ?><span><?cs var:S.error.request ?> <code class="mono"><?cs var:Request.id ?></code></span><?cs /if ?><?cs if:User.timezone ?><span><?cs var:S.layout.zone ?> <?cs var:User.timezone ?></span><?cs /if ?></footer>
 </body>
 </html>

@@ -194,6 +194,40 @@ bool json_is_modest(const char *text, size_t len, size_t containers, size_t valu
 	return n.containers <= containers && n.containers + n.commas <= values;
 }
 
+/*
+ * Writes each pair of escapes that is one character (\ud83d\ude00) as that character: json-c 0.16 makes a replacement character
+ * of those whose lower half of the number looks like half a pair, such as U+2DD94. The text itself where there is none.
+ */
+static const char *without_pairs(struct arena *a, const char *text, size_t *len)
+{
+	const struct scan s = { .end = text + *len };
+	char *out = NULL, *to = NULL;
+	for (const char *p = text; p < s.end;) {
+		int high = unicode_escape(&s, p), low = high < 0 ? -1 : unicode_escape(&s, p + 6);
+		if (high >= 0xd800 && high < 0xdc00 && low >= 0xdc00 && low < 0xe000) {
+			if (!out) {
+				out = arena_alloc(a, *len + 1);
+				to = mempcpy(out, text, (size_t)(p - text));
+			}
+			unsigned c = 0x10000 + (((unsigned)high & 0x3ff) << 10) + ((unsigned)low & 0x3ff);
+			*to++ = (char)(0xf0 | c >> 18);
+			*to++ = (char)(0x80 | (c >> 12 & 0x3f));
+			*to++ = (char)(0x80 | (c >> 6 & 0x3f));
+			*to++ = (char)(0x80 | (c & 0x3f));
+			p += 12;
+			continue;
+		}
+		size_t n = *p == '\\' && s.end - p > 1 ? 2 : 1; /* an escaped backslash begins no escape */
+		to = out ? mempcpy(to, p, n) : NULL;
+		p += n;
+	}
+	if (!out)
+		return text;
+	*to = 0;
+	*len = (size_t)(to - out);
+	return out;
+}
+
 json_object *json_parse(struct arena *a, const char *text, size_t len, int depth, const char **why)
 {
 	const char *ignored;
@@ -204,6 +238,7 @@ json_object *json_parse(struct arena *a, const char *text, size_t len, int depth
 		*why = "the text is not UTF-8";
 		return NULL;
 	}
+	text = without_pairs(a, text, &len);
 	struct json_tokener *tok = json_tokener_new_ex(depth);
 	if (!tok)
 		return NULL;

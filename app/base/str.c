@@ -130,6 +130,14 @@ bool str_ends(const char *s, const char *suffix)
 	return n >= m && !strcmp(s + n - m, suffix);
 }
 
+bool str_has_control(const char *s, const char *allowed)
+{
+	for (; *s; s++)
+		if (((unsigned char)*s < 0x20 || *s == 0x7f) && !strchr(allowed, *s))
+			return true;
+	return false;
+}
+
 void str_hex(const void *bytes, size_t len, char *out)
 {
 	const unsigned char *b = bytes;
@@ -224,7 +232,8 @@ char *str_url_decode(struct arena *a, const char *s, size_t len, bool form)
 			c = h << 4 | l;
 			i += 2;
 		}
-		if ((c < 0x20 && c != '\t' && c != '\r' && c != '\n') || c == 0x7f)
+		bool control = (c < 0x20 && c != '\t' && c != '\r' && c != '\n') || c == 0x7f;
+		if (!c || (control && !form))
 			return NULL;
 		*o++ = (char)c;
 	}

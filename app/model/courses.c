@@ -10,6 +10,8 @@
 #include "model/list.h"
 #include "model/users.h"
 
+enum { NAME_BYTES = 400 }; /* 100 characters in any script */
+
 static bool code_valid(const char *s, size_t max)
 {
 	static const char *const set = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
@@ -19,12 +21,7 @@ static bool code_valid(const char *s, size_t max)
 static bool name_valid(const char *s)
 {
 	size_t len = s ? strlen(s) : 0;
-	if (!len || len > 200 || !str_is_utf8(s, len))
-		return false;
-	for (; *s; s++)
-		if ((unsigned char)*s < 32)
-			return false;
-	return true;
+	return len && len <= NAME_BYTES && str_is_utf8(s, len) && !str_has_control(s, "");
 }
 
 bool student_number_valid(const char *number)

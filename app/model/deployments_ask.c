@@ -4,6 +4,7 @@
 #include "base/arena.h"
 #include "db/db.h"
 #include "model/deployments.h"
+#include "model/projects.h"
 #include "model/settings.h"
 
 /* What is so of the project's application before the act. */
@@ -37,13 +38,15 @@ static enum err lock_project(struct db *db, struct arena *a, int64_t id, struct 
 		return ERR_NOT_FOUND;
 	*out = (struct before){ .student_id = db_int(&r, 0, 0) };
 	/* A statement of its own, so that it sees what the lock's last owner committed. */
-	e = db_query(db, a, &r,
-		     "SELECT p.app_state IN ('pending', 'deploying', 'running'), w.id, w.build_id, w.action, w.state, w.image,"
-		     " w.created_at > now() - interval '5 seconds', l.image, l.commit_sha, l.build_id"
-		     " FROM projects p LEFT JOIN deployments w ON w.id = p.wanted_deployment_id"
-		     " LEFT JOIN LATERAL (SELECT image, commit_sha, build_id FROM deployments WHERE project_id = p.id"
-		     " AND image IS NOT NULL ORDER BY state = 'failed', id DESC LIMIT 1) l ON true WHERE p.id = $1",
-		     DB_INT(id));
+	e = db_query(
+		db, a, &r,
+		"SELECT " PROJECT_IS_UP(
+			"p") ", w.id, w.build_id, w.action, w.state, w.image,"
+			     " w.created_at > now() - interval '5 seconds', l.image, l.commit_sha, l.build_id"
+			     " FROM projects p LEFT JOIN deployments w ON w.id = p.wanted_deployment_id"
+			     " LEFT JOIN LATERAL (SELECT image, commit_sha, build_id FROM deployments WHERE project_id = p.id"
+			     " AND image IS NOT NULL ORDER BY state = 'failed', id DESC LIMIT 1) l ON true WHERE p.id = $1",
+		DB_INT(id));
 	if (e)
 		return e;
 	out->up = db_bool(&r, 0, 0);
@@ -144,12 +147,15 @@ static enum err check_quota(struct db *db, struct arena *a, const struct setting
 	if (b->up || d->action == ACT_STOP || d->action == ACT_DELETE || (!per_student && !total))
 		return ERR_NONE;
 	enum err e = db_query(db, a, &r,
-			      "SELECT (SELECT count(*) FROM projects WHERE student_id = $1"
-			      " AND app_state IN ('pending', 'deploying', 'running')),"
-			      " (SELECT count(*) FROM projects WHERE $2 AND app_state IN ('pending', 'deploying', 'running'))",
-			      DB_INT(b->student_id), DB_BOOL(total > 0));
+			      "SELECT own.count, (SELECT count(*) FROM projects p WHERE $2 AND " PROJECT_IS_UP(
+				      "p") "), json_build_object("
+					   "'limit', $3::bigint, 'total', $4::bigint, 'names', own.names)"
+					   " FROM (SELECT count(*) AS count, string_agg(p.name, ', ' ORDER BY p.id) AS names"
+					   "  FROM projects p WHERE p.student_id = $1 AND " PROJECT_IS_UP("p") ") own",
+			      DB_INT(b->student_id), DB_BOOL(total > 0), DB_INT(per_student), DB_INT(total));
 	if (e)
 		return e;
+	out->refusal_values = db_text(&r, 0, 2);
 	if (per_student && db_int(&r, 0, 0) >= per_student)
 		return refuse(out, REFUSED_QUOTA_STUDENT);
 	if (total && db_int(&r, 0, 1) >= total)
@@ -175,7 +181,7 @@ static enum err supersede_pending(struct db *db, struct arena *a, int64_t projec
 {
 	struct db_rows r;
 	enum err e = db_query(db, a, &r,
-			      "WITH d AS (UPDATE deployments SET state = 'superseded', progress = NULL, finished_at = now()"
+			      "WITH d AS (UPDATE deployments SET state = 'superseded', finished_at = now()"
 			      " WHERE project_id = $1 AND state = 'pending' RETURNING id), e AS (INSERT INTO deployment_events"
 			      " (deployment_id, kind, value) SELECT id, 'state', 'superseded' FROM d) SELECT id FROM d",
 			      DB_INT(project_id));

@@ -5,16 +5,19 @@
 
 #include "base/arena.h"
 #include "db/db.h"
+#include "model/app_states.h"
 #include "model/list.h"
 #include "model/search.h"
 #include "model/settings.h"
 
+#define REPAIR_DUE APP_STATES_REPAIR_DUE("p")
 #define COLUMNS                                                                                                                  \
 	"SELECT p.id, p.student_id, s.course_id, s.user_id, p.name, s.name, s.student_number, c.code, c.name, p.container_port," \
-	" p.health_path, p.wanted_deployment_id, p.serving_deployment_id, p.restarted_at, p.app_state, p.app_message,"           \
-	" p.app_ready, p.drift, p.drift_at, p.observed_at, p.created_at, d.image, d.commit_sha, b.id, b.status, b.commit_sha,"   \
-	" p.version, d.finished_at, d.build_id, bc.repo_url, bc.branch, p.cluster_id, p.applied_cluster_id, k.name,"             \
-	" k.base_domain, NOT k.reachable, k.message, k.checked_at"
+	" p.health_path, p.wanted_deployment_id, p.serving_deployment_id, p.restarted_at, p.app_state, p.app_reason,"            \
+	" p.app_ready, p.drift, p.drift_since, p.observed_at, p.created_at, d.image, d.commit_sha, b.id, b.status,"              \
+	" b.commit_sha, p.version, d.finished_at, d.build_id, bc.repo_url, bc.branch, p.app_details, p.app_evidence,"            \
+	" p.app_reason_at, p.drift_error, CASE WHEN p.drift IS NOT NULL THEN " REPAIR_DUE " END, p.repair_asked_at IS NOT NULL," \
+	" p.cluster_id, p.applied_cluster_id, k.name, k.base_domain, NOT k.reachable, k.message, k.checked_at"
 #define NOUNS                                                                                                                    \
 	" JOIN students s ON s.id = p.student_id JOIN courses c ON c.id = s.course_id"                                           \
 	" LEFT JOIN deployments d ON d.id = p.serving_deployment_id LEFT JOIN clusters k"                                        \
@@ -37,10 +40,10 @@ static void read_row(const struct db_rows *r, int i, struct project *p)
 	p->serving_deployment_id = db_int(r, i, 12);
 	p->restarted_at = db_text(r, i, 13);
 	p->app_state = db_text(r, i, 14);
-	p->app_message = db_text(r, i, 15);
+	p->app_reason = db_text(r, i, 15);
 	p->app_ready = (int)db_int(r, i, 16);
 	p->drift = db_text(r, i, 17);
-	p->drift_at = db_text(r, i, 18);
+	p->drift_since = db_text(r, i, 18);
 	p->observed_at = db_text(r, i, 19);
 	p->created_at = db_text(r, i, 20);
 	p->image = db_text(r, i, 21);
@@ -53,13 +56,19 @@ static void read_row(const struct db_rows *r, int i, struct project *p)
 	p->serving_build_id = db_int(r, i, 28);
 	p->repo_url = db_text(r, i, 29);
 	p->branch = db_text(r, i, 30);
-	p->cluster_id = db_int(r, i, 31);
-	p->applied_cluster_id = db_int(r, i, 32);
-	p->cluster_name = db_text(r, i, 33);
-	p->base_domain = db_text(r, i, 34);
-	p->cluster_away = !db_is_null(r, i, 35) && db_bool(r, i, 35);
-	p->cluster_message = db_text(r, i, 36);
-	p->cluster_seen_at = db_text(r, i, 37);
+	p->app_details = db_text(r, i, 31);
+	p->app_evidence = db_text(r, i, 32);
+	p->app_reason_at = db_text(r, i, 33);
+	p->drift_error = db_text(r, i, 34);
+	p->repair_at = db_text(r, i, 35);
+	p->repair_asked = db_bool(r, i, 36);
+	p->cluster_id = db_int(r, i, 37);
+	p->applied_cluster_id = db_int(r, i, 38);
+	p->cluster_name = db_text(r, i, 39);
+	p->base_domain = db_text(r, i, 40);
+	p->cluster_away = !db_is_null(r, i, 41) && db_bool(r, i, 41);
+	p->cluster_message = db_text(r, i, 42);
+	p->cluster_seen_at = db_text(r, i, 43);
 }
 
 enum err model_projects_get(struct db *db, struct arena *a, int64_t id, struct project *out)
@@ -134,6 +143,28 @@ enum err model_projects_list(struct db *db, struct arena *a, const struct projec
 	return ERR_NONE;
 }
 
+enum err model_projects_up(struct db *db, struct arena *a, int64_t course_id, int limit, struct project_up **out, int *count,
+			   int64_t *total)
+{
+	struct db_rows r;
+	*count = 0;
+	enum err e = db_query(
+		db, a, &r,
+		"SELECT p.id, p.name, s.name, (SELECT count(*) FROM projects p WHERE " PROJECT_IS_UP(
+			"p") ")"
+			     " FROM projects p JOIN students s ON s.id = p.student_id WHERE s.course_id = $1 AND " PROJECT_IS_UP(
+				     "p") " ORDER BY p.id LIMIT $2",
+		DB_INT(course_id), DB_INT(limit));
+	if (e)
+		return e;
+	*out = arena_alloc(a, sizeof(**out) * (size_t)(r.count + 1));
+	*count = r.count;
+	*total = r.count ? db_int(&r, 0, 3) : 0;
+	for (int i = 0; i < r.count; i++)
+		(*out)[i] = (struct project_up){ db_int(&r, i, 0), db_text(&r, i, 1), db_text(&r, i, 2) };
+	return ERR_NONE;
+}
+
 const char *project_host(struct arena *a, const struct settings *s, const char *domain, int64_t id)
 {
 	return arena_printf(a, "student-%lld.%s", (long long)id,
@@ -147,48 +178,6 @@ const char *project_address(struct arena *a, const struct settings *s, const cha
 	if (!port)
 		return arena_printf(a, "%s://%s/", scheme, host);
 	return arena_printf(a, "%s://%s:%lld/", scheme, host, (long long)port);
-}
-
-enum err model_projects_variables(struct db *db, struct arena *a, int64_t id, struct project_variable **out, int *count)
-{
-	struct db_rows r;
-	*count = 0;
-	enum err e = db_query(
-		db, a, &r, "SELECT name, value FROM project_variables WHERE project_id = $1 ORDER BY name LIMIT 500", DB_INT(id));
-	if (e)
-		return e;
-	*out = arena_alloc(a, sizeof(**out) * (size_t)(r.count + 1));
-	for (int i = 0; i < r.count; i++)
-		(*out)[i] = (struct project_variable){ .name = db_text(&r, i, 0), .value = db_text(&r, i, 1) };
-	*count = r.count;
-	return ERR_NONE;
-}
-
-enum err model_projects_set_variable(struct db *db, struct arena *a, int64_t id, const char *name, const char *value)
-{
-	struct db_rows r;
-	/* The lock on the project's row makes the limit true for two at once. */
-	enum err e =
-		db_query(db, a, &r,
-			 "SELECT (SELECT count(*) FROM project_variables WHERE project_id = p.id AND name <> $2) FROM projects p"
-			 " WHERE p.id = $1 FOR UPDATE",
-			 DB_INT(id), DB_TEXT(name));
-	if (e || !r.count)
-		return e ? e : ERR_NOT_FOUND;
-	if (db_int(&r, 0, 0) >= PROJECT_VARIABLES_MAX)
-		return ERR_TOO_MANY;
-	return db_query(db, a, NULL,
-			"INSERT INTO project_variables (project_id, name, value) VALUES ($1, $2, $3)"
-			" ON CONFLICT (project_id, name) DO UPDATE SET value = excluded.value",
-			DB_INT(id), DB_TEXT(name), DB_TEXT(value));
-}
-
-enum err model_projects_remove_variable(struct db *db, struct arena *a, int64_t id, const char *name)
-{
-	struct db_rows r;
-	enum err e = db_query(db, a, &r, "DELETE FROM project_variables WHERE project_id = $1 AND name = $2", DB_INT(id),
-			      DB_TEXT(name));
-	return e ? e : r.affected ? ERR_NONE : ERR_NOT_FOUND;
 }
 
 enum err model_projects_set_serving(struct db *db, struct arena *a, int64_t id, int port, const char *health_path, int version)

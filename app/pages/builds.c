@@ -138,6 +138,8 @@ int page_builds_cancel(struct request *req, struct response *res)
 {
 	struct build b;
 	int refused = load(req, res, ACTION_BUILD, &b);
+	if (!refused)
+		refused = input_none(req, res);
 	if (refused)
 		return refused;
 	enum err e = model_act_cancel(req, &b);
@@ -169,6 +171,8 @@ int page_builds_again(struct request *req, struct response *res)
 	struct build b;
 	struct project p;
 	int refused = load(req, res, ACTION_BUILD, &b);
+	if (!refused)
+		refused = input_none(req, res);
 	if (refused)
 		return refused;
 	enum err e = model_projects_get(request_db(req), req->arena, b.project_id, &p);
@@ -179,5 +183,7 @@ int page_builds_start(struct request *req, struct response *res)
 {
 	struct project p;
 	int refused = part_load_project(req, res, ACTION_BUILD, &p);
+	if (!refused)
+		refused = input_none(req, res);
 	return refused ? refused : start(req, res, &p, NULL, NULL);
 }

@@ -108,8 +108,8 @@ static void show_row(struct view *v, const struct glance_row *g, const struct se
 	view_set(v, "state", g->app_state);
 	view_set(v, "badge", part_app_badge(g->app_state));
 	view_set(v, "word", frame_word(v, "app", g->app_state));
-	if (g->deployment_reason)
-		view_set(v, "short", frame_word(v, arena_printf(view_arena(v), "dreason.%s", g->deployment_reason), "short"));
+	const char *reason = g->deployment_reason ? g->deployment_reason : g->app_reason;
+	view_set(v, "short", reason ? part_say(v, "dreason", reason, ".short", NULL) : NULL);
 	view_set_bool(v, "drift", g->drift != NULL);
 	view_set_time(v, "pushed", g->pushed_at);
 	if (!strcmp(g->app_state, "running")) {

@@ -9,6 +9,7 @@
 #include "pages/frame.h"
 #include "pages/page.h"
 #include "pages/parts.h"
+#include "view/words.h"
 
 enum { LIST_ROWS = 50 };
 
@@ -37,6 +38,20 @@ int page_deployments_list(struct request *req, struct response *res)
 	return page_answer(res, 200, v, "deployments_list");
 }
 
+/* What an event says: what was waited for, why it failed, what somebody changed. */
+static const char *event_words(const struct view *v, const struct deployment_event *e)
+{
+	const char *said = NULL;
+	if (!strcmp(e->kind, "progress"))
+		said = part_say(v, "dprogress", e->value, "", e->message);
+	else if (!strcmp(e->kind, "drift"))
+		said = e->message ? view_changes_text(view_arena(v), view_language(v), e->message)
+				  : frame_word(v, "drift_event", e->value);
+	else if (!strcmp(e->kind, "state") && e->message)
+		said = part_say(v, "dreason", e->message, ".title", NULL);
+	return said ? said : e->message;
+}
+
 /* What happened, in its order: states and progress in the reader's words, the rest as it was noted. */
 static void show_events(struct view *v, const struct deployment_event *events, int count)
 {
@@ -45,7 +60,7 @@ static void show_events(struct view *v, const struct deployment_event *events, i
 		bool state = !strcmp(events[i].kind, "state");
 		view_set(row, "word",
 			 state ? frame_word(row, "dstate", events[i].value) : frame_word(row, "devent", events[i].kind));
-		view_set(row, "message", events[i].message ? events[i].message : state ? NULL : events[i].value);
+		view_set(row, "message", event_words(row, &events[i]));
 		view_set_time(row, "at", events[i].at);
 	}
 }
@@ -69,6 +84,8 @@ static enum err show_changes(struct view *v, struct request *req, const struct d
 		view_set(row, "variable", changes[i].variable);
 		view_set(row, "before", changes[i].before);
 		view_set(row, "after", changes[i].after);
+		view_set_bool(row, "before_secret", changes[i].before_secret);
+		view_set_bool(row, "after_secret", changes[i].after_secret);
 	}
 	return ERR_NONE;
 }

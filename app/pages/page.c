@@ -73,6 +73,7 @@ static int render(struct response *res, struct view *v, const char *name)
 
 int page_answer(struct response *res, int status, struct view *v, const char *name)
 {
+	view_set_bool(v, "Request.failed", status >= 400);
 	return render(res, v, name) ? response_error(res, 500, NULL) : status;
 }
 

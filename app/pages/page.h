@@ -16,7 +16,8 @@
  */
 struct view *page_view(struct request *req);
 
-/* Renders "pages/NAME.cs" into the answer. Returns the status, or that of the error page when rendering fails. */
+/* Renders "pages/NAME.cs" into the answer; one of 400 and above names the request at its foot (Request.failed). Returns the
+ * status, or that of the error page when rendering fails. */
 int page_answer(struct response *res, int status, struct view *v, const char *name);
 
 /* A notice that the next page shows once, by a cookie: a name of the catalogue ("notice.deployed"). Then redirect. */

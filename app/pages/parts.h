@@ -27,12 +27,24 @@ void part_build_row(struct view *v, const struct build *b);
  */
 void part_build(struct view *v, const struct build *b);
 
-/* id, action_word, state + word, reason + title + advice, message, evidence, progress, image, commit, build, by, created,
- * finished. */
+/*
+ * id, action_word, state + word, of a failed one reason + title + says + advice + hint + said (the cluster's words) + evidence,
+ * while it is under way progress.{code, text, said, line, for, since}, image, commit, build, by, created, finished, superseded_by
+ * + superseded.{who, word}.
+ */
 void part_deployment(struct view *v, const struct deployment *d);
 
-/* id, name, student, number, course, state + word + badge, message, ready, commit, image, address + host, drift, build.*. */
+/* A sentence of the catalogue by a code of the database, its places filled from JSON: part_say(v, "dreason", "ENDS", ".says",
+ * details). NULL: there is none. */
+const char *part_say(const struct view *v, const char *prefix, const char *code, const char *part, const char *values);
+
+/* id, name, student, number, course, state + word + badge, what is wrong as part_deployment has it and since when (trouble_at),
+ * ready, answers, old_serves, commit, image, address + host, drift, build.*. */
 void part_project(struct view *v, const struct project *p, const struct settings *s);
+
+/* What somebody changed of the application, and what becomes of it: rows Drift.N.text, DriftSince, RepairAt, DriftError,
+ * Repaired. */
+void part_drift(struct view *v, const struct project *p, bool repaired);
 
 /* Whose pages these are, for their frame. */
 struct project_head {

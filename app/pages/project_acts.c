@@ -7,6 +7,7 @@
 #include "pages/frame.h"
 #include "pages/page.h"
 #include "pages/parts.h"
+#include "view/words.h"
 
 INPUT_SET(body_deploy, { .name = "build_id", .kind = IN_ID });
 INPUT_SET(body_rollback, { .name = "deployment_id", .kind = IN_ID, .required = true });
@@ -28,15 +29,33 @@ static int act(struct request *req, struct response *res, enum action right, enu
 	*(what == ACT_ROLLBACK ? &d.rollback_to : &d.build_id) = named[0].number;
 	enum err e = model_act_deploy(req, &p, &d, &asked);
 	if (e == ERR_CONFLICT && asked.refusal != REFUSED_NOT) {
-		const char *name = arena_printf(req->arena, "refused.%s", deployment_refusal_name(asked.refusal));
-		return response_error(res, 409, view_catalogue(req->language, name));
+		const char *name = arena_printf(req->arena, asked.refusal_values ? "refused_now.%s" : "refused.%s",
+						deployment_refusal_name(asked.refusal));
+		return response_error(res, 409, view_words(req->arena, req->language, name, asked.refusal_values));
 	}
 	if (e == ERR_NOT_FOUND)
 		return response_error(res, 409, view_catalogue(req->language, "refused.no_such_build"));
 	if (e != ERR_NONE)
 		return response_err(res, e, NULL);
-	return page_redirect_notice(res, arena_printf(req->arena, "/projects/%lld", (long long)p.id),
-				    arena_printf(req->arena, "notice.%s", deployment_action_name(what)));
+	const char *notice =
+		asked.created ? arena_printf(req->arena, "notice.%s", deployment_action_name(what)) : "notice.already";
+	return page_redirect_notice(res, arena_printf(req->arena, "/projects/%lld", (long long)p.id), notice);
+}
+
+int page_projects_repair(struct request *req, struct response *res)
+{
+	struct project p;
+	int refused = part_load_project(req, res, ACTION_DEPLOY, &p);
+	if (!refused)
+		refused = input_none(req, res);
+	if (refused)
+		return refused;
+	enum err e = model_act_repair(req, &p);
+	if (e == ERR_CONFLICT)
+		return response_error(res, 409, view_catalogue(req->language, "refused.no_drift"));
+	if (e != ERR_NONE)
+		return response_err(res, e, NULL);
+	return page_redirect_notice(res, arena_printf(req->arena, "/projects/%lld", (long long)p.id), "notice.repair");
 }
 
 int page_projects_deploy(struct request *req, struct response *res)

@@ -71,6 +71,7 @@ static void show_rights(struct view *v, const struct actor *actor, struct object
 	view_set_bool(v, "May.build", authorized(actor, ACTION_BUILD, o));
 	view_set_bool(v, "May.deploy", authorized(actor, ACTION_DEPLOY, o));
 	view_set_bool(v, "May.delete", authorized(actor, ACTION_DELETE, o));
+	view_set_bool(v, "May.repair", actor->role >= ROLE_TEACHER);
 	view_set_bool(v, "May.configure", authorized(actor, ACTION_CONFIGURE, o));
 }
 
@@ -110,6 +111,29 @@ static enum err show_newest_build(struct request *req, struct view *v, const str
 	return e;
 }
 
+/* Where the cluster's limit is used up: who runs, for those who may see it. */
+static enum err show_quota(struct view *v, struct request *req, const struct project *p, const struct deployment *d)
+{
+	enum { NAMES = 5 };
+	struct project_up *up;
+	int count;
+	int64_t total;
+	const char *code = d->state == DEPLOYMENT_FAILED ? d->reason : d->progress_code;
+	if (!code || strcmp(code, "QUOTA") != 0)
+		return ERR_NONE;
+	enum err e = model_projects_up(request_db(req), req->arena, p->course_id, NAMES, &up, &count, &total);
+	if (e)
+		return e;
+	view_set(v, "Up.total", view_fill(v, "quota.total", "n", frame_number(req->arena, total)));
+	for (int i = 0; i < count && req->actor.role >= ROLE_TEACHER; i++) {
+		struct view *row = view_row(v, "Ups", i);
+		view_set_int(row, "id", up[i].id);
+		view_set(row, "name", up[i].name);
+		view_set(row, "student", up[i].student_name);
+	}
+	return ERR_NONE;
+}
+
 int page_projects_show(struct request *req, struct response *res)
 {
 	struct project p;
@@ -125,7 +149,10 @@ int page_projects_show(struct request *req, struct response *res)
 	part_project_frame(v, req, &head, TAB_OVERVIEW);
 	part_project(view_row(v, "One", 0), &p, d.settings);
 	show_rights(v, &req->actor, object_project(p.student_user_id));
+	part_drift(v, &p, !strcmp(settings_text(d.settings, SETTING_DRIFT), "repair"));
 	e = show_newest_build(req, v, &p, &d.builds);
+	if (!e && d.deployments.count)
+		e = show_quota(v, req, &p, d.deployments.rows);
 	if (e != ERR_NONE)
 		return response_err(res, e, NULL);
 	bool image = strcmp(p.app_state, "none") != 0; /* there is one to deploy */

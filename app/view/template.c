@@ -456,6 +456,11 @@ const char *view_string(const struct view *v, const char *name)
 	return name;
 }
 
+const char *view_language(const struct view *v)
+{
+	return v->language;
+}
+
 const char *view_fill(const struct view *v, const char *name, const char *place, const char *value)
 {
 	const char *text = view_string(v, name), *at = text;

@@ -16,7 +16,7 @@ from stack.processes import StackError
 MAIN = "HYD-301"
 BUILD_REASONS = {"GIT_AUTH", "GIT_REF", "DOCKERFILE", "BUILD_STEP", "PUSH_AUTH", "IMAGE_PULL", "OUT_OF_MEMORY", "OUT_OF_DISK", "EVICTED",
                  "UNSCHEDULABLE", "QUOTA", "TIMEOUT", "LOST", "SUPERSEDED", "CANCELLED", "PLATFORM"}
-DEPLOYMENT_REASONS = {"IMAGE_PULL", "CRASH_LOOP", "QUOTA", "DEADLINE", "OUT_OF_MEMORY", "UNSCHEDULABLE", "REFUSED", "PLATFORM"}
+DEPLOYMENT_REASONS = {"IMAGE_DENIED", "CRASH_LOOP", "QUOTA", "NOT_ANSWERING", "OUT_OF_MEMORY", "UNSCHEDULABLE", "START", "PLATFORM"}
 TABLES = ("courses", "students", "users", "projects", "build_configs", "builds", "build_events", "deployments", "deployment_events",
           "webhook_deliveries", "registries", "project_variables", "demo_rows")
 
