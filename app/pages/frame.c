@@ -129,7 +129,7 @@ void frame_form(struct view *v, const struct input_set *set, const struct input_
 		const char *text = f->kind == IN_BOOL ? in[i].flag ? "1" : "0" : in[i].text;
 		/* Control characters came by a paste: sent again without them it is right. */
 		if (f->kind != IN_PASSWORD && f->kind != IN_FILE)
-			view_set(v, arena_printf(a, "Form.%s", f->name), str_utf8_clean(a, text, strlen(text)));
+			view_set(v, arena_printf(a, "Form.%s", f->name), text ? str_utf8_clean(a, text, strlen(text)) : NULL);
 		if (errors)
 			view_set(v, arena_printf(a, "Errors.%s", f->name), input_error_of(errors, f->name));
 	}
