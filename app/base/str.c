@@ -239,3 +239,35 @@ char *str_url_decode(struct arena *a, const char *s, size_t len, bool form)
 	}
 	return str_is_utf8(out, (size_t)(o - out)) ? out : NULL;
 }
+
+/* The length of what is left without the escape sequences by which programs colour their words: nobody reads them here. */
+static size_t uncolour(char *text, size_t len)
+{
+	size_t to = 0;
+	for (size_t i = 0; i < len; i++) {
+		if (text[i] != '\033' || i + 1 == len || text[i + 1] != '[')
+			text[to++] = text[i];
+		else
+			for (i += 2; i < len && (text[i] < '@' || text[i] > '~'); i++)
+				;
+	}
+	return to;
+}
+
+char *str_last_lines(struct arena *a, const char *text, int lines, size_t max)
+{
+	size_t len = strlen(text), from = len;
+	while (len && (text[len - 1] == '\n' || text[len - 1] == '\r'))
+		len--;
+	for (from = len; from > 0 && len - from < max; from--)
+		if (text[from - 1] == '\n' && --lines == 0)
+			break;
+	/* Cut by size: begin with a whole line where there is one. */
+	const char *whole = from > 0 && text[from - 1] != '\n' ? memchr(text + from, '\n', len - from) : NULL;
+	if (whole)
+		from = (size_t)(whole - text) + 1;
+	char *plain = arena_memdup(a, text + from, len - from);
+	char *out = str_utf8_clean(a, plain, uncolour(plain, len - from));
+	out[str_utf8_cut(out, strlen(out), max)] = 0;
+	return out;
+}

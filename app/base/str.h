@@ -61,4 +61,10 @@ char *str_url_encode(struct arena *a, const char *s, bool keep_slash);
  */
 char *str_url_decode(struct arena *a, const char *s, size_t len, bool form);
 
+/*
+ * The last `lines` lines of a text as valid UTF-8 without control characters and colours, at most max bytes, in the arena; from a
+ * whole line on where there is one.
+ */
+char *str_last_lines(struct arena *a, const char *text, int lines, size_t max);
+
 #endif

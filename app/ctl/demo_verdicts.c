@@ -87,26 +87,6 @@ static const char *without_chatter(struct arena *a, const char *tail)
 	return *kept ? kept : NULL;
 }
 
-/* The last lines of what a container printed, without what colours them. */
-static const char *last_lines(struct arena *a, const char *text)
-{
-	size_t end = strlen(text), from;
-	int lines = EVIDENCE_LINES;
-	while (end && text[end - 1] == '\n')
-		end--;
-	for (from = end; from > 0 && end - from < EVIDENCE_MAX; from--)
-		if (text[from - 1] == '\n' && --lines == 0)
-			break;
-	const char *whole = from > 0 && text[from - 1] != '\n' ? memchr(text + from, '\n', end - from) : NULL;
-	if (whole)
-		from = (size_t)(whole - text) + 1;
-	char *out = arena_alloc(a, end - from + 1), *to = out;
-	for (; from < end; from++)
-		if ((unsigned char)text[from] >= 0x20 || text[from] == '\n' || text[from] == '\t')
-			*to++ = text[from];
-	return out;
-}
-
 /* The line that holds the sign, without the stages that the tools name before what happened. */
 static const char *line_of(struct arena *a, const char *text, const char *sign)
 {
@@ -131,7 +111,7 @@ static void judge_step(struct arena *a, struct demo_build *b, const char *tail)
 		b->flaw->missing ? "A file that the Dockerfile copies is not in the context" : "A step of the Dockerfile failed";
 	const char *sign = b->flaw->missing ? "failed to get fileinfo" : "waiting for process to exit";
 	b->message = arena_printf(a, "%s: %s", sentence, line_of(a, tail, sign));
-	b->evidence = last_lines(a, without_chatter(a, tail));
+	b->evidence = str_last_lines(a, without_chatter(a, tail), EVIDENCE_LINES, EVIDENCE_MAX);
 }
 
 void demo_verdict(struct demo *d, struct demo_build *b, const char *tail)
@@ -139,7 +119,7 @@ void demo_verdict(struct demo *d, struct demo_build *b, const char *tail)
 	struct arena *a = d->arena;
 	const struct demo_fault *f = b->fault;
 	const char *told = f->where == WHERE_BUILD ? without_chatter(a, tail) : NULL;
-	const char *lines = last_lines(a, told ? told : tail);
+	const char *lines = str_last_lines(a, told ? told : tail, EVIDENCE_LINES, EVIDENCE_MAX);
 	if (f->step) {
 		judge_step(a, b, tail);
 	} else if (f->why) {

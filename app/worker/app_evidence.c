@@ -60,7 +60,7 @@ const char *app_last_lines(const struct app_scene *x, const char *pod, int lines
 		const char *one = arena_printf(x->arena, "%s/log?container=" APP_CONTAINER "&tailLines=%d&limitBytes=%d%s", path,
 					       EVIDENCE_LINES, LOG_BYTES, previous ? "&previous=true" : "");
 		if (!kube_text(x->kube, x->arena, one, LOG_BYTES + 4096, &text, &len, &answer) && is_log(text))
-			return classify_last_lines(x->arena, without_secrets(x, text), lines, EVIDENCE_BYTES);
+			return str_last_lines(x->arena, without_secrets(x, text), lines, EVIDENCE_BYTES);
 	}
 	return NULL;
 }

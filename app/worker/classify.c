@@ -115,38 +115,6 @@ static const struct sign push_signs[] = {
 	{ "503 Service Unavailable", REASON_PLATFORM, true, REGISTRY_AWAY },
 };
 
-/* The length of what is left without the escape sequences by which programs colour their words: nobody reads them here. */
-static size_t uncolour(char *text, size_t len)
-{
-	size_t to = 0;
-	for (size_t i = 0; i < len; i++) {
-		if (text[i] != '\033' || i + 1 == len || text[i + 1] != '[')
-			text[to++] = text[i];
-		else
-			for (i += 2; i < len && (text[i] < '@' || text[i] > '~'); i++)
-				;
-	}
-	return to;
-}
-
-char *classify_last_lines(struct arena *a, const char *text, int lines, size_t max)
-{
-	size_t len = strlen(text), from = len;
-	while (len && (text[len - 1] == '\n' || text[len - 1] == '\r'))
-		len--;
-	for (from = len; from > 0 && len - from < max; from--)
-		if (text[from - 1] == '\n' && --lines == 0)
-			break;
-	/* Cut by size: begin with a whole line where there is one. */
-	const char *whole = from > 0 && text[from - 1] != '\n' ? memchr(text + from, '\n', len - from) : NULL;
-	if (whole)
-		from = (size_t)(whole - text) + 1;
-	char *plain = arena_memdup(a, text + from, len - from);
-	char *out = str_utf8_clean(a, plain, uncolour(plain, len - from));
-	out[str_utf8_cut(out, strlen(out), max)] = 0;
-	return out;
-}
-
 /* Where the tool's own last error begins: what a step printed before it must not decide. */
 static const char *last_error(const char *text)
 {
@@ -249,7 +217,7 @@ static bool judge_end(struct arena *a, const struct seen_container *c, const cha
 
 static bool judge_clone_exit(struct arena *a, int code, const char *evidence, struct verdict *v)
 {
-	const char *line = classify_last_lines(a, evidence, 1, 260);
+	const char *line = str_last_lines(a, evidence, 1, 260);
 	switch ((enum clone_exit)code) {
 	case CLONE_NO_DOCKERFILE:
 		*v = say(a, REASON_DOCKERFILE, false, "There is no Dockerfile at the configured path", line, evidence);
@@ -273,7 +241,7 @@ static bool judge_clone_exit(struct arena *a, int code, const char *evidence, st
 /* No line is known: the last one is shown. */
 static struct verdict judge_unknown(struct arena *a, enum build_container container, int code, const char *evidence)
 {
-	const char *line = classify_last_lines(a, evidence, 1, 260);
+	const char *line = str_last_lines(a, evidence, 1, 260);
 	switch (container) {
 	case CONTAINER_CLONE:
 		if (code == CLONE_AUTH)
@@ -323,12 +291,12 @@ struct verdict classify_failure(struct arena *a, const struct seen_pod *pod, enu
 	struct verdict v = { 0 };
 	const struct seen_container *c = &pod->containers[container];
 	const char *told = container == CONTAINER_BUILD ? without_chatter(a, tail) : NULL;
-	const char *evidence = classify_last_lines(a, told ? told : tail, 20, 1900);
+	const char *evidence = str_last_lines(a, told ? told : tail, 20, 1900);
 	if (judge_pod(a, pod, &v) || judge_end(a, c, evidence, &v))
 		return v;
 	if (container == CONTAINER_CLONE && judge_clone_exit(a, c->exit_code, evidence, &v))
 		return v;
-	const char *text = container == CONTAINER_CLONE ? evidence : last_error(classify_last_lines(a, tail, 200, 16384));
+	const char *text = container == CONTAINER_CLONE ? evidence : last_error(str_last_lines(a, tail, 200, 16384));
 	const struct sign *s = look_up(signs[container].table, signs[container].count, text);
 	if (!s)
 		return judge_unknown(a, container, c->exit_code, evidence);

@@ -32,7 +32,4 @@ struct verdict {
  */
 struct verdict classify_failure(struct arena *a, const struct seen_pod *pod, enum build_container container, const char *tail);
 
-/* The last `lines` lines of a text as valid UTF-8 without control characters, at most max bytes, in the arena. */
-char *classify_last_lines(struct arena *a, const char *text, int lines, size_t max);
-
 #endif

@@ -185,13 +185,13 @@ static void test_hostile_lines(void **state)
 {
 	struct arena *a = arena_new(16 << 20);
 	(void)state;
-	assert_string_equal(classify_last_lines(a, "a\nb\nc\n\n", 2, 100), "b\nc");
-	assert_string_equal(classify_last_lines(a, "\x1b[1;31mred\x1b[0m\x07\n", 1, 100), "red");
-	assert_string_equal(classify_last_lines(a, "\xff\xc3", 1, 100), "\xef\xbf\xbd\xef\xbf\xbd");
-	assert_string_equal(classify_last_lines(a, "", 3, 100), "");
+	assert_string_equal(str_last_lines(a, "a\nb\nc\n\n", 2, 100), "b\nc");
+	assert_string_equal(str_last_lines(a, "\x1b[1;31mred\x1b[0m\x07\n", 1, 100), "red");
+	assert_string_equal(str_last_lines(a, "\xff\xc3", 1, 100), "\xef\xbf\xbd\xef\xbf\xbd");
+	assert_string_equal(str_last_lines(a, "", 3, 100), "");
 	char *long_line = arena_alloc(a, 100001);
 	memset(long_line, 'x', 100000);
-	assert_int_equal(strlen(classify_last_lines(a, long_line, 5, 1900)), 1900);
+	assert_int_equal(strlen(str_last_lines(a, long_line, 5, 1900)), 1900);
 	struct seen_pod pod = { .present = true };
 	struct verdict v = classify_failure(a, &pod, CONTAINER_BUILD, "\xff\xfe broken \xc3\n");
 	assert_true(str_is_utf8(v.message, strlen(v.message)));
