@@ -206,6 +206,15 @@ static struct deploy_step judge_refusal(const struct deploy_observed *seen, int6
 	return wait_for("QUOTA", message);
 }
 
+/* It has come to an end before, and not because somebody ended it, as a probe does; that it runs again just now tells nothing. */
+static bool has_crashed(const struct seen_pod *p)
+{
+	enum { KILLED = 137, TERMINATED = 143 };
+	const struct seen_container *c = &p->containers[0];
+	bool by_itself = (c->last_exit_code != KILLED && c->last_exit_code != TERMINATED) || !strcmp(c->last_reason, "OOMKilled");
+	return c->restarts > 0 && (c->state != CONTAINER_RUNNING || (!p->ready && by_itself));
+}
+
 /* The time is over: what was in the way? */
 static struct deploy_step late(const struct deploy_observed *seen)
 {
@@ -229,7 +238,7 @@ static struct deploy_step late(const struct deploy_observed *seen)
 	case DEPLOY_STUCK_NOT:
 		break;
 	}
-	if (c->state != CONTAINER_RUNNING && c->restarts > 0)
+	if (has_crashed(p))
 		return ended_step(DEPLOY_FINISH, p);
 	struct deploy_step s = fail(c->state == CONTAINER_RUNNING && !p->ready ? "NOT_ANSWERING" : "DEADLINE",
 				    c->state == CONTAINER_RUNNING ? NULL : seen->app.rollout_message);

@@ -114,6 +114,7 @@ class Images:
 
     def big(self, megabytes=500):
         """Bytes that no compression makes smaller; always the same, so that a registry that stays keeps them once."""
-        ballast = random.Random(megabytes).randbytes(megabytes << 20)
+        source = random.Random(megabytes)
+        ballast = b"".join(source.randbytes(1 << 20) for _ in range(megabytes))
         return self.open.put("test/applications", "big", {"/app/app.py": SERVER, "/app/ballast": ballast}, self.python,
                              Cmd=["python3", "/app/app.py"])

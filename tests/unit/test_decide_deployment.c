@@ -164,6 +164,12 @@ static void test_deadline(void **state)
 	o.pods[0].containers[0].state = CONTAINER_RUNNING;
 	assert_string_equal(step(v, o).code, "NOT_ANSWERING");
 	assert_string_equal(step(v, o).pod, "pod-new");
+	/* It was killed by a probe; or it has crashed, and runs again just now. */
+	o.pods[0].containers[0].restarts = 1;
+	o.pods[0].containers[0].last_exit_code = 137;
+	assert_string_equal(step(v, o).code, "NOT_ANSWERING");
+	o.pods[0].containers[0].last_exit_code = 1;
+	assert_string_equal(step(v, o).code, "CRASH_LOOP");
 	v.claims = 4;
 	assert_string_equal(step(v, o).code, "PLATFORM");
 }
