@@ -160,6 +160,12 @@ static enum err list_events(const struct reach *r, const char *from, struct reso
 	return e;
 }
 
+/* It is the portal that the cluster refuses, not the person. */
+static enum err as_ours(enum err e)
+{
+	return e == ERR_UNAUTHORIZED ? ERR_UNAVAILABLE : e;
+}
+
 enum err reach_list(const struct reach *r, int limit, const char *from, struct resource_page *out, const char **why)
 {
 	*out = (struct resource_page){ 0 };
@@ -167,11 +173,11 @@ enum err reach_list(const struct reach *r, int limit, const char *from, struct r
 	if (!r->kube)
 		return ERR_UNAVAILABLE;
 	if (r->kind->kind == KUBE_EVENT)
-		return list_events(r, from, out, why);
+		return as_ours(list_events(r, from, out, why));
 	enum err e = kube_resources_list(r->kube, r->req->arena, r->kind, r->ns, r->selector, limit, from, out, why);
 	if (!e)
 		keep_visible(r, out);
-	return e;
+	return as_ours(e);
 }
 
 enum err reach_get(const struct reach *r, const char *name, struct resource *out, const char **why)
@@ -182,7 +188,7 @@ enum err reach_get(const struct reach *r, const char *name, struct resource *out
 	if (!r->kube)
 		return ERR_UNAVAILABLE;
 	enum err e = kube_resources_get(r->kube, r->req->arena, r->kind, r->ns, name, out, why);
-	return !e && !may_see(r, out) ? ERR_NOT_FOUND : e;
+	return !e && !may_see(r, out) ? ERR_NOT_FOUND : as_ours(e);
 }
 
 bool reach_may(const struct reach *r, const struct resource *o, enum resource_act act)

@@ -26,7 +26,7 @@ static bool looks_other(const char *s, size_t len)
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
 		if (strlen(words[i]) == len && !strncasecmp(words[i], s, len))
 			return true;
-	return !len || strspn(s, "+-.0123456789eExXabcdefABCDEF:_") == len;
+	return !len || (strchr("+-.0123456789", *s) && strspn(s, "+-.0123456789eExXabcdefABCDEF:_") == len);
 }
 
 static bool text(yaml_emitter_t *e, const char *s, size_t len, bool plain)

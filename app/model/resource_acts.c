@@ -64,5 +64,6 @@ enum err model_act_resource(struct request *req, const struct resource_order *o,
 	request_release_db(req);
 	e = kube_resources_act(o->kube, req->arena, o->kind, o->object, o->act, o->replicas, &out->why);
 	enum err noted = note(req, o, found, e != ERR_NONE, *out->why ? out->why : err_name(e));
-	return e ? e : noted;
+	/* It is the portal that the cluster refuses, not the person. */
+	return e == ERR_UNAUTHORIZED ? ERR_UNAVAILABLE : e ? e : noted;
 }
