@@ -23,6 +23,8 @@ const struct sim_kind_info sim_kinds[SIM_KIND__MAX] = {
 	[SIM_NAMESPACE] = { "Namespace", "namespaces", "namespace", "", "v1", false, false, &schema_namespace },
 	[SIM_POD] = { "Pod", "pods", "pod", "", "v1", true, true, &schema_pod },
 	[SIM_REPLICA_SET] = { "ReplicaSet", "replicasets", "replicaset", "apps", "v1", true, true, &schema_replica_set },
+	[SIM_RESOURCE_QUOTA] = { "ResourceQuota", "resourcequotas", "resourcequota", "", "v1", true, false,
+				 &schema_resource_quota },
 	[SIM_SECRET] = { "Secret", "secrets", "secret", "", "v1", true, false, &schema_secret },
 	[SIM_SERVICE] = { "Service", "services", "service", "", "v1", true, false, &schema_service },
 };
