@@ -1,16 +1,17 @@
-/* Cryptography on OpenSSL: random bytes, digests, constant-time comparison, and secrets at rest (AES-256-GCM). */
+/* Cryptography: random bytes of the kernel; on OpenSSL digests, constant-time comparison, and secrets at rest (AES-256-GCM). */
 #include "base/secret.h"
 
+#include <errno.h>
 #include <openssl/bio.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/pem.h>
-#include <openssl/rand.h>
 #include <openssl/sha.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include "base/arena.h"
 #include "base/log.h"
@@ -28,9 +29,15 @@ struct keyring {
 
 void secret_random(void *out, size_t len)
 {
-	if (RAND_bytes(out, (int)len) != 1) {
-		log_event(LOG_ERROR, "no_random_bytes");
-		abort();
+	char *at = out;
+	while (len) { /* the kernel's, in a tenth of the time that OpenSSL takes: each page has some */
+		ssize_t n = getrandom(at, len, 0);
+		if (n < 0 && errno != EINTR) {
+			log_event(LOG_ERROR, "no_random_bytes");
+			abort();
+		}
+		at += n < 0 ? 0 : n;
+		len -= n < 0 ? 0 : (size_t)n;
 	}
 }
 

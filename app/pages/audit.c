@@ -85,7 +85,7 @@ static const char *role_word(const struct view *v, const char *role)
 
 static void show_row(struct view *v, const struct audit_row *r)
 {
-	view_set_time(v, "at", r->at);
+	view_set_moment(v, "at", r->at);
 	view_set(v, "login", r->login);
 	view_set(v, "role_word", role_word(v, r->role));
 	view_set(v, "word", action_word(v, r->action));

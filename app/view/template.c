@@ -423,10 +423,30 @@ static const char *distance(struct view *v, int64_t us)
 	return NULL;
 }
 
+/* "2026-11-21 12:30:05" in the user's zone. */
+static void write_moment(const struct view *v, int64_t us, char text[32])
+{
+	int offset = 0;
+	if (v->timezone)
+		zone_offset(v->timezone, us / 1000000, &offset);
+	clock_format(us + (int64_t)offset * 1000000, text);
+	text[DAY_LENGTH] = ' ';
+	text[DAY_LENGTH + TIME_LENGTH] = 0;
+}
+
+void view_set_moment(struct view *v, const char *name, const char *timestamp)
+{
+	int64_t us;
+	char text[32];
+	if (!timestamp || !parse_timestamp(timestamp, &us))
+		return;
+	write_moment(v, us, text);
+	view_set(v, name, text);
+}
+
 void view_set_time(struct view *v, const char *name, const char *timestamp)
 {
 	int64_t us;
-	int offset = 0;
 	char text[32];
 	struct view moment = *v;
 	if (!timestamp || !parse_timestamp(timestamp, &us))
@@ -436,11 +456,7 @@ void view_set_time(struct view *v, const char *name, const char *timestamp)
 	clock_format(us, text);
 	memcpy(text + DAY_LENGTH + TIME_LENGTH, "Z", 2);
 	view_set(&moment, "iso", text);
-	if (v->timezone)
-		zone_offset(v->timezone, us / 1000000, &offset);
-	clock_format(us + (int64_t)offset * 1000000, text);
-	text[DAY_LENGTH] = ' ';
-	text[DAY_LENGTH + TIME_LENGTH] = 0;
+	write_moment(v, us, text);
 	view_set(&moment, "text", text);
 	const char *ago = distance(v, us);
 	text[DAY_LENGTH] = 0;

@@ -33,6 +33,8 @@ void view_set_bool(struct view *v, const char *name, bool value);
 /* Sets name.iso (exact), name.text (in the user's zone, "2026-11-21 12:30:05") and name.ago ("5 min ago" of the last and the next
  * week, else the date) from database text of a timestamptz; NULL sets nothing. */
 void view_set_time(struct view *v, const char *name, const char *timestamp);
+/* Sets name itself to the text, where nothing else of the moment is shown. */
+void view_set_moment(struct view *v, const char *name, const char *timestamp);
 
 /* Whole seconds from one timestamp of the database to another; -1: one of them is none. Pure. */
 int64_t view_seconds_between(const char *from, const char *to);

@@ -18,12 +18,12 @@ MORE = (("/projects/:id/builds?before={build}", "student"),
         ("/projects/:id/builds?status=failed", "student"),
         ("/projects/:id/builds?branch=release", "student"),
         ("/projects?q=unmistakable", "teacher"),
-        ("/projects?state=failed", "teacher"),
+        ("/api/v1/admin/projects?state=failed&limit=20", "teacher"),
         ("/api/v1/builds?status=failed", "teacher"),
-        ("/api/v1/builds?branch=develop", "teacher"),
+        ("/api/v1/builds?branch=develop&limit=10", "teacher"),
         ("/api/v1/builds?before={build}", "teacher"),
         ("/failures?reason=PUSH_AUTH", "teacher"),
-        ("/admin/audit?action=deployment.create", "admin"),
+        ("/admin/audit?action=deployment.deploy", "admin"),
         ("/admin/users?q=s1", "admin"))
 
 

@@ -85,7 +85,7 @@ INSERT INTO deployments (project_id, action, trigger, image, commit_sha, state, 
 UPDATE projects p SET wanted_deployment_id = d.id, serving_deployment_id = CASE d.state WHEN 'running' THEN d.id END, app_state = d.state,
  app_ready = 1, observed_at = now() FROM deployments d WHERE d.project_id = p.id AND d.state <> 'superseded';
 INSERT INTO audit_log (at, user_id, login, role, action, object, project_id, student_id, ip, request_id, result, detail)
- SELECT created_at, NULL, 'system', 'admin', 'deployment.create', 'project ' || project_id, project_id, NULL, '127.0.0.1', 'r' || id, 'done',
+ SELECT created_at, NULL, 'system', 'admin', 'deployment.deploy', 'project ' || project_id, project_id, NULL, '127.0.0.1', 'r' || id, 'done',
  'deploy of build ' || build_id FROM deployments ORDER BY id;
 """
 
