@@ -317,12 +317,31 @@ static void test_deployment_overtaken(void **state)
 
 #define TEST(t) cmocka_unit_test_setup_teardown(t, begin, end)
 
+/* A burst for a whole school: a worker that forgot some would leave them deploying for ever. */
+static void test_all_that_is_held(void **state)
+{
+	enum { MANY = 2500 };
+	int64_t *held;
+	int count;
+	(void)state;
+	if (!pool)
+		skip();
+	SQL("INSERT INTO projects (student_id, name) SELECT 1, 'many' || i FROM generate_series(1, $1::integer) i", DB_INT(MANY));
+	SQL("INSERT INTO deployments (project_id, action, trigger, image, state, worker_id, lease_epoch)"
+	    " SELECT id, 'deploy', 'manual', 'r/x', 'deploying', $1, $2 FROM projects WHERE name LIKE 'many%' ORDER BY id DESC",
+	    DB_INT(me.worker_id), DB_INT(me.epoch));
+	assert_int_equal(model_deployment_drive_held(db, a, &me, &held, &count), ERR_NONE);
+	assert_int_equal(count, MANY);
+	for (int i = 1; i < count; i++)
+		assert_true(held[i - 1] < held[i]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_turns),     TEST(test_one_a_project),	       TEST(test_head_is_checked),
 		TEST(test_take_over), TEST(test_killers_come_alone),   TEST(test_log_chunks),
-		TEST(test_finish),    TEST(test_deployment_overtaken),
+		TEST(test_finish),    TEST(test_deployment_overtaken), TEST(test_all_that_is_held),
 	};
 	return cmocka_run_group_tests(tests, start, stop);
 }
