@@ -18,7 +18,8 @@ static const struct {
 	[KUBE_SECRET] = { "/api/v1", "secrets" },	[KUBE_DEPLOYMENT] = { "/apis/apps/v1", "deployments" },
 	[KUBE_SERVICE] = { "/api/v1", "services" },	[KUBE_INGRESS] = { "/apis/networking.k8s.io/v1", "ingresses" },
 	[KUBE_EVENT] = { "/api/v1", "events" },		[KUBE_REPLICASET] = { "/apis/apps/v1", "replicasets" },
-	[KUBE_NAMESPACE] = { "/api/v1", "namespaces" },
+	[KUBE_NAMESPACE] = { "/api/v1", "namespaces" }, [KUBE_CONFIGMAP] = { "/api/v1", "configmaps" },
+	[KUBE_QUOTA] = { "/api/v1", "resourcequotas" }, [KUBE_POD_METRICS] = { "/apis/metrics.k8s.io/v1beta1", "pods" },
 };
 
 char *kube_path(struct arena *a, enum kube_kind kind, const char *ns, const char *name)

@@ -260,6 +260,7 @@ void sim_defaults(struct world *w, enum sim_kind kind, json_object *tree)
 	case SIM_NAMESPACE:
 	case SIM_CONFIG_MAP:
 	case SIM_EVENT:
+	case SIM_RESOURCE_QUOTA:
 	case SIM_KIND__MAX:
 		break;
 	}

@@ -188,6 +188,8 @@ STRUCT(namespace_spec, "NamespaceSpec", TEXTS("finalizers"));
 KIND(schema_namespace, "Namespace", ONE("spec", namespace_spec), ANY("status"));
 KIND(schema_secret, "Secret", BOOL("immutable"), BYTES("data"), MAP("stringData"), TEXT("type"));
 KIND(schema_config_map, "ConfigMap", BOOL("immutable"), MAP("data"), BYTES("binaryData"));
+STRUCT(quota_spec, "ResourceQuotaSpec", QUANTITIES("hard"), TEXTS("scopes"), ANY("scopeSelector"));
+KIND(schema_resource_quota, "ResourceQuota", ONE("spec", quota_spec), ANY("status"));
 KIND(schema_event, "Event", ONE("involvedObject", object_ref), TEXT("reason"), TEXT("message"), ANY("source"),
      TIME("firstTimestamp"), TIME("lastTimestamp"), INT("count"), TEXT("type"), TEXT("eventTime"), ANY("series"), TEXT("action"),
      ANY("related"), TEXT("reportingComponent"), TEXT("reportingInstance"));
