@@ -1,5 +1,6 @@
 """What the tests of all pages look at: one object of each kind and state, made when it is first asked for."""
 import functools
+import re
 
 from stack.demo import COURSE
 
@@ -134,6 +135,11 @@ class World:
             ali.form(f"/projects/{project}/variables", "/variables", name=name, value=value)
         assert p.deployed(p.build_of(project, p.push(project, "Draw the hydrograph of the last week, with the thresholds of the alarm plan")))[0] == "running"
         return project
+
+    @lazy
+    def pod(self):
+        """A pod of that application, as its page names it."""
+        return re.search(rf"prj-{self.project}-[a-z0-9]+-[a-z0-9]+", self.portal.client("ali").get(f"/projects/{self.project}/log").text)[0]
 
     @lazy
     def broken(self):
