@@ -101,6 +101,8 @@ int api_deployments_ask(struct request *req, struct response *res)
 	ask.rollback_to = v[DEPLOYMENT].number;
 	struct deployment_asked asked;
 	enum err e = model_act_deploy(req, &p, &ask, &asked);
+	if (e == ERR_CONFLICT && asked.refusal >= REFUSED_QUOTA)
+		return api_quota_full(req, res, &asked);
 	if (e == ERR_CONFLICT && asked.refusal)
 		return response_error(
 			res, 409,

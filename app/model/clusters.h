@@ -30,6 +30,7 @@ struct cluster {
 	const char *server, *config_sealed;
 	bool is_default;
 	const char *students_namespace, *base_domain, *ingress_class; /* NULL: the settings' */
+	const char *quota_apps, *quota_cpu, *quota_memory;	      /* likewise; as their settings are written */
 	int version;
 	const char *created_at, *updated_at;
 	/* What was seen last. */
@@ -60,6 +61,7 @@ struct cluster_edit {
 	const char *token, *cert_pem, *key_pem;			      /* likewise */
 	const char *kubeconfig, *context;			      /* with kubeconfig; context "": the only one */
 	const char *students_namespace, *base_domain, *ingress_class; /* "": the settings' */
+	const char *quota_apps, *quota_cpu, *quota_memory;	      /* likewise */
 };
 
 /* What is wrong with it beyond `faults`: a sentence on the kubeconfig (English), or the contexts to choose from. */

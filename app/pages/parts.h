@@ -68,6 +68,10 @@ int part_load_student(struct request *req, struct response *res, struct student 
  * number, course, course_id, login, has_password, left}. */
 void part_student_frame(struct view *v, struct request *req, const struct student *s, const char *title);
 
+/* Answers (409) that a quota is full: what takes of it, and what to stop; a student sees only own applications. */
+struct deployment_asked;
+int part_quota_full(struct request *req, struct response *res, const struct deployment_asked *asked);
+
 /* The badge of an application's state: one that runs looks like success, not like work under way. */
 const char *part_app_badge(const char *app_state);
 

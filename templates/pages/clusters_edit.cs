@@ -21,6 +21,11 @@
 <?cs call:field("students_namespace", S.cluster.namespace, S.cluster.as_setting, Form.students_namespace, Errors.students_namespace) ?>
 <?cs call:field("base_domain", S.cluster.domain, S.cluster.as_setting, Form.base_domain, Errors.base_domain) ?>
 <?cs call:field("ingress_class", S.cluster.ingress_class, S.cluster.as_setting, Form.ingress_class, Errors.ingress_class) ?></fieldset>
+<fieldset><legend><?cs var:S.cluster.quotas ?></legend>
+<?cs if:subcount(Uses) ?><p class="hint"><?cs each:u = Uses ?><?cs var:u.word ?>: <?cs var:u.used ?><?cs if:u.limit ?> / <?cs var:u.limit ?><?cs /if ?><?cs if:!last(u) ?> · <?cs /if ?><?cs /each ?></p><?cs /if ?>
+<?cs call:field("quota_apps", S.cluster.quota_apps, S.cluster.as_setting_or_none, Form.quota_apps, Errors.quota_apps) ?>
+<?cs call:field("quota_cpu", S.cluster.quota_cpu, S.cluster.as_setting_or_none, Form.quota_cpu, Errors.quota_cpu) ?>
+<?cs call:field("quota_memory", S.cluster.quota_memory, S.cluster.as_setting_or_none, Form.quota_memory, Errors.quota_memory) ?></fieldset>
 <?cs call:save(S.form.save, "/admin/clusters") ?>
 </form>
 <?cs if:One.0.id ?><div class="row"><form method="post" action="/admin/clusters/<?cs var:One.0.id ?>/test"><?cs call:secrets() ?><button><?cs var:S.probe.test ?></button></form><?cs if:One.0.default != "1" ?><form method="post" action="/admin/clusters/<?cs var:One.0.id ?>/default"><?cs call:secrets() ?><button><?cs var:S.cluster.make_default ?></button></form><?cs /if ?><?cs if:Own != "1" ?><a class="button danger" href="/admin/clusters/<?cs var:One.0.id ?>/delete"><?cs var:S.cluster.delete ?>…</a><?cs /if ?></div><?cs /if ?>

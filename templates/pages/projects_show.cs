@@ -5,6 +5,7 @@
 <div class="head"><h2 id="h-app"><?cs var:S.projects.application ?></h2><?cs call:badge(p.badge, p.word) ?></div>
 <?cs if:p.drift ?><div class="note busy"><p><strong><?cs var:S.app.drift ?></strong> <?cs call:moment(p.drift_at) ?></p><p><?cs var:p.drift ?></p></div><?cs /if ?>
 <?cs if:p.away == "1" ?><div class="note busy"><p><strong><?cs var:S.app.cluster_away ?></strong> <?cs var:p.cluster ?>: <?cs var:p.away_why ?></p><p><?cs if:p.away_since.iso ?><?cs var:S.cluster.answered ?> <?cs call:moment(p.away_since) ?>. <?cs /if ?><?cs var:S.app.cluster_away_meaning ?></p></div><?cs /if ?>
+<?cs if:Idle.stopped.iso ?><div class="note info"><p><strong><?cs var:S.idle.title ?></strong> <?cs call:moment(Idle.stopped) ?></p><p><?cs var:S.idle.why ?> <?cs call:moment(Idle.used) ?>. <?cs var:S.idle.start ?></p></div><?cs /if ?>
 <?cs with:d = Deployments.0 ?>
 <?cs if:d.live == "1" ?><div class="note busy" role="status"><p><strong><?cs var:d.action_word ?>: <?cs var:d.word ?></strong><?cs if:d.progress ?> <?cs var:d.progress ?><?cs /if ?></p></div>
 <?cs elif:d.state == "failed" ?><div class="note bad"><?cs call:failure(d) ?><?cs if:p.state == "running" ?><p><?cs var:S.app.old_serves ?></p><?cs /if ?><p class="small"><a href="/deployments/<?cs var:d.id ?>"><?cs var:S.deployment.title ?> <?cs var:d.id ?></a></p></div><?cs /if ?>
