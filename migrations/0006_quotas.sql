@@ -31,3 +31,6 @@ ALTER TABLE projects ADD COLUMN active_at timestamptz NOT NULL DEFAULT now();
 CREATE INDEX projects_idle ON projects (active_at) WHERE takes_cpu IS NOT NULL;
 ALTER TABLE deployments DROP CONSTRAINT deployments_trigger_check;
 ALTER TABLE deployments ADD CONSTRAINT deployments_trigger_check CHECK (trigger IN ('auto', 'manual', 'repair', 'idle'));
+
+-- What guards the applications' namespace there and is not as it should be: [{"what", "why", "detail"}]; NULL: not looked at yet.
+ALTER TABLE clusters ADD COLUMN guard_faults jsonb;

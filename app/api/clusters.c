@@ -39,6 +39,8 @@ SHAPE(shape_cluster, "Cluster", struct cluster_row, MEMBER("id", SHAPE_INT64, st
       MEMBER("quota_memory", SHAPE_TEXT, struct cluster_row, row.quota_memory, .about = "null: the setting"),
       MEMBER("health", SHAPE_STRING, struct cluster_row, health, .choices = HEALTHS),
       MEMBER("message", SHAPE_TEXT, struct cluster_row, row.message, .about = "what is wrong"),
+      MEMBER("guard_faults", SHAPE_TEXT, struct cluster_row, row.guard_faults,
+	     .about = "JSON: what guards applications there and is not as it should be; null: not looked at yet"),
       MEMBER("server_version", SHAPE_TEXT, struct cluster_row, row.server_version),
       MEMBER("latency_ms", SHAPE_SECONDS, struct cluster_row, latency_ms),
       MEMBER("applications", SHAPE_SECONDS, struct cluster_row, applications, .about = "of the portal, that are there"),

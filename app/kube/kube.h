@@ -96,7 +96,10 @@ enum kube_kind {
 	KUBE_INGRESS,
 	KUBE_EVENT,
 	KUBE_REPLICASET,
-	KUBE_NAMESPACE
+	KUBE_NAMESPACE,
+	KUBE_NETWORK_POLICY,
+	KUBE_RESOURCE_QUOTA,
+	KUBE_LIMIT_RANGE
 };
 /* The path of one object, or of a collection (name NULL; ns NULL: that of all namespaces), in the arena. */
 char *kube_path(struct arena *a, enum kube_kind kind, const char *ns, const char *name);

@@ -33,7 +33,7 @@ bool cluster_kind_parse(const char *word, enum cluster_kind *out)
 	" c.version, c.created_at, c.updated_at, c.reachable, c.server_version, c.message, c.checked_at, c.looked_at,"           \
 	" coalesce(c.latency_ms, -1), coalesce(c.applications, -1), (SELECT count(*) FROM projects p WHERE p.cluster_id = "      \
 	"c.id),"                                                                                                                 \
-	" c.quota_apps, c.quota_cpu, c.quota_memory"
+	" c.quota_apps, c.quota_cpu, c.quota_memory, c.guard_faults"
 
 static void read_row(const struct db_rows *r, int i, struct cluster *c)
 {
@@ -59,7 +59,8 @@ static void read_row(const struct db_rows *r, int i, struct cluster *c)
 			       .projects = (int)db_int(r, i, 19),
 			       .quota_apps = db_text(r, i, 20),
 			       .quota_cpu = db_text(r, i, 21),
-			       .quota_memory = db_text(r, i, 22) };
+			       .quota_memory = db_text(r, i, 22),
+			       .guard_faults = db_text(r, i, 23) };
 	if (!cluster_kind_parse(db_text(r, i, 2), &c->kind))
 		c->kind = CLUSTER_KUBECONFIG;
 }
@@ -323,4 +324,11 @@ enum err model_leftovers_done(struct db *db, struct arena *a, const struct lefto
 	return db_query(db, a, NULL,
 			"DELETE FROM project_leftovers WHERE project_id = $1 AND cluster_id = $2 AND deployment_id = $3",
 			DB_INT(l->project_id), DB_INT(l->cluster_id), DB_INT(l->deployment_id));
+}
+
+enum err model_clusters_guarded(struct db *db, struct arena *a, int64_t id, const char *faults)
+{
+	return db_query(db, a, NULL,
+			"UPDATE clusters SET guard_faults = $2::jsonb WHERE id = $1 AND guard_faults IS DISTINCT FROM $2::jsonb",
+			DB_INT(id), DB_TEXT(faults));
 }

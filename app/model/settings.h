@@ -41,6 +41,7 @@ enum setting_kind {
 	SETTING_KIND_LABEL,	  /* one label of a DNS name: a namespace, an ingress class */
 	SETTING_KIND_DOMAIN,	  /* a DNS name */
 	SETTING_KIND_IMAGE,	  /* a container image */
+	SETTING_KIND_SERVICES,	  /* where applications may connect to: see model/app_services.h */
 	SETTING_KIND_HOSTS,	  /* host[:port], by commas */
 	SETTING_KIND_LINES,	  /* anything, by lines */
 	SETTING_KIND_VARIABLES,	  /* KEY=VALUE lines */

@@ -4,6 +4,7 @@
 
 #include "auth/authorize.h"
 #include "base/arena.h"
+#include "base/json.h"
 #include "config.h"
 #include "http/app.h"
 #include "kube/kube.h"
@@ -166,6 +167,21 @@ static void fill(struct request *req, struct form *f)
 	f->in[VERSION].text = frame_number(req->arena, c->version);
 }
 
+/* What guards its applications and is not as it should be. */
+static void show_guards(struct view *v, struct arena *a, const struct cluster *c)
+{
+	const char *why;
+	json_object *list = c->guard_faults ? json_parse(a, c->guard_faults, strlen(c->guard_faults), 8, &why) : NULL;
+	size_t count = list && json_object_is_type(list, json_type_array) ? json_object_array_length(list) : 0;
+	for (size_t i = 0; i < count; i++) {
+		json_object *o = json_object_array_get_idx(list, i);
+		struct view *row = view_row(v, "Guards", (int)i);
+		view_set(row, "what", json_text(o, "what", ""));
+		view_set(row, "why", frame_word(row, "guard", json_text(o, "why", "failed")));
+		view_set(row, "detail", json_text(o, "detail", ""));
+	}
+}
+
 /* How far its quotas are used. */
 static enum err show_uses(struct request *req, struct view *v, const struct cluster *c)
 {
@@ -196,6 +212,7 @@ static int show(struct request *req, struct response *res, const struct form *f)
 	frame_options(v, "Kinds", CLUSTER_KINDS, "cluster_kind");
 	if (c->id)
 		show_row(view_row(v, "One", 0), c);
+	show_guards(v, req->arena, c);
 	if (c->id && show_uses(req, v, c))
 		return response_err(res, ERR_UNAVAILABLE, NULL);
 	view_set_bool(v, "Own", c->id && c->kind == CLUSTER_OWN);
