@@ -31,17 +31,35 @@ const struct route routes[] = {
 
 const size_t route_count = sizeof routes / sizeof *routes;
 
+/* The guards of each row in the words of the table. */
+#define PAGE(method, pattern, handler, guards, summary, query, body) #guards,
+#define API(method, pattern, handler, guards, summary, query, body, status, answer) #guards,
+static const char *const guard_words[] = {
+#include "routes.def"
+};
+#undef PAGE
+#undef API
+
+static json_object *field_json(const struct input_field *field)
+{
+	struct input_rule rule = input_rule(field);
+	json_object *o = json_object_new_object();
+	json_add_text(o, "name", field->name);
+	json_add_text(o, "kind", rule.kind);
+	json_add_bool(o, "required", field->required);
+	json_add_int(o, "min", rule.min);
+	json_add_int(o, "max", rule.max);
+	json_add_text(o, "choices", field->choices);
+	json_add_text(o, "pattern", field->pattern);
+	json_add_text(o, "error", rule.error);
+	return o;
+}
+
 static json_object *fields_json(const struct input_set *set)
 {
 	json_object *list = json_object_new_array();
-	for (size_t i = 0; i < set->count; i++) {
-		json_object *o = json_object_new_object();
-		json_add_text(o, "name", set->fields[i].name);
-		json_add_int(o, "kind", set->fields[i].kind);
-		json_add_bool(o, "required", set->fields[i].required);
-		json_add_text(o, "choices", set->fields[i].choices);
-		json_object_array_add(list, o);
-	}
+	for (size_t i = 0; i < set->count; i++)
+		json_object_array_add(list, field_json(&set->fields[i]));
 	return list;
 }
 
@@ -52,7 +70,8 @@ void routes_print(void)
 		json_object *o = json_object_new_object();
 		json_add_text(o, "method", routes[i].method);
 		json_add_text(o, "pattern", routes[i].pattern);
-		json_add_int(o, "guards", routes[i].guards);
+		json_add_text(o, "guards", guard_words[i]);
+		json_add_int(o, "status", routes[i].status);
 		json_add(o, "query", fields_json(routes[i].query));
 		json_add(o, "body", fields_json(routes[i].body));
 		json_object_array_add(list, o);

@@ -25,8 +25,8 @@ extern const struct shape no_shape; /* an answer without JSON */
 extern const struct route routes[];
 extern const size_t route_count;
 
-/* Prints the table as JSON, an object a line within one array: method, pattern, guards, names and kinds of all fields. For tests.
- */
+/* Prints the table as one JSON array, for tests: of each row method, pattern, guards in words, status (0: a page), and of each
+ * field of query and body its name, kind, bounds (0,0: none), choices, pattern and the catalogue's sentence. */
 void routes_print(void);
 
 #endif

@@ -1,6 +1,5 @@
 /* portal-web: the supervisor of the handler processes, and with --child one of them. */
 #include <limits.h>
-#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -27,7 +26,7 @@
 #include "routes.h"
 #include "view/view.h"
 
-enum { START_ARENA = 64 << 20, STATEMENT_MS = 2000, HASHES_RUNNING = 2, LARGE = 1 << 20, CLUSTER_MS = 4000 };
+enum { START_ARENA = 64 << 20, STATEMENT_MS = 2000, HASHES_RUNNING = 2, CLUSTER_MS = 4000 };
 
 #ifndef __has_feature
 #define __has_feature(x) 0
@@ -95,7 +94,6 @@ static int run_child(const struct config *c, const char *place)
 		return 2;
 	}
 	hide_memory();
-	mallopt(M_MMAP_THRESHOLD, LARGE); /* else each thread keeps the 19 MiB of its last password's hash */
 	signal(SIGPIPE, SIG_IGN);
 	bool opened = open_app(&app, c, a);
 	app.handlers = supervisor_child_state("0");

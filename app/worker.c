@@ -147,9 +147,11 @@ static int run(struct worker *w, const sigset_t *signals)
 	pthread_join(driver, NULL);
 	pthread_join(beat, NULL);
 	close_all(w);
+	links_stop(w->links);
 	fetch_loop_stop(w->loop);
 	pthread_join(loop, NULL);
 	logs_free(w->logs);
+	links_free(w->links);
 	give_lease_back(w);
 	return 0;
 }

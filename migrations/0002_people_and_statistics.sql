@@ -65,6 +65,36 @@ CREATE INDEX builds_failed ON builds (reason, finished_at DESC, id DESC) INCLUDE
 CREATE INDEX builds_failed_course ON builds (course_id, reason, finished_at DESC, id DESC) INCLUDE (student_id) WHERE status = 'failed';
 CREATE INDEX builds_registry ON builds ((config->>'registry_id'));
 CREATE INDEX builds_live ON builds (project_id) WHERE status IN ('pending', 'running');
+CREATE INDEX builds_branch ON builds (branch, id DESC);
+
+-- What the list of courses says of each, counted once for many readers. A change of what is counted leaves a line; as long as a
+-- course has one its numbers are counted for each reader, and the workers count it anew and take the lines away. Lines are only
+-- added, so that nobody who writes waits for another.
+ALTER TABLE courses ADD COLUMN kept_students integer NOT NULL DEFAULT 0;
+ALTER TABLE courses ADD COLUMN kept_running integer NOT NULL DEFAULT 0;
+ALTER TABLE courses ADD COLUMN kept_failed integer NOT NULL DEFAULT 0;
+CREATE TABLE course_changes (course_id bigint NOT NULL);
+CREATE INDEX course_changes_course ON course_changes (course_id);
+INSERT INTO course_changes SELECT id FROM courses;
+
+CREATE FUNCTION note_course() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+	INSERT INTO course_changes VALUES (coalesce(NEW.course_id, OLD.course_id));
+	RETURN NULL;
+END $$;
+CREATE FUNCTION note_course_of_student() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+	INSERT INTO course_changes SELECT course_id FROM students WHERE id = coalesce(NEW.student_id, OLD.student_id);
+	RETURN NULL;
+END $$;
+CREATE TRIGGER students_counted AFTER INSERT OR DELETE ON students FOR EACH ROW EXECUTE FUNCTION note_course();
+CREATE TRIGGER students_left AFTER UPDATE OF left_at ON students FOR EACH ROW EXECUTE FUNCTION note_course();
+CREATE TRIGGER projects_counted AFTER INSERT OR DELETE ON projects FOR EACH ROW EXECUTE FUNCTION note_course_of_student();
+CREATE TRIGGER projects_moved AFTER UPDATE OF app_state ON projects FOR EACH ROW WHEN (OLD.app_state <> NEW.app_state)
+	EXECUTE FUNCTION note_course_of_student();
+CREATE TRIGGER builds_counted AFTER INSERT OR DELETE ON builds FOR EACH ROW EXECUTE FUNCTION note_course();
+CREATE TRIGGER builds_moved AFTER UPDATE OF status ON builds FOR EACH ROW
+	WHEN (OLD.status <> NEW.status AND 'failed' IN (OLD.status, NEW.status)) EXECUTE FUNCTION note_course();
 
 -- Ended builds rolled up, so that statistics cost the same however many there are. `upto`: what ended before is in the tables below,
 -- the rest is counted from builds. Days and hours are those of `zone`; an hour is counted once, in the transaction that moves `upto`.

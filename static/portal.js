@@ -2,20 +2,23 @@
 (() => {
 	'use strict';
 
-	// What is shown once is copied by a button, where the browser lets a page do so.
-	for (const button of navigator.clipboard ? document.querySelectorAll('[data-copy]') : []) {
+	// What is there to be copied is copied by a button.
+	for (const button of document.querySelectorAll('[data-copy]')) {
 		const field = document.getElementById(button.dataset.copy);
 		button.hidden = false;
 		button.addEventListener('click', async () => {
 			field.select();
-			await navigator.clipboard.writeText(field.value);
-			button.textContent = '✓';
+			if (navigator.clipboard)
+				await navigator.clipboard.writeText(field.value);
+			else
+				document.execCommand('copy'); // over plain http browsers lend no clipboard
+			button.textContent = button.dataset.copied;
 		});
 	}
 	if (!window.EventSource)
 		return;
 
-	const LINES_MAX = 5000;
+	const LINES_MAX = 5000, SAID_MAX = 3;
 	const PAUSE_MIN = 2000, PAUSE_MAX = 60000;
 	const all = (selector, root) => Array.from((root || document).querySelectorAll(selector));
 
@@ -59,13 +62,27 @@
 			all('input, textarea', part).some(f => f.value !== f.defaultValue || f.checked !== f.defaultChecked);
 	}
 
+	// What the page says of each thing that may change, for those who hear it: data-say is the thing's name.
+	function sayings() {
+		return new Map(all('[data-say]').map(e => [e.dataset.say, e.textContent.trim().replace(/\s+/g, ' ')]));
+	}
+
+	function say(before) {
+		const place = document.getElementById('said');
+		const news = Array.from(sayings()).filter(([name, text]) => before.has(name) && before.get(name) !== text);
+		if (place && news.length)
+			place.textContent = news.slice(0, SAID_MAX).map(([name, text]) => `${name}: ${text}`).join('. ');
+	}
+
 	function takeOver(text) {
-		const fresh = new DOMParser().parseFromString(text, 'text/html');
+		const fresh = new DOMParser().parseFromString(text, 'text/html'), before = sayings();
 		for (const part of all('[data-part]')) {
 			const now = all('[data-part]', fresh).find(other => other.dataset.part === part.dataset.part);
 			if (now && !isInUse(part) && part.outerHTML !== now.outerHTML)
 				part.replaceWith(document.importNode(now, true));
 		}
+		document.title = fresh.title;
+		say(before);
 		const log = document.getElementById('log'), newLog = fresh.getElementById('log');
 		if (newLog && newLog.dataset.stream && !(log && log.dataset.stream))
 			location.reload(); // a log has begun where there was none
@@ -188,19 +205,8 @@
 
 	// ---- what needs a script at all, and small comforts
 
-	for (const element of all('[data-needs-script], [data-copy]'))
+	for (const element of all('[data-needs-script]'))
 		element.hidden = false;
-	document.addEventListener('click', event => {
-		const button = event.target.closest('[data-copy]');
-		if (!button)
-			return;
-		const field = document.getElementById(button.dataset.copy);
-		field.select();
-		if (navigator.clipboard)
-			navigator.clipboard.writeText(field.value);
-		else
-			document.execCommand('copy');
-	});
 	for (const box of all('[data-end]'))
 		box.scrollTop = box.scrollHeight;
 	// A line that an address names may lie in a step that is folded.
@@ -214,6 +220,17 @@
 	}
 	window.addEventListener('hashchange', reveal);
 	reveal();
+	// What is waited for since a moment: how long so far, as the page wrote it.
+	function tick() {
+		for (const span of all('[data-since]')) {
+			const [seconds, minutes, hours] = span.dataset.units.split('|');
+			const n = Math.max(0, Math.floor((Date.now() - Date.parse(span.dataset.since)) / 1000));
+			const two = number => String(number).padStart(2, '0');
+			span.textContent = n < 60 ? `${n} ${seconds}` : n < 3600 ? `${Math.floor(n / 60)} ${minutes} ${two(n % 60)} ${seconds}`
+				: `${Math.floor(n / 3600)} ${hours} ${two(Math.floor(n / 60) % 60)} ${minutes}`;
+		}
+	}
+	setInterval(tick, 1000);
 	// Parts that nobody tells of changes are asked for again while the page is seen.
 	const every = all('[data-every]').map(part => Number(part.dataset.every)).filter(seconds => seconds >= 5);
 	if (every.length)

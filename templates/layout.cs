@@ -3,7 +3,7 @@
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title><?cs if:Page.title ?><?cs var:Page.title ?> · <?cs /if ?><?cs var:S.portal.name ?></title>
+<title><?cs if:Wrong == "1" || Form.problem ?><?cs var:S.form.error ?>: <?cs /if ?><?cs if:Page.title ?><?cs var:Page.title ?> · <?cs /if ?><?cs var:S.portal.name ?></title>
 <link rel="icon" href="<?cs var:Static.favicon_svg ?>" type="image/svg+xml">
 <link rel="stylesheet" href="<?cs var:Static.portal_css ?>">
 <script src="<?cs var:Static.portal_js ?>" defer></script>
@@ -25,7 +25,8 @@
 <?cs if:subcount(Crumbs) ?><nav aria-label="<?cs var:S.layout.crumbs ?>"><ol class="crumbs"><?cs each:c = Crumbs ?><li><?cs if:c.href ?><a href="<?cs var:c.href ?>"><?cs var:c.text ?></a><?cs else ?><span aria-current="page"><?cs var:c.text ?></span><?cs /if ?></li><?cs /each ?></ol></nav><?cs /if ?>
 <?cs if:Notice ?><div class="note info" role="status"><?cs var:Notice ?></div><?cs /if ?>
 <?cs include!"page.cs" ?>
+<p class="hidden-text" role="status" id="said"></p>
 </main>
-<footer class="foot"><span><?cs var:S.portal.name ?></span><a href="/health"><?cs var:S.layout.health ?></a><?cs if:User.timezone ?><span><?cs var:S.layout.zone ?> <?cs var:User.timezone ?></span><?cs /if ?></footer>
+<footer class="foot"><span><?cs var:S.portal.name ?></span><a href="/health"><?cs var:S.layout.health ?></a><?cs if:Request.failed == "1" ?><span><?cs var:S.error.request ?> <code class="mono"><?cs var:Request.id ?></code></span><?cs /if ?><?cs if:User.timezone ?><span><?cs var:S.layout.zone ?> <?cs var:User.timezone ?></span><?cs /if ?></footer>
 </body>
 </html>

@@ -12,6 +12,7 @@ from stack.paths import VAR  # noqa: E402
 from stack.portal import Portal  # noqa: E402
 from stack.processes import Processes  # noqa: E402
 from stack.stack import Stack  # noqa: E402
+from stack.still import Still  # noqa: E402
 
 SPEED = 20  # simulated seconds of the cluster go by that much faster
 
@@ -73,3 +74,13 @@ def own_portal(request):
 def project(portal):
     """A project of ali's, connected with its repository."""
     return portal.new_project("ali")
+
+
+@pytest.fixture(scope="module")
+def still(portal):
+    """The portal without a worker, and an admin's session: what changes is what the tests of this file ask for."""
+    still = Still(portal)
+    try:
+        yield still
+    finally:
+        still.close()

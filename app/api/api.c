@@ -7,10 +7,45 @@
 #include "base/json.h"
 #include "base/str.h"
 #include "view/view.h"
+#include "view/words.h"
 
 const char *api_string(struct request *req, const char *name)
 {
 	return view_catalogue(req->language, name);
+}
+
+const char *api_say(struct request *req, const char *prefix, const char *code, const char *part, const char *values)
+{
+	if (!code)
+		return NULL;
+	return view_words(req->arena, req->language, arena_printf(req->arena, "%s.%s%s", prefix, code, part), values);
+}
+
+/* What it is, and its particulars. */
+static const char *trouble(struct request *req, const char *reason, const char *details)
+{
+	const char *title = api_say(req, "dreason", reason, ".title", details);
+	const char *says = api_say(req, "dreason", reason, ".says", details);
+	return title && says ? arena_printf(req->arena, "%s: %s", title, says) : title ? title : reason;
+}
+
+struct api_project api_project_of(struct request *req, const struct project *p, const struct settings *s)
+{
+	return (struct api_project){ .row = *p,
+				     .address = project_address(req->arena, s, p->base_domain, p->id),
+				     .message = trouble(req, p->app_reason, p->app_details),
+				     .advice = api_say(req, "dreason", p->app_reason, ".advice", p->app_details),
+				     .drift = view_changes_text(req->arena, req->language, p->drift) };
+}
+
+struct api_deployment api_deployment_of(struct request *req, const struct deployment *d)
+{
+	const char *hint = view_value(req->arena, d->details, "hint");
+	return (struct api_deployment){ .row = *d,
+					.message = trouble(req, d->reason, d->details),
+					.advice = api_say(req, "dreason", d->reason, ".advice", d->details),
+					.hint = api_say(req, "dhint", hint, "", d->details),
+					.progress = api_say(req, "dprogress", d->progress_code, "", d->progress_values) };
 }
 
 int api_project(struct request *req, struct response *res, int64_t id, enum action action, struct project *out)

@@ -14,6 +14,7 @@
 #include "model/builds.h"
 #include "model/deployments.h"
 #include "model/projects.h"
+#include "model/settings.h"
 #include "routes.h" /* the prototypes of all handlers, and their sets of input */
 
 /* Rows of a list that is not said otherwise, and at most. */
@@ -61,11 +62,22 @@ const char *api_description(struct arena *a, const struct app *app);
 /* RFC 3339 of the database's text; NULL stays NULL. The arena's. */
 const char *api_time(struct arena *a, const char *text);
 
-/* A project as the API shows it: its row, and its address. */
+/* A project as the API shows it: its row, its address, and what is said of it in the reader's language. */
 struct api_project {
 	struct project row;
-	const char *address;
+	const char *address, *message, *advice, *drift;
 };
+struct api_project api_project_of(struct request *req, const struct project *p, const struct settings *s);
+
+/* A deployment likewise. */
+struct api_deployment {
+	struct deployment row;
+	const char *message, *advice, *hint, *progress;
+};
+struct api_deployment api_deployment_of(struct request *req, const struct deployment *d);
+
+/* The sentence of the catalogue for a code of the database, its places filled from JSON; NULL where the code is or has none. */
+const char *api_say(struct request *req, const char *prefix, const char *code, const char *part, const char *values);
 
 /* Answers the session that begins now, as a sign-in does. Returns 200. */
 int api_session(struct response *res, const char *expires_at);

@@ -77,6 +77,9 @@ int api_auth_login(struct request *req, struct response *res)
 /* POST /api/v1/auth/logout */
 int api_auth_logout(struct request *req, struct response *res)
 {
+	int refused = input_none(req, res);
+	if (refused)
+		return refused;
 	enum err e = session_logout(req, res);
 	return e == ERR_NONE ? 204 : response_err(res, e, NULL);
 }

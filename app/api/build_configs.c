@@ -106,9 +106,12 @@ static int take(struct request *req, struct response *res, const struct project 
 	if (governed(req, p, c, in))
 		return response_error(res, 403, api_string(req, "config.governed"));
 	int wrong = build_config_check(req->arena, in, req->app->config->repo_schemes, faults);
-	for (int i = 0; i < wrong; i++)
+	bool broken = false; /* the name's grammar is its declared rule; what else is wrong is well-formed and does not fit */
+	for (int i = 0; i < wrong; i++) {
+		broken = broken || !strcmp(faults[i].field, "image_repo");
 		input_fail(req, &errors, faults[i].field, arena_printf(req->arena, "error.%s", faults[i].code));
-	return wrong ? input_conflict(res, &errors) : 0;
+	}
+	return !wrong ? 0 : broken ? input_refuse(res, &errors) : input_conflict(res, &errors);
 }
 
 /* PUT /api/v1/build-configs/:student_id; If-Match makes it safe against another's change */

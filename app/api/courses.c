@@ -6,6 +6,7 @@
 #include "model/course_acts.h"
 #include "model/glance.h"
 #include "model/settings.h"
+#include "view/words.h"
 
 enum { GLANCE_ROWS = 1000 };
 
@@ -66,7 +67,7 @@ static int explain(struct request *req, struct response *res, enum err e, bool t
 enum { CODE, NAME, CREATE_FIELDS, ARCHIVED = CREATE_FIELDS, CHANGE_FIELDS };
 INPUT_SET(body_api_course_new,
 	  [CODE] = { .name = "code", .kind = IN_TEXT, .required = true, .min = 1, .max = 40, .pattern = "^[A-Za-z0-9._-]+$" },
-	  [NAME] = { .name = "name", .kind = IN_TEXT, .required = true, .min = 1, .max = 50 });
+	  [NAME] = { .name = "name", .kind = IN_TEXT, .required = true, .min = 1, .max = 100 });
 
 /* POST /api/v1/courses */
 int api_courses_create(struct request *req, struct response *res)
@@ -82,7 +83,7 @@ int api_courses_create(struct request *req, struct response *res)
 }
 
 INPUT_SET(body_api_course, [CODE] = { .name = "code", .kind = IN_TEXT, .min = 1, .max = 40, .pattern = "^[A-Za-z0-9._-]+$" },
-	  [NAME] = { .name = "name", .kind = IN_TEXT, .min = 1, .max = 50 },
+	  [NAME] = { .name = "name", .kind = IN_TEXT, .min = 1, .max = 100 },
 	  [ARCHIVED] = { .name = "archived", .kind = IN_BOOL, .about = "not in the list any more; what runs goes on running" });
 
 /* PUT /api/v1/courses/:id; a field that was not sent stays as it is */
@@ -114,7 +115,7 @@ int api_courses_change(struct request *req, struct response *res)
 
 struct glance_student {
 	struct glance_row row;
-	const char *address;
+	const char *address, *drift;
 };
 SHAPE(shape_glance, "CourseStudent", struct glance_student,
       MEMBER("student_id", SHAPE_INT64, struct glance_student, row.student_id),
@@ -124,9 +125,10 @@ SHAPE(shape_glance, "CourseStudent", struct glance_student,
       MEMBER("project_id", SHAPE_ID, struct glance_student, row.project_id, .about = "null: the student has no project"),
       MEMBER("project_name", SHAPE_TEXT, struct glance_student, row.project_name),
       MEMBER("app_state", SHAPE_TEXT, struct glance_student, row.app_state, .choices = APP_STATES),
-      MEMBER("app_message", SHAPE_TEXT, struct glance_student, row.app_message),
+      MEMBER("app_reason", SHAPE_TEXT, struct glance_student, row.app_reason, .choices = DEPLOYMENT_REASONS,
+	     .about = "what is wrong with what runs"),
       MEMBER("address", SHAPE_TEXT, struct glance_student, address, .about = "where the application answers while it runs"),
-      MEMBER("drift", SHAPE_TEXT, struct glance_student, row.drift, .about = "what somebody changed behind the portal's back"),
+      MEMBER("drift", SHAPE_TEXT, struct glance_student, drift, .about = "what somebody changed behind the portal's back"),
       MEMBER("commit_sha", SHAPE_TEXT, struct glance_student, row.commit_sha, .about = "what serves"),
       MEMBER("deployment_reason", SHAPE_TEXT, struct glance_student, row.deployment_reason, .about = "why the last act failed"),
       MEMBER("build_id", SHAPE_ID, struct glance_student, row.build_id, .about = "the newest"),
@@ -170,7 +172,8 @@ int api_courses_glance(struct request *req, struct response *res)
 	for (int i = 0; i < found.count; i++) {
 		int64_t project = found.rows[i].project_id;
 		rows[i] = (struct glance_student){
-			found.rows[i], project ? project_address(req->arena, settings, found.rows[i].base_domain, project) : NULL
+			found.rows[i], project ? project_address(req->arena, settings, found.rows[i].base_domain, project) : NULL,
+			view_changes_text(req->arena, req->language, found.rows[i].drift)
 		};
 	}
 	return api_rows(res, rows, found.count, NULL);

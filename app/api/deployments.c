@@ -1,9 +1,12 @@
 /* Deployments over the API: the acts on an application, one deployment, all of the portal's. */
+#include <string.h>
+
 #include "api/api.h"
 #include "base/arena.h"
 #include "model/acts.h"
 #include "model/deployment_diff.h"
 #include "model/settings.h"
+#include "view/words.h"
 
 static const char *action_word(int x)
 {
@@ -21,28 +24,39 @@ static const char *trigger_word(int x)
 }
 
 #define DEPLOYMENT_MEMBERS                                                                                                       \
-	MEMBER("id", SHAPE_INT64, struct deployment, id), MEMBER("project_id", SHAPE_INT64, struct deployment, project_id),      \
-		MEMBER("build_id", SHAPE_ID, struct deployment, build_id),                                                       \
-		MEMBER("action", SHAPE_WORD, struct deployment, action, .word = action_word, .words = DEPLOYMENT_ACTION__MAX),   \
-		MEMBER("trigger", SHAPE_WORD, struct deployment, trigger, .word = trigger_word,                                  \
+	MEMBER("id", SHAPE_INT64, struct api_deployment, row.id),                                                                \
+		MEMBER("project_id", SHAPE_INT64, struct api_deployment, row.project_id),                                        \
+		MEMBER("build_id", SHAPE_ID, struct api_deployment, row.build_id),                                               \
+		MEMBER("action", SHAPE_WORD, struct api_deployment, row.action, .word = action_word,                             \
+		       .words = DEPLOYMENT_ACTION__MAX),                                                                         \
+		MEMBER("trigger", SHAPE_WORD, struct api_deployment, row.trigger, .word = trigger_word,                          \
 		       .words = DEPLOYMENT_TRIGGER__MAX),                                                                        \
-		MEMBER("state", SHAPE_WORD, struct deployment, state, .word = state_word, .words = DEPLOYMENT_STATE__MAX),       \
-		MEMBER("image", SHAPE_TEXT, struct deployment, image, .about = "with its digest; null for stop and delete"),     \
-		MEMBER("commit_sha", SHAPE_TEXT, struct deployment, commit_sha),                                                 \
-		MEMBER("replicas", SHAPE_INT, struct deployment, replicas),                                                      \
-		MEMBER("reason", SHAPE_TEXT, struct deployment, reason, .about = "why it failed"),                               \
-		MEMBER("message", SHAPE_TEXT, struct deployment, message),                                                       \
-		MEMBER("progress", SHAPE_TEXT, struct deployment, progress, .about = "what is waited for just now"),             \
-		MEMBER("superseded_by", SHAPE_ID, struct deployment, superseded_by,                                              \
+		MEMBER("state", SHAPE_WORD, struct api_deployment, row.state, .word = state_word,                                \
+		       .words = DEPLOYMENT_STATE__MAX),                                                                          \
+		MEMBER("image", SHAPE_TEXT, struct api_deployment, row.image,                                                    \
+		       .about = "with its digest; null for stop and delete"),                                                    \
+		MEMBER("commit_sha", SHAPE_TEXT, struct api_deployment, row.commit_sha),                                         \
+		MEMBER("replicas", SHAPE_INT, struct api_deployment, row.replicas),                                              \
+		MEMBER("reason", SHAPE_TEXT, struct api_deployment, row.reason, .choices = DEPLOYMENT_REASONS,                   \
+		       .about = "why it failed"),                                                                                \
+		MEMBER("message", SHAPE_TEXT, struct api_deployment, message, .about = "the same in words"),                     \
+		MEMBER("progress_code", SHAPE_TEXT, struct api_deployment, row.progress_code, .choices = DEPLOYMENT_PROGRESS,    \
+		       .about = "what is waited for just now"),                                                                  \
+		MEMBER("progress", SHAPE_TEXT, struct api_deployment, progress, .about = "the same in words"),                   \
+		MEMBER("progress_since", SHAPE_TIME, struct api_deployment, row.progress_at),                                    \
+		MEMBER("superseded_by", SHAPE_ID, struct api_deployment, row.superseded_by,                                      \
 		       .about = "the deployment that took its place"),                                                           \
-		MEMBER("created_by", SHAPE_TEXT, struct deployment, created_by_name),                                            \
-		MEMBER("created_at", SHAPE_TIME, struct deployment, created_at),                                                 \
-		MEMBER("started_at", SHAPE_TIME, struct deployment, started_at),                                                 \
-		MEMBER("finished_at", SHAPE_TIME, struct deployment, finished_at)
+		MEMBER("created_by", SHAPE_TEXT, struct api_deployment, row.created_by_name),                                    \
+		MEMBER("created_at", SHAPE_TIME, struct api_deployment, row.created_at),                                         \
+		MEMBER("started_at", SHAPE_TIME, struct api_deployment, row.started_at),                                         \
+		MEMBER("finished_at", SHAPE_TIME, struct api_deployment, row.finished_at)
 
-SHAPE(shape_deployment, "Deployment", struct deployment, DEPLOYMENT_MEMBERS);
-SHAPE(shape_deployment_one, "DeploymentDetail", struct deployment, DEPLOYMENT_MEMBERS,
-      MEMBER("evidence", SHAPE_TEXT, struct deployment, evidence, .about = "what the cluster said"));
+SHAPE(shape_deployment, "Deployment", struct api_deployment, DEPLOYMENT_MEMBERS);
+SHAPE(shape_deployment_one, "DeploymentDetail", struct api_deployment, DEPLOYMENT_MEMBERS,
+      MEMBER("advice", SHAPE_TEXT, struct api_deployment, advice, .about = "what to do about it"),
+      MEMBER("hint", SHAPE_TEXT, struct api_deployment, hint, .about = "what its log speaks of"),
+      MEMBER("said", SHAPE_TEXT, struct api_deployment, row.message, .about = "the cluster's own words"),
+      MEMBER("evidence", SHAPE_TEXT, struct api_deployment, row.evidence, .about = "the application's last lines"));
 
 /* What became of an act that was asked for. */
 struct asked {
@@ -126,7 +140,10 @@ int api_deployments_show(struct request *req, struct response *res)
 {
 	struct deployment d;
 	int status = load(req, res, &d);
-	return status ? status : api_row(res, 200, &shape_deployment_one, &d);
+	if (status)
+		return status;
+	struct api_deployment one = api_deployment_of(req, &d);
+	return api_row(res, 200, &shape_deployment_one, &one);
 }
 
 enum { BEFORE, ROWS, LIST_FIELDS };
@@ -147,13 +164,29 @@ int api_deployments_list(struct request *req, struct response *res)
 	enum err e = model_deployments_list(request_db(req), req->arena, p.id, v[BEFORE].number, api_limit(&v[ROWS]), &list);
 	if (e)
 		return response_err(res, e, NULL);
-	return api_rows(res, list.rows, list.count, api_cursor(req, list.more ? list.rows[list.count - 1].id : 0));
+	struct api_deployment *rows = arena_alloc(req->arena, sizeof *rows * (size_t)(list.count + 1));
+	for (int i = 0; i < list.count; i++)
+		rows[i] = api_deployment_of(req, &list.rows[i]);
+	return api_rows(res, rows, list.count, api_cursor(req, list.more ? list.rows[list.count - 1].id : 0));
 }
 
 SHAPE(shape_event, "DeploymentEvent", struct deployment_event, MEMBER("at", SHAPE_TIME, struct deployment_event, at),
       MEMBER("kind", SHAPE_STRING, struct deployment_event, kind), MEMBER("value", SHAPE_TEXT, struct deployment_event, value),
       MEMBER("message", SHAPE_TEXT, struct deployment_event, message));
 SHAPE_LIST(shape_events, "DeploymentEventList", shape_event);
+
+/* In words: what it waited for, why it failed, what somebody changed. */
+static const char *event_message(struct request *req, const struct deployment_event *e)
+{
+	const char *said = NULL;
+	if (!strcmp(e->kind, "progress"))
+		said = api_say(req, "dprogress", e->value, "", e->message);
+	else if (!strcmp(e->kind, "drift"))
+		said = view_changes_text(req->arena, req->language, e->message);
+	else if (!strcmp(e->kind, "state"))
+		said = api_say(req, "dreason", e->message, ".title", NULL);
+	return said ? said : e->message;
+}
 
 /* GET /api/v1/deployments/:id/events: what happened to it, oldest first */
 int api_deployments_events(struct request *req, struct response *res)
@@ -164,6 +197,8 @@ int api_deployments_events(struct request *req, struct response *res)
 	if (status)
 		return status;
 	enum err e = model_deployments_events(request_db(req), req->arena, d.id, &rows, &count);
+	for (int i = 0; !e && i < count; i++)
+		rows[i].message = event_message(req, &rows[i]);
 	return e ? response_err(res, e, NULL) : api_rows(res, rows, count, NULL);
 }
 
@@ -171,7 +206,9 @@ SHAPE(shape_change, "DeploymentChange", struct deployment_change,
       MEMBER("field", SHAPE_STRING, struct deployment_change, field, .about = "env: of the variable"),
       MEMBER("variable", SHAPE_TEXT, struct deployment_change, variable),
       MEMBER("before", SHAPE_TEXT, struct deployment_change, before, .about = "null: it was not there"),
-      MEMBER("after", SHAPE_TEXT, struct deployment_change, after));
+      MEMBER("after", SHAPE_TEXT, struct deployment_change, after),
+      MEMBER("secret", SHAPE_BOOL, struct deployment_change, after_secret,
+	     .about = "of a secret variable digests stand in for the values"));
 
 struct changes {
 	int64_t id, with;
@@ -219,14 +256,14 @@ SHAPE(shape_resource, "Resource", struct resource,
       MEMBER("student_name", SHAPE_STRING, struct resource, project.row.student_name),
       MEMBER("course", SHAPE_STRING, struct resource, project.row.course_code),
       MEMBER("app_state", SHAPE_STRING, struct resource, project.row.app_state, .choices = APP_STATES),
-      MEMBER("app_message", SHAPE_TEXT, struct resource, project.row.app_message),
+      MEMBER("app_message", SHAPE_TEXT, struct resource, project.message),
       MEMBER("address", SHAPE_STRING, struct resource, project.address),
       MEMBER("image", SHAPE_TEXT, struct resource, project.row.image),
       MEMBER("commit_sha", SHAPE_TEXT, struct resource, project.row.commit_sha),
       MEMBER("namespace", SHAPE_STRING, struct resource, ns), MEMBER("deployment", SHAPE_STRING, struct resource, deployment),
       MEMBER("service", SHAPE_STRING, struct resource, name), MEMBER("ingress", SHAPE_STRING, struct resource, name),
       MEMBER("ready_replicas", SHAPE_INT, struct resource, project.row.app_ready),
-      MEMBER("drift", SHAPE_TEXT, struct resource, project.row.drift, .about = "what somebody changed behind the portal's back"),
+      MEMBER("drift", SHAPE_TEXT, struct resource, project.drift, .about = "what somebody changed behind the portal's back"),
       MEMBER("observed_at", SHAPE_TIME, struct resource, project.row.observed_at));
 SHAPE_LIST(shape_resources, "ResourceList", shape_resource);
 
@@ -257,8 +294,7 @@ int api_resources_list(struct request *req, struct response *res)
 	struct resource *rows = arena_alloc(a, sizeof *rows * (size_t)(list.count + 1));
 	for (int i = 0; i < list.count; i++) {
 		long long id = list.rows[i].id;
-		rows[i] = (struct resource){ .project = { list.rows[i],
-							  project_address(a, settings, list.rows[i].base_domain, id) },
+		rows[i] = (struct resource){ .project = api_project_of(req, &list.rows[i], settings),
 					     .ns = settings_text(settings, SETTING_STUDENTS_NAMESPACE),
 					     .deployment = arena_printf(a, "prj-%lld", id),
 					     .name = arena_printf(a, "student-%lld", id) };

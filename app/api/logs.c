@@ -159,6 +159,7 @@ INPUT_SET(query_api_log_search, [Q] = { .name = "q", .kind = IN_TEXT, .max = 100
 	  [LEVEL] = { .name = "level", .kind = IN_ENUM, .choices = "warning|error", .about = "at least" },
 	  [AFTER] = { .name = "cursor",
 		      .kind = IN_TEXT,
+		      .min = 1,
 		      .max = 40,
 		      .pattern = "^[0-9]{1,18}-[0-9]{1,18}$",
 		      .about = "next_cursor of the page before" });
@@ -187,8 +188,11 @@ int api_log_search(struct request *req, struct response *res)
 	int count;
 	bool ended;
 	int status = input_check(req, res, INPUT_QUERY, v);
-	if (!status && !read_place(req->arena, v[AFTER].text, &at))
-		status = response_error(res, 422, NULL);
+	if (!status && !read_place(req->arena, v[AFTER].text, &at)) {
+		struct input_errors errors = { 0 };
+		input_fail(req, &errors, "cursor", "error.cursor");
+		status = input_refuse(res, &errors);
+	}
 	if (!status)
 		status = api_build(req, res, request_id_param(req, "id"), ACTION_VIEW, &b);
 	if (status)

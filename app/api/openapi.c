@@ -49,11 +49,11 @@ static json_object *choices(const char *words, bool nullable)
 	return list;
 }
 
-static void add_range(json_object *o, const char *low, const char *high, const struct input_field *f, int64_t min, int64_t max)
+static void add_range(json_object *o, const char *low, const char *high, const struct input_field *f)
 {
-	bool given = f->min || f->max;
-	json_add_int(o, low, given ? f->min : min);
-	json_add_int(o, high, given ? f->max : max);
+	struct input_rule rule = input_rule(f);
+	json_add_int(o, low, rule.min);
+	json_add_int(o, high, rule.max);
 }
 
 static const char *type_of(enum input_kind kind)
@@ -74,13 +74,10 @@ static const char *type_of(enum input_kind kind)
 	}
 }
 
-/* Characters beyond ASCII that can be seen (see base/gitref.c), and those that cannot. */
-#define SEEN                                                                                                                     \
-	"\\u00a1-\\u00ac\\u00ae-\\u200a\\u2010-\\u2027\\u2030-\\u205f\\u2070-\\u2fff\\u3001-\\ud7ff\\ue000-\\ufefe\\uff00-"      \
-	"\\uffef"                                                                                                                \
-	"\U00010000-\U000dffff\U00100000-\U0010fffd"
+/* Characters beyond ASCII that nobody sees (see base/gitref.c). Short ranges: those who make up data go through each character.
+ */
 #define UNSEEN                                                                                                                   \
-	"\\u0080-\\u00a0\\u00ad\\u200b-\\u200f\\u2028-\\u202f\\u2060-\\u206f\\u3000\\ufeff\\ufff0-\\uffff\U000e0000-\U000fffff"
+	"\\u0080-\\u00a0\\u00ad\\u200b-\\u200f\\u2028-\\u202f\\u2060-\\u206f\\u3000\\ufeff\\ufff0-\\uffff\U000e0000-\U000e0fff"
 
 static const char *pattern_of(enum input_kind kind)
 {
@@ -89,9 +86,12 @@ static const char *pattern_of(enum input_kind kind)
 		return "^(?!-)(?!@$)(?!.*(\\.\\.|@\\{))(?!(.*/)?\\.)(?!(.*/)?[^/]*\\.(lock)?(/|$))(?!/)(?!.*//)(?!.*/$)"
 		       "[^\\u0000- ~^:?*\\[\\\\\\u007f" UNSEEN "]+$";
 	case IN_PATH:
-		return "^(?![/ -])(?!.*/[/ -])(?!.*[ /]$)(?!.* /)(?!(.*/)?\\.\\.(/|$))[A-Za-z0-9._/ \\-" SEEN "]+$";
+		return "^(?![/ -])(?!.*/[/ -])(?!.*[ /]$)(?!.* "
+		       "/)(?!(.*/)?\\.\\.(/|$))[^\\u0000-\\u001f!-,:-@\\[-^`{-\\u007f" UNSEEN "]+$";
 	case IN_LINES:
 		return "^[^\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f]*$";
+	case IN_PASSWORD:
+		return "^[^\\u0000]*$";
 	case IN_TEXT:
 		return "^[^\\u0000-\\u001f\\u007f]*$";
 	case IN_SLUG:
@@ -123,29 +123,21 @@ static json_object *field_schema(const struct input_field *f, bool nullable)
 	} else if (type) {
 		json_add_text(o, "type", type);
 	}
-	if (f->kind == IN_TEXT)
-		add_range(o, "minLength", "maxLength", f, 0, 200);
-	else if (f->kind == IN_LINES && f->required)
-		json_add_int(o, "minLength", 1);
-	else if (f->kind == IN_INT)
-		add_range(o, "minimum", "maximum", f, 0, INT64_MAX);
-	else if (f->kind == IN_ID)
-		add_range(o, "minimum", "maximum", &(struct input_field){ 0 }, 1, INT64_MAX);
-	else if (f->kind == IN_PORT)
-		add_range(o, "minimum", "maximum", &(struct input_field){ 0 }, 1, 65535);
-	else if (f->kind == IN_BRANCH || f->kind == IN_PATH)
-		add_range(o, "minLength", "maxLength", &(struct input_field){ 0 }, 1, 200);
-	else if (f->kind == IN_SLUG)
-		add_range(o, "minLength", "maxLength", f, 1, 63);
+	if (f->kind == IN_TEXT || f->kind == IN_SLUG || f->kind == IN_BRANCH || f->kind == IN_PATH)
+		add_range(o, "minLength", "maxLength", f);
+	else if (type && !strcmp(type, "integer"))
+		add_range(o, "minimum", "maximum", f);
+	else if (f->kind == IN_LINES && input_rule(f).min)
+		json_add_int(o, "minLength", input_rule(f).min);
 	else if (f->kind == IN_PASSWORD)
-		add_range(o, "minLength", "maxLength", &(struct input_field){ 0 }, 1, 128);
+		add_range(o, "minLength", "maxLength", &(struct input_field){ .kind = IN_TEXT, .min = 1, .max = 128 });
 	if (pattern)
 		json_add_text(o, "pattern", pattern);
 	if (f->choices)
 		json_add(o, "enum", choices(f->choices, nullable));
 	if (f->kind == IN_IDS) {
 		json_add(o, "items", field_schema(&(struct input_field){ .kind = IN_ID }, false));
-		json_add_int(o, "maxItems", f->max ? f->max : 1000);
+		json_add_int(o, "maxItems", input_rule(f).max);
 		if (f->required)
 			json_add_int(o, "minItems", 1);
 	}

@@ -11,7 +11,18 @@ SHAPE(shape_project, "Project", struct api_project, MEMBER("id", SHAPE_INT64, st
       MEMBER("student_number", SHAPE_STRING, struct api_project, row.student_number),
       MEMBER("course", SHAPE_STRING, struct api_project, row.course_code),
       MEMBER("app_state", SHAPE_STRING, struct api_project, row.app_state, .choices = APP_STATES),
-      MEMBER("app_message", SHAPE_TEXT, struct api_project, row.app_message, .about = "what is so now, in one sentence"),
+      MEMBER("app_reason", SHAPE_TEXT, struct api_project, row.app_reason, .choices = DEPLOYMENT_REASONS,
+	     .about = "what is wrong with what runs; null: nothing is known"),
+      MEMBER("app_message", SHAPE_TEXT, struct api_project, message, .about = "the same in words"),
+      MEMBER("app_advice", SHAPE_TEXT, struct api_project, advice, .about = "what to do about it"),
+      MEMBER("app_evidence", SHAPE_TEXT, struct api_project, row.app_evidence, .about = "the application's last lines"),
+      MEMBER("app_reason_at", SHAPE_TIME, struct api_project, row.app_reason_at),
+      MEMBER("ready_replicas", SHAPE_INT, struct api_project, row.app_ready,
+	     .about = "copies that answer; also of the version before, where a new one failed"),
+      MEMBER("drift", SHAPE_TEXT, struct api_project, drift, .about = "what somebody changed behind the portal's back"),
+      MEMBER("drift_since", SHAPE_TIME, struct api_project, row.drift_since),
+      MEMBER("drift_error", SHAPE_TEXT, struct api_project, row.drift_error, .about = "why it could not be put right"),
+      MEMBER("repair_at", SHAPE_TIME, struct api_project, row.repair_at, .about = "not before; null: at once"),
       MEMBER("address", SHAPE_STRING, struct api_project, address, .about = "where the application answers while it runs"),
       MEMBER("image", SHAPE_TEXT, struct api_project, row.image, .about = "what serves now"),
       MEMBER("commit_sha", SHAPE_TEXT, struct api_project, row.commit_sha),
@@ -36,7 +47,7 @@ static int answer(struct request *req, struct response *res, int status, int64_t
 	enum err e = model_settings_load(request_db(req), req->arena, &settings);
 	if (e)
 		return response_err(res, e, NULL);
-	p.address = project_address(req->arena, settings, p.row.base_domain, p.row.id);
+	p = api_project_of(req, &p.row, settings);
 	return api_version(res, status, p.row.version, &shape_project, &p);
 }
 
@@ -44,6 +55,21 @@ static int answer(struct request *req, struct response *res, int status, int64_t
 int api_projects_show(struct request *req, struct response *res)
 {
 	return answer(req, res, 200, request_id_param(req, "id"));
+}
+
+/* POST /api/v1/projects/:id/repair */
+int api_projects_repair(struct request *req, struct response *res)
+{
+	struct project p;
+	int status = api_project(req, res, request_id_param(req, "id"), ACTION_DEPLOY, &p);
+	if (!status)
+		status = input_none(req, res);
+	if (status)
+		return status;
+	enum err e = model_act_repair(req, &p);
+	if (e == ERR_CONFLICT)
+		return response_error(res, 409, api_string(req, "refused.no_drift"));
+	return e ? response_err(res, e, NULL) : answer(req, res, 202, p.id);
 }
 
 enum { STUDENT, NAME, REPOSITORY, NEW_FIELDS };
@@ -95,7 +121,6 @@ int api_projects_list(struct request *req, struct response *res)
 		return response_err(res, e, NULL);
 	struct api_project *rows = arena_alloc(req->arena, sizeof *rows * (size_t)(list.count + 1));
 	for (int i = 0; i < list.count; i++)
-		rows[i] = (struct api_project){ list.rows[i], project_address(req->arena, settings, list.rows[i].base_domain,
-									      list.rows[i].id) };
+		rows[i] = api_project_of(req, &list.rows[i], settings);
 	return api_rows(res, rows, list.count, api_cursor(req, list.more ? list.rows[list.count - 1].id : 0));
 }

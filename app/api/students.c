@@ -103,7 +103,7 @@ INPUT_SET(body_api_student_new,
 		       .max = 40,
 		       .pattern = "^[A-Za-z0-9._-]+$",
 		       .about = "the number of one who left brings him back" },
-	  [NAME] = { .name = "name", .kind = IN_TEXT, .required = true, .min = 1, .max = 50 },
+	  [NAME] = { .name = "name", .kind = IN_TEXT, .required = true, .min = 1, .max = 60 },
 	  [LOGIN] = { .name = "login", .kind = IN_LOGIN, .about = "of an account that exists" });
 
 /* POST /api/v1/courses/:id/students */
@@ -125,7 +125,7 @@ int api_students_add(struct request *req, struct response *res)
 
 INPUT_SET(body_api_student,
 	  [NUMBER] = { .name = "student_number", .kind = IN_TEXT, .min = 1, .max = 40, .pattern = "^[A-Za-z0-9._-]+$" },
-	  [NAME] = { .name = "name", .kind = IN_TEXT, .min = 1, .max = 50 }, [LOGIN] = { .name = "login", .kind = IN_LOGIN });
+	  [NAME] = { .name = "name", .kind = IN_TEXT, .min = 1, .max = 60 }, [LOGIN] = { .name = "login", .kind = IN_LOGIN });
 
 /* PUT /api/v1/students/:id; a field that was not sent stays as it is */
 int api_students_change(struct request *req, struct response *res)

@@ -5,19 +5,20 @@
 #include "base/arena.h"
 #include "model/acts.h"
 
-SHAPE(shape_variable, "Variable", struct project_variable, MEMBER("name", SHAPE_STRING, struct project_variable, name),
-      MEMBER("value", SHAPE_STRING, struct project_variable, value));
+SHAPE(shape_variable, "Variable", struct variable, MEMBER("name", SHAPE_STRING, struct variable, name),
+      MEMBER("value", SHAPE_TEXT, struct variable, value, .about = "null: secret, and never shown again"),
+      MEMBER("secret", SHAPE_BOOL, struct variable, secret));
 SHAPE_LIST(shape_variables, "VariableList", shape_variable);
 
 /* GET /api/v1/projects/:id/variables */
 int api_variables_list(struct request *req, struct response *res)
 {
 	struct project p;
-	struct project_variable *rows;
+	struct variable *rows;
 	int count, status = api_project(req, res, request_id_param(req, "id"), ACTION_VIEW, &p);
 	if (status)
 		return status;
-	enum err e = model_projects_variables(request_db(req), req->arena, p.id, &rows, &count);
+	enum err e = model_variables_list(request_db(req), req->arena, p.id, &rows, &count);
 	return e ? response_err(res, e, NULL) : api_rows(res, rows, count, NULL);
 }
 
@@ -31,24 +32,38 @@ static int named(struct request *req, struct response *res, struct project *p, c
 	return status ? status : input_valid(&rule, *name, &v) ? 0 : response_error(res, 404, NULL);
 }
 
-INPUT_SET(body_api_variable,
-	  { .name = "value", .kind = IN_LINES, .max = PROJECT_VARIABLE_BYTES, .about = "counts from the next deployment on" });
+enum { VALUE, SECRET, VARIABLE_FIELDS };
+INPUT_SET(
+	body_api_variable,
+	[VALUE] = { .name = "value",
+		    .kind = IN_LINES,
+		    .max = VARIABLE_BYTES,
+		    .about = "counts from the next deployment on; with secret it may be left out: a readable one keeps its own" },
+	[SECRET] = { .name = "secret",
+		     .kind = IN_BOOL,
+		     .about = "kept in a Secret, and never shown again; a secret one becomes readable by a new value only" });
 
 /* PUT /api/v1/projects/:id/variables/:name */
 int api_variables_set(struct request *req, struct response *res)
 {
 	struct project p;
-	struct input_value v[1];
-	struct project_variable row;
+	struct input_value v[VARIABLE_FIELDS];
+	struct input_errors errors = { 0 };
+	struct variable row;
 	int status = named(req, res, &p, &row.name);
 	if (!status)
 		status = input_check(req, res, INPUT_BODY, v);
 	if (status)
 		return status;
-	row.value = v[0].text;
-	enum err e = model_act_set_variable(req, &p, row.name, row.value);
+	row.secret = v[SECRET].flag;
+	row.value = row.secret ? NULL : v[VALUE].text;
+	enum err e = model_act_set_variable(req, &p, row.name, v[VALUE].present ? v[VALUE].text : NULL, row.secret);
 	if (e == ERR_TOO_MANY)
 		return response_error(res, 409, api_string(req, "variables.full"));
+	if (e == ERR_INVALID) {
+		input_fail(req, &errors, "value", "variables.needs_value");
+		return input_refuse(res, &errors);
+	}
 	return e ? response_err(res, e, NULL) : api_row(res, 200, &shape_variable, &row);
 }
 

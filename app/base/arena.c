@@ -129,15 +129,20 @@ char *arena_strdup(struct arena *a, const char *s)
 
 char *arena_printf(struct arena *a, const char *format, ...)
 {
+	char shortly[256]; /* most texts are made in one go */
 	va_list args;
 	va_start(args, format);
 	va_list again;
 	va_copy(again, args);
-	int n = vsnprintf(NULL, 0, format, args);
+	int n = vsnprintf(shortly, sizeof shortly, format, args);
 	va_end(args);
-	char *s = arena_alloc(a, n < 0 ? 1 : (size_t)n + 1);
-	if (n > 0)
+	char *s;
+	if (n < (int)sizeof shortly) {
+		s = arena_memdup(a, shortly, n < 0 ? 0 : (size_t)n);
+	} else {
+		s = arena_alloc(a, (size_t)n + 1);
 		vsnprintf(s, (size_t)n + 1, format, again);
+	}
 	va_end(again);
 	return s;
 }

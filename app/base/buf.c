@@ -52,11 +52,15 @@ void buf_printf(struct buf *b, const char *format, ...)
 	va_start(args, format);
 	va_list again;
 	va_copy(again, args);
-	int n = vsnprintf(NULL, 0, format, args);
+	size_t room = b->data ? b->size - b->len : 0; /* where it fits, one pass is enough */
+	int n = vsnprintf(room ? b->data + b->len : NULL, room, format, args);
 	va_end(args);
 	if (n >= 0 && reserve(b, (size_t)n)) {
-		vsnprintf(b->data + b->len, (size_t)n + 1, format, again);
+		if ((size_t)n >= room)
+			vsnprintf(b->data + b->len, (size_t)n + 1, format, again);
 		b->len += (size_t)n;
+	} else if (room) {
+		b->data[b->len] = 0;
 	}
 	va_end(again);
 }

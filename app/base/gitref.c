@@ -5,10 +5,8 @@
 
 #include "base/str.h"
 
-enum { NAME_LIMIT = 200 };
-
-/* U+0080..U+009F, U+00A0, U+00AD, U+200B..U+200F, U+2028..U+202F, U+2060..U+206F, U+3000, U+FEFF, U+FFF0..U+FFFF, U+E0000..: what
- * nobody sees. s is valid UTF-8. */
+/* U+0080..U+009F, U+00A0, U+00AD, U+200B..U+200F, U+2028..U+202F, U+2060..U+206F, U+3000, U+FEFF, U+FFF0..U+FFFF,
+ * U+E0000..U+E0FFF: what nobody sees. s is valid UTF-8. */
 static bool invisible(const unsigned char *s)
 {
 	if (s[0] == 0xc2)
@@ -23,18 +21,18 @@ static bool invisible(const unsigned char *s)
 		return s[2] == 0xbf;
 	if (s[0] == 0xef && s[1] == 0xbf)
 		return s[2] >= 0xb0;
-	return s[0] == 0xf3 && s[1] >= 0xa0;
+	return s[0] == 0xf3 && s[1] == 0xa0;
 }
 
 /* Valid UTF-8 of bounded length in which every character can be seen. */
 static bool readable(const char *s)
 {
-	size_t len = strnlen(s, 4 * NAME_LIMIT + 1), characters = 0;
-	if (!len || len > 4 * NAME_LIMIT || !str_is_utf8(s, len))
+	size_t len = strnlen(s, 4 * GIT_NAME_MAX + 1), characters = 0;
+	if (!len || len > 4 * GIT_NAME_MAX || !str_is_utf8(s, len))
 		return false;
 	for (size_t i = 0; i < len; i++)
 		characters += ((unsigned char)s[i] & 0xc0) != 0x80;
-	if (characters > NAME_LIMIT)
+	if (characters > GIT_NAME_MAX)
 		return false;
 	for (const unsigned char *p = (const unsigned char *)s; *p; p++)
 		if (*p < 0x20 || *p == 0x7f || invisible(p))

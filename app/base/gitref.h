@@ -4,10 +4,12 @@
 
 #include <stdbool.h>
 
+enum { GIT_NAME_MAX = 200 }; /* characters of a branch or a path */
+
 /*
- * A branch name as git check-ref-format allows it, and a little stricter: valid UTF-8, 1 to 200 characters, no leading '-', no
- * component that is empty or begins with '.' or ends in ".lock", no "..", no "@{", not "@" alone, no trailing '.', none of
- * space, control characters, ~ ^ : ? * [ \, and no characters that hide or turn text (zero width, bidirectional marks).
+ * A branch name as git check-ref-format allows it, and a little stricter: valid UTF-8, 1 to GIT_NAME_MAX characters, no leading
+ * '-', no component that is empty or begins with '.' or ends in ".lock", no "..", no "@{", not "@" alone, no trailing '.', none
+ * of space, control characters, ~ ^ : ? * [ \, and no characters that hide or turn text (zero width, bidirectional marks).
  */
 bool git_branch_valid(const char *name);
 
@@ -15,9 +17,9 @@ bool git_branch_valid(const char *name);
 bool git_sha_valid(const char *sha);
 
 /*
- * The path of a file or folder inside a repository (Dockerfile, build context): relative, 1 to 200 characters of A-Z a-z 0-9 . _
- * / - space and letters beyond ASCII in valid UTF-8; no component that is empty or ".." or begins with '-'; "." alone is the
- * root. No control, zero width or bidirectional characters, no leading or trailing space in a component.
+ * The path of a file or folder inside a repository (Dockerfile, build context): relative, 1 to GIT_NAME_MAX characters of A-Z a-z
+ * 0-9 . _ / - space and letters beyond ASCII in valid UTF-8; no component that is empty or ".." or begins with '-'; "." alone is
+ * the root. No control, zero width or bidirectional characters, no leading or trailing space in a component.
  */
 bool git_path_valid(const char *path);
 

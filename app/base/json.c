@@ -164,24 +164,68 @@ static size_t count_names(json_object *o)
 	return n;
 }
 
-/* How many of the characters in `marks` stand outside of strings. */
-static size_t count_marks(const char *p, const char *end, const char *marks)
+/* What stands outside of strings: containers that open, commas, and colons. */
+struct marks {
+	size_t containers, commas, colons;
+};
+
+static struct marks count_marks(const char *p, const char *end)
 {
-	size_t n = 0;
+	struct marks n = { 0 };
 	for (bool inside = false; p < end; p++) {
-		if (inside && *p == '\\')
-			p++;
-		else if (*p == '"')
-			inside = !inside;
-		else if (!inside && *p && strchr(marks, *p))
-			n++;
+		if (inside) {
+			if (*p == '\\')
+				p++;
+			else
+				inside = *p != '"';
+			continue;
+		}
+		inside = *p == '"';
+		n.containers += *p == '{' || *p == '[';
+		n.commas += *p == ',';
+		n.colons += *p == ':';
 	}
 	return n;
 }
 
 bool json_is_modest(const char *text, size_t len, size_t containers, size_t values)
 {
-	return count_marks(text, text + len, "{[") <= containers && count_marks(text, text + len, "{[,") <= values;
+	struct marks n = count_marks(text, text + len);
+	return n.containers <= containers && n.containers + n.commas <= values;
+}
+
+/*
+ * Writes each pair of escapes that is one character (\ud83d\ude00) as that character: json-c 0.16 makes a replacement character
+ * of those whose lower half of the number looks like half a pair, such as U+2DD94. The text itself where there is none.
+ */
+static const char *without_pairs(struct arena *a, const char *text, size_t *len)
+{
+	const struct scan s = { .end = text + *len };
+	char *out = NULL, *to = NULL;
+	for (const char *p = text; p < s.end;) {
+		int high = unicode_escape(&s, p), low = high < 0 ? -1 : unicode_escape(&s, p + 6);
+		if (high >= 0xd800 && high < 0xdc00 && low >= 0xdc00 && low < 0xe000) {
+			if (!out) {
+				out = arena_alloc(a, *len + 1);
+				to = mempcpy(out, text, (size_t)(p - text));
+			}
+			unsigned c = 0x10000 + (((unsigned)high & 0x3ff) << 10) + ((unsigned)low & 0x3ff);
+			*to++ = (char)(0xf0 | c >> 18);
+			*to++ = (char)(0x80 | (c >> 12 & 0x3f));
+			*to++ = (char)(0x80 | (c >> 6 & 0x3f));
+			*to++ = (char)(0x80 | (c & 0x3f));
+			p += 12;
+			continue;
+		}
+		size_t n = *p == '\\' && s.end - p > 1 ? 2 : 1; /* an escaped backslash begins no escape */
+		to = out ? mempcpy(to, p, n) : NULL;
+		p += n;
+	}
+	if (!out)
+		return text;
+	*to = 0;
+	*len = (size_t)(to - out);
+	return out;
 }
 
 json_object *json_parse(struct arena *a, const char *text, size_t len, int depth, const char **why)
@@ -194,6 +238,7 @@ json_object *json_parse(struct arena *a, const char *text, size_t len, int depth
 		*why = "the text is not UTF-8";
 		return NULL;
 	}
+	text = without_pairs(a, text, &len);
 	struct json_tokener *tok = json_tokener_new_ex(depth);
 	if (!tok)
 		return NULL;
@@ -224,7 +269,7 @@ json_object *json_parse(struct arena *a, const char *text, size_t len, int depth
 		*why = s.why;
 		return NULL;
 	}
-	if (count_names(o) != count_marks(text, s.end, ":")) {
+	if (count_names(o) != count_marks(text, s.end).colons) {
 		*why = "a name stands twice in one object";
 		return NULL;
 	}

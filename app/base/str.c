@@ -45,6 +45,19 @@ static size_t utf8_char(const unsigned char *s, size_t len)
 	return n;
 }
 
+char *str_from_int(int64_t n, char room[24])
+{
+	char *p = room + 23;
+	uint64_t left = n < 0 ? -(uint64_t)n : (uint64_t)n;
+	*p = 0;
+	do
+		*--p = (char)('0' + left % 10);
+	while (left /= 10);
+	if (n < 0)
+		*--p = '-';
+	return p;
+}
+
 bool str_is_utf8(const char *s, size_t len)
 {
 	for (size_t i = 0; i < len;) {
@@ -115,6 +128,14 @@ bool str_ends(const char *s, const char *suffix)
 {
 	size_t n = strlen(s), m = strlen(suffix);
 	return n >= m && !strcmp(s + n - m, suffix);
+}
+
+bool str_has_control(const char *s, const char *allowed)
+{
+	for (; *s; s++)
+		if (((unsigned char)*s < 0x20 || *s == 0x7f) && !strchr(allowed, *s))
+			return true;
+	return false;
 }
 
 void str_hex(const void *bytes, size_t len, char *out)
@@ -211,7 +232,8 @@ char *str_url_decode(struct arena *a, const char *s, size_t len, bool form)
 			c = h << 4 | l;
 			i += 2;
 		}
-		if ((c < 0x20 && c != '\t' && c != '\r' && c != '\n') || c == 0x7f)
+		bool control = (c < 0x20 && c != '\t' && c != '\r' && c != '\n') || c == 0x7f;
+		if (!c || (control && !form))
 			return NULL;
 		*o++ = (char)c;
 	}

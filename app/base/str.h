@@ -13,6 +13,9 @@ struct arena;
 /* Reads a whole decimal number of digits only (an optional '-' where min < 0), within [min, max]. */
 bool str_to_int(const char *s, int64_t min, int64_t max, int64_t *out);
 
+/* Writes the number's digits at the end of `room` and returns where they begin: printf takes ten times as long. */
+char *str_from_int(int64_t n, char room[24]);
+
 /* True when the bytes are valid UTF-8 (RFC 3629: no overlong form, no surrogate, at most U+10FFFF) without NUL. */
 bool str_is_utf8(const char *s, size_t len);
 
@@ -35,6 +38,9 @@ const char *str_fill(struct arena *a, const char *text, const char *place, const
 bool str_starts(const char *s, const char *prefix);
 bool str_ends(const char *s, const char *suffix);
 
+/* True when a control character (below space, or DEL) is in s that is not one of `allowed`. */
+bool str_has_control(const char *s, const char *allowed);
+
 /* Lower-case hex. `out` holds 2 * len + 1 bytes. */
 void str_hex(const void *bytes, size_t len, char *out);
 
@@ -49,7 +55,10 @@ char *str_unbase64(struct arena *a, const char *text, size_t *len);
 /* Percent-encodes all but A-Z a-z 0-9 - . _ ~ (and '/' when keep_slash), upper-case hex (RFC 3986), in the arena. */
 char *str_url_encode(struct arena *a, const char *s, bool keep_slash);
 
-/* Decodes %XX (and '+' as space when form) once. NULL: a broken escape, a NUL or a control character but \t\r\n, or not UTF-8. */
+/*
+ * Decodes %XX once. NULL: a broken escape, a NUL, or not UTF-8. With `form` '+' is a space, and other control characters stay:
+ * what a person pasted is the field's matter. Without, one of them but \t\r\n is NULL, too.
+ */
 char *str_url_decode(struct arena *a, const char *s, size_t len, bool form);
 
 #endif

@@ -194,14 +194,15 @@ json_object *demo_deployment_snapshot(struct demo *d, const struct demo_deployme
 	const struct settings *s = d->settings;
 	if (!like)
 		return NULL;
-	return json_build(a,
-			  "{'project_id':%d,'deployment_id':%d,'image':%s,'commit_sha':%s,'replicas':%d,'port':%d,"
-			  "'health_path':%s,'restarted_at':%s,'cpu':%s,'memory':%s,'host':%s,'ingress_class':%s,"
-			  "'cluster_issuer':%s,'deadline_seconds':%d,'registry_id':%d,'env':%o}",
-			  p->id, x->id, arena_printf(a, "%s@%s", p->image, like->build->digest), like->build->sha,
-			  (int64_t)(x->action == ACT_STOP ? 0 : 1), (int64_t)p->port, p->health_path, moment(a, like->restarted),
-			  settings_text(s, SETTING_APP_CPU), settings_text(s, SETTING_APP_MEMORY),
-			  project_host(a, s, NULL, p->id), settings_text(s, SETTING_INGRESS_CLASS),
-			  settings_text(s, SETTING_CLUSTER_ISSUER), settings_int(s, SETTING_DEPLOY_TIMEOUT), (int64_t)0,
-			  variables(a, p, like->created));
+	return json_build(
+		a,
+		"{'project_id':%d,'deployment_id':%d,'image':%s,'commit_sha':%s,'replicas':%d,'port':%d,"
+		"'health_path':%s,'restarted_at':%s,'cpu':%s,'memory':%s,'disk':%s,'pod_security':%s,'host':%s,"
+		"'ingress_class':%s,'cluster_issuer':%s,'deadline_seconds':%d,'registry_id':%d,'secret_id':null,'env':%o}",
+		p->id, x->id, arena_printf(a, "%s@%s", p->image, like->build->digest), like->build->sha,
+		(int64_t)(x->action == ACT_STOP ? 0 : 1), (int64_t)p->port, p->health_path, moment(a, like->restarted),
+		settings_text(s, SETTING_APP_CPU), settings_text(s, SETTING_APP_MEMORY), settings_text(s, SETTING_APP_DISK),
+		settings_text(s, SETTING_POD_SECURITY), project_host(a, s, NULL, p->id), settings_text(s, SETTING_INGRESS_CLASS),
+		settings_text(s, SETTING_CLUSTER_ISSUER), settings_int(s, SETTING_DEPLOY_TIMEOUT), (int64_t)0,
+		variables(a, p, like->created));
 }

@@ -236,27 +236,25 @@ const struct demo_fault demo_key_refused = {
 };
 
 const struct demo_trouble demo_troubles[] = {
-	{ "CRASH_LOOP", 8, 34, 90, true,
-	  "The application ends again and again right after its start. The last time its exit code was {code}.", "" },
-	{ "DEADLINE", 4, 600, 604, true, "The application runs but never answered on its port.", "" },
-	{ "OUT_OF_MEMORY", 2, 45, 120, true,
-	  "The application used more memory than it may and was ended. The last time its exit code was 137.", "" },
-	{ "IMAGE_PULL", 1, 17, 40, true,
-	  "rpc error: code = Unknown desc = failed to pull and unpack image \"{image}:{tag}\": failed to resolve reference "
-	  "\"{image}:{tag}\": unexpected status from HEAD request: 401 Unauthorized",
-	  NULL },
-	{ "QUOTA", 1, 600, 606, true,
+	{ "CRASH_LOOP", 8, 34, 90, true, 1, NULL, true },
+	{ "NOT_ANSWERING", 4, 600, 604, true, 0, "Startup probe failed: dial tcp 10.244.0.17:8000: connect: connection refused",
+	  true },
+	{ "OUT_OF_MEMORY", 2, 45, 120, true, 137, NULL, true },
+	{ "IMAGE_DENIED", 1, 17, 40, true, 0,
+	  "failed to pull and unpack image \"{image}:{tag}\": failed to resolve reference \"{image}:{tag}\": unexpected status "
+	  "from "
+	  "HEAD request: 401 Unauthorized",
+	  false },
+	{ "QUOTA", 1, 600, 606, true, 0,
 	  "pods \"prj-{project_id}-6d5f9c7b8f-\" is forbidden: exceeded quota: students, requested: limits.memory=512Mi, used: "
 	  "limits.memory=15872Mi, limited: limits.memory=16Gi",
-	  NULL },
-	{ "UNSCHEDULABLE", 1, 301, 308, true, NO_NODES, NULL },
-	{ "REFUSED", 1, 21, 30, true,
+	  false },
+	{ "UNSCHEDULABLE", 1, 301, 308, true, 0, NO_NODES, false },
+	{ "START", 1, 21, 30, true, 128,
 	  "failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: unable "
-	  "to "
-	  "start container process: exec: \"gunicorn\": executable file not found in $PATH: unknown",
-	  NULL },
-	{ "PLATFORM", 1, 661, 672, false, "The Deployment could not be applied in time.",
-	  "etcdserver: request timed out, possibly due to connection lost" },
+	  "to start container process: exec: \"gunicorn\": executable file not found in $PATH: unknown",
+	  false },
+	{ "PLATFORM", 1, 661, 672, false, 0, "etcdserver: request timed out, possibly due to connection lost", false },
 };
 const int demo_trouble_count = COUNT(demo_troubles);
 

@@ -62,7 +62,6 @@ static enum err write_projects(struct demo *d)
 	for (int i = 0; i < d->projects.count; i++) {
 		const struct demo_project *p = d->projects.items[i];
 		const struct demo_deployment *w = p->wanted;
-		bool failed = w && w->state == DEPLOYMENT_FAILED;
 		json_object *o = demo_row(&batch);
 		json_add_int(o, "id", p->id);
 		demo_add_time(o, "created_at", p->created);
@@ -70,7 +69,6 @@ static enum err write_projects(struct demo *d)
 		demo_add_id(o, "serving_deployment_id", p->serving ? p->serving->id : 0);
 		demo_add_time(o, "restarted_at", p->restarted);
 		json_add_text(o, "app_state", app_state(p));
-		json_add_text(o, "app_message", failed ? demo_expand(d->arena, w->build, w->trouble->message) : NULL);
 		json_add_int(o, "app_ready", p->serving ? 1 : 0);
 		demo_add_id(o, "takes_cpu", p->serving ? DEMO_CPU : 0);
 		demo_add_id(o, "takes_memory", p->serving ? DEMO_MEMORY : 0);

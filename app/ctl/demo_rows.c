@@ -137,22 +137,32 @@ static enum err write_build_events(struct demo *d)
 	return demo_batch_end(&batch);
 }
 
-/* What is said of a failed one. */
-static const char *trouble_message(struct demo *d, const struct demo_deployment *x)
+/* The application's own last lines. */
+static const char *trouble_evidence(const struct demo_deployment *x)
 {
-	return x->trouble ? demo_expand(d->arena, x->build, x->trouble->message) : NULL;
+	const struct demo_stack *s = x->project->stack;
+	if (!x->trouble->evidence)
+		return NULL;
+	return !strcmp(x->trouble->reason, "CRASH_LOOP") ? s->crash : s->started;
 }
 
-static const char *trouble_evidence(struct demo *d, const struct demo_deployment *x)
+/* What fills the places of the reason's sentences, as the worker writes it down. */
+static json_object *trouble_details(struct demo *d, const struct demo_deployment *x)
 {
-	const char *evidence = x->trouble->evidence;
-	const struct demo_stack *s = x->project->stack;
-	if (!evidence)
-		return trouble_message(d, x);
-	if (*evidence)
-		return evidence;
-	bool crashed = !strcmp(x->trouble->reason, "CRASH_LOOP");
-	return crashed ? s->crash : s->started;
+	json_object *o = json_build(d->arena, "{'port':%d,'memory':%s,'disk':%s}", (int64_t)x->project->port,
+				    settings_text(d->settings, SETTING_APP_MEMORY), settings_text(d->settings, SETTING_APP_DISK));
+	if (x->trouble->exit_code) {
+		json_add_int(o, "exit_code", x->trouble->exit_code);
+		json_add_int(o, "restarts", 2);
+	}
+	if (!strcmp(x->trouble->reason, "QUOTA")) {
+		json_add_text(o, "quota", "students");
+		json_add_text(o, "resource", "limits.memory");
+		json_add_text(o, "asked", "512Mi");
+		json_add_text(o, "used", "15872Mi");
+		json_add_text(o, "limit", "16Gi");
+	}
+	return json_object_get(o);
 }
 
 static void add_trouble(struct demo *d, json_object *o, const struct demo_deployment *x)
@@ -160,8 +170,9 @@ static void add_trouble(struct demo *d, json_object *o, const struct demo_deploy
 	if (x->state != DEPLOYMENT_FAILED)
 		return;
 	json_add_text(o, "reason", x->trouble->reason);
-	json_add_text(o, "message", trouble_message(d, x));
-	json_add_text(o, "evidence", trouble_evidence(d, x));
+	json_add(o, "details", trouble_details(d, x));
+	json_add_text(o, "message", x->trouble->said ? demo_expand(d->arena, x->build, x->trouble->said) : NULL);
+	json_add_text(o, "evidence", trouble_evidence(x));
 }
 
 static enum err write_deployments(struct demo *d)
@@ -209,14 +220,14 @@ static const char *first_end(const struct demo_deployment *x)
 
 static void deployment_events(struct demo_batch *batch, const struct demo_deployment *x)
 {
-	struct demo *d = batch->d;
 	const char *reason = x->trouble && x->state == DEPLOYMENT_FAILED ? x->trouble->reason : NULL, *ends = first_end(x);
 	event(batch, "deployment_id", x->id, x->created, "state", "pending", NULL);
 	event(batch, "deployment_id", x->id, x->started, "state", "deploying", NULL);
 	if (ends)
-		event(batch, "deployment_id", x->id, x->finished, "state", ends, ended(d, reason, trouble_message(d, x)));
+		event(batch, "deployment_id", x->id, x->finished, "state", ends, reason);
 	if (x->drifted) {
-		event(batch, "deployment_id", x->id, x->project->drift_at, "drift", "seen", "the Service was deleted");
+		event(batch, "deployment_id", x->id, x->project->drift_at, "drift", "seen",
+		      "[{\"what\":\"Service\",\"gone\":true}]");
 		event(batch, "deployment_id", x->id, x->project->drift_at + 4 * SECOND, "drift", "repaired", NULL);
 	}
 	event(batch, "deployment_id", x->id, x->superseded_at, "state", "superseded", NULL);

@@ -85,8 +85,9 @@ struct demo_trouble {
 	int weight;
 	int seconds_lo, seconds_hi;
 	bool applied;
-	const char *message;
-	const char *evidence; /* NULL: the message; "": the application's last lines */
+	int exit_code;	  /* of its container; 0: it did not end */
+	const char *said; /* the cluster's words; NULL: none */
+	bool evidence;	  /* the application's last lines tell */
 };
 extern const struct demo_trouble demo_troubles[];
 extern const int demo_trouble_count;

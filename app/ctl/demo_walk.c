@@ -39,7 +39,7 @@ static int earlier_first(const void *x, const void *y)
 /* The last push builds, and its application does not run. */
 static bool end_in_trouble(struct walk *w)
 {
-	static const char *const troubles[] = { "CRASH_LOOP", "DEADLINE", "OUT_OF_MEMORY", "UNSCHEDULABLE" };
+	static const char *const troubles[] = { "CRASH_LOOP", "NOT_ANSWERING", "OUT_OF_MEMORY", "UNSCHEDULABLE" };
 	int kind = demo_below(&w->random, (int)(sizeof troubles / sizeof *troubles));
 	const struct demo_project *p = w->p;
 	if (p->finale != FINALE_FAILED || p->student->course->archived || p->hopeless || !w->last)

@@ -73,7 +73,8 @@ enum ctl_exit ctl_project_list(struct ctl *ctl, int argc, char **argv)
 	enum err e = model_settings_load(ctl->db, ctl->arena, &s);
 	struct project_list list = { .more = true };
 	for (int64_t before = 0; e == ERR_NONE && list.more;) {
-		const struct project_filter filter = { .before = before, .limit = LIST_PAGE };
+		/* Who leaves the roster leaves projects behind. */
+		const struct project_filter filter = { .before = before, .left = true, .limit = LIST_PAGE };
 		e = model_projects_list(ctl->db, ctl->arena, &filter, &list);
 		for (int i = 0; e == ERR_NONE && i < list.count; i++) {
 			const struct project *p = &list.rows[i];

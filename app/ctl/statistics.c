@@ -1,8 +1,9 @@
-/* portalctl statistics: rolls ended builds up at once, where the workers would do it within a minute. */
+/* portalctl statistics: rolls ended builds up and counts courses at once, where the workers would do it within a minute. */
 #include <stdio.h>
 
 #include "base/arena.h"
 #include "ctl/ctl.h"
+#include "model/course_counts.h"
 #include "model/settings.h"
 #include "model/statistics.h"
 
@@ -23,7 +24,7 @@ enum err ctl_statistics_roll(struct ctl *ctl)
 	enum err e = model_settings_load(ctl->db, ctl->arena, &s);
 	while (e == ERR_NONE && more)
 		e = model_statistics_roll(ctl->db, ctl->arena, settings_text(s, SETTING_STATISTICS_ZONE), &more);
-	return e;
+	return e ? e : model_course_counts_keep(ctl->db, ctl->arena);
 }
 
 enum ctl_exit ctl_statistics(struct ctl *ctl, int argc, char **argv)

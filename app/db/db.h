@@ -67,13 +67,18 @@ struct db_rows {
  * Cast parameters in the SQL where the type is not plain from the context: $1::bigint, $2::timestamptz.
  */
 #define db_query(db, a, rows, sql, ...)                                                                                          \
-	db_query_((db), (a), (rows), "" sql, 0, (const struct db_param[]){ { 0 }, ##__VA_ARGS__ },                               \
+	db_query_((db), (a), (rows), "" sql, DB_PREPARED, (const struct db_param[]){ { 0 }, ##__VA_ARGS__ },                     \
 		  sizeof((const struct db_param[]){ { 0 }, ##__VA_ARGS__ }) / sizeof(struct db_param))
 /* The same with results in binary form: for one bytea column, read by db_bytes. */
 #define db_query_bytes(db, a, rows, sql, ...)                                                                                    \
-	db_query_((db), (a), (rows), "" sql, 1, (const struct db_param[]){ { 0 }, ##__VA_ARGS__ },                               \
+	db_query_((db), (a), (rows), "" sql, DB_BINARY, (const struct db_param[]){ { 0 }, ##__VA_ARGS__ },                       \
 		  sizeof((const struct db_param[]){ { 0 }, ##__VA_ARGS__ }) / sizeof(struct db_param))
-enum err db_query_(struct db *db, struct arena *a, struct db_rows *rows, const char *sql, int binary,
+/* The same, not prepared: planned for these very values. For what is searched for: how often it is there decides the plan. */
+#define db_query_anew(db, a, rows, sql, ...)                                                                                     \
+	db_query_((db), (a), (rows), "" sql, DB_ANEW, (const struct db_param[]){ { 0 }, ##__VA_ARGS__ },                         \
+		  sizeof((const struct db_param[]){ { 0 }, ##__VA_ARGS__ }) / sizeof(struct db_param))
+enum db_how { DB_PREPARED, DB_BINARY, DB_ANEW };
+enum err db_query_(struct db *db, struct arena *a, struct db_rows *rows, const char *sql, enum db_how how,
 		   const struct db_param *params, size_t count) MUST_CHECK;
 
 /* Runs a script of statements without parameters (migrations only). */

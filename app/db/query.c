@@ -114,13 +114,14 @@ static void clear(void *r)
 	PQclear(r);
 }
 
-static PGresult *run(struct db *db, const char *sql, int binary, int n, const char *const *values, const int *lengths,
+static PGresult *run(struct db *db, const char *sql, enum db_how how, int n, const char *const *values, const int *lengths,
 		     const int *formats, const Oid *types)
 {
 	char name[32];
-	bool full = false;
+	int binary = how == DB_BINARY;
+	bool anew = how == DB_ANEW;
 	snprintf(name, sizeof name, "s%" PRIxPTR, (uintptr_t)sql);
-	if (!prepared(db, sql, &full) && !full) {
+	if (!anew && !prepared(db, sql, &anew) && !anew) {
 		PGresult *r = answer(db, PQsendPrepare(db->conn, name, sql, n, types));
 		if (PQresultStatus(r) != PGRES_COMMAND_OK) {
 			forget(db);
@@ -128,12 +129,12 @@ static PGresult *run(struct db *db, const char *sql, int binary, int n, const ch
 		}
 		PQclear(r);
 	}
-	if (full)
+	if (anew)
 		return answer(db, PQsendQueryParams(db->conn, sql, n, types, values, lengths, formats, binary));
 	return answer(db, PQsendQueryPrepared(db->conn, name, n, values, lengths, formats, binary));
 }
 
-enum err db_query_(struct db *db, struct arena *a, struct db_rows *rows, const char *sql, int binary,
+enum err db_query_(struct db *db, struct arena *a, struct db_rows *rows, const char *sql, enum db_how how,
 		   const struct db_param *params, size_t count)
 {
 	if (rows)
@@ -160,7 +161,7 @@ enum err db_query_(struct db *db, struct arena *a, struct db_rows *rows, const c
 			values[i] = p->number ? "t" : "f";
 		}
 	}
-	PGresult *r = run(db, sql, binary, n, values, lengths, formats, types);
+	PGresult *r = run(db, sql, how, n, values, lengths, formats, types);
 	ExecStatusType status = PQresultStatus(r);
 	if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK) {
 		enum err e = failed(db, r, sql);

@@ -38,7 +38,8 @@ bool pairs_parse(struct arena *a, const char *text, size_t len, size_t max, stru
 		struct pair *p = &out->at[out->count++];
 		p->name = str_url_decode(a, piece, name_len, true);
 		p->value = equals ? str_url_decode(a, equals + 1, n - name_len - 1, true) : "";
-		if (!p->name || !p->value)
+		/* A name comes from a program, not from somebody's hand. */
+		if (!p->name || !p->value || str_has_control(p->name, ""))
 			return false;
 	}
 	return true;

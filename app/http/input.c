@@ -10,7 +10,6 @@
 #include "base/json.h"
 #include "base/str.h"
 #include "http/app.h"
-#include "http/input_kinds.h"
 #include "http/router.h"
 
 const struct input_set no_input;
@@ -44,11 +43,10 @@ const char *input_error_of(const struct input_errors *errors, const char *field)
 static void fail_kind(struct request *req, struct input_errors *errors, const struct input_field *f)
 {
 	struct arena *a = req->arena;
-	const struct input_kind_row *k = input_kind_row(f->kind);
-	bool given = (f->min || f->max) && (f->kind <= IN_INT || f->kind == IN_SLUG || f->kind == IN_IDS || f->kind == IN_FILE);
-	const char *text = sentence(req, k->error);
-	text = str_fill(a, text, "{min}", arena_printf(a, "%" PRId64, given ? f->min : k->min));
-	text = str_fill(a, text, "{max}", arena_printf(a, "%" PRId64, given ? f->max : k->max));
+	struct input_rule rule = input_rule(f);
+	const char *text = sentence(req, rule.error);
+	text = str_fill(a, text, "{min}", arena_printf(a, "%" PRId64, rule.min));
+	text = str_fill(a, text, "{max}", arena_printf(a, "%" PRId64, rule.max));
 	if (f->choices) {
 		const char *words = "";
 		for (const char *p = f->choices; p; p = *p ? p + 1 : NULL) {
@@ -101,7 +99,7 @@ struct ids {
 
 static struct ids ids_begin(struct arena *a, const struct input_field *f, size_t came)
 {
-	size_t max = f->max ? (size_t)f->max : IDS_MAX;
+	size_t max = (size_t)input_rule(f).max;
 	return (struct ids){ .at = arena_alloc(a, sizeof(int64_t) * (came < max ? came + 1 : max)), .max = max };
 }
 

@@ -118,6 +118,14 @@ int input_check_(struct request *req, struct response *res, enum input_source so
 /* The same for a route whose body has no fields: 0, or the status that was answered. */
 int input_none(struct request *req, struct response *res) MUST_CHECK;
 
+/* What a field takes, as its kind and its own bounds say it. The texts are literals. */
+struct input_rule {
+	const char *kind;  /* "text", "lines", ... */
+	const char *error; /* the catalogue's sentence about it */
+	int64_t min, max;  /* of what the kind counts: characters, bytes, ids, or the number itself; 0,0: nothing */
+};
+struct input_rule input_rule(const struct input_field *field);
+
 /* The value of one kind from text, as a form's: for the command line and for tests. False: not valid. Pure. */
 bool input_valid(const struct input_field *field, const char *text, struct input_value *out);
 

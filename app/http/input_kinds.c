@@ -1,24 +1,16 @@
 /* The kinds of declared input: each takes text and gives a value, or says no. */
-#include "http/input_kinds.h"
-
 #include <string.h>
 
 #include "base/gitref.h"
 #include "base/str.h"
+#include "http/input.h"
 
 enum { FILE_MAX = 2 << 20, SLUG_MAX = 63, TEXT_MAX = 200, LINES_MAX = 16384, PASSWORD_BYTES = 512, URL_MAX = 2000 };
+enum { NAME_MAX = 64, IDS_MAX = 1000 };
 
 #define DIGITS "0123456789"
 #define LOWER "abcdefghijklmnopqrstuvwxyz"
 #define UPPER "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-
-static bool has_control(const char *s, const char *allowed)
-{
-	for (; *s; s++)
-		if (((unsigned char)*s < 0x20 || *s == 0x7f) && !strchr(allowed, *s))
-			return true;
-	return false;
-}
 
 static int64_t characters(const char *s)
 {
@@ -28,29 +20,29 @@ static int64_t characters(const char *s)
 	return n;
 }
 
-static bool within(const struct input_field *f, int64_t n, int64_t otherwise_min, int64_t otherwise_max)
+static bool within(const struct input_field *f, int64_t n)
 {
-	bool given = f->min || f->max;
-	return n >= (given ? f->min : otherwise_min) && n <= (given ? f->max : otherwise_max);
+	struct input_rule rule = input_rule(f);
+	return n >= rule.min && n <= rule.max;
 }
 
 static bool take_text(const struct input_field *f, const char *s, struct input_value *out)
 {
 	(void)out;
-	return !has_control(s, "") && str_is_utf8(s, strlen(s)) && within(f, characters(s), 0, TEXT_MAX);
+	return !str_has_control(s, "") && str_is_utf8(s, strlen(s)) && within(f, characters(s));
 }
 
 static bool take_lines(const struct input_field *f, const char *s, struct input_value *out)
 {
 	(void)out;
 	size_t len = strlen(s);
-	return !has_control(s, "\t\r\n") && str_is_utf8(s, len) && within(f, (int64_t)len, 0, LINES_MAX);
+	return !str_has_control(s, "\t\r\n") && str_is_utf8(s, len) && within(f, (int64_t)len);
 }
 
 static bool take_int(const struct input_field *f, const char *s, struct input_value *out)
 {
-	bool given = f->min || f->max;
-	return str_to_int(s, given ? f->min : 0, given ? f->max : INT64_MAX, &out->number);
+	struct input_rule rule = input_rule(f);
+	return str_to_int(s, rule.min, rule.max, &out->number);
 }
 
 static bool take_id(const struct input_field *f, const char *s, struct input_value *out)
@@ -88,7 +80,7 @@ static bool take_enum(const struct input_field *f, const char *s, struct input_v
 static bool take_slug(const struct input_field *f, const char *s, struct input_value *out)
 {
 	(void)out;
-	return str_only(s, LOWER DIGITS "-") && *s != '-' && within(f, (int64_t)strlen(s), 1, SLUG_MAX);
+	return str_only(s, LOWER DIGITS "-") && *s != '-' && within(f, (int64_t)strlen(s));
 }
 
 static bool take_login(const struct input_field *f, const char *s, struct input_value *out)
@@ -125,7 +117,7 @@ static bool take_sha(const struct input_field *f, const char *s, struct input_va
 static bool take_url(const struct input_field *f, const char *s, struct input_value *out)
 {
 	(void)f, (void)out;
-	if (strlen(s) > URL_MAX || !str_is_utf8(s, strlen(s)) || has_control(s, "") || strpbrk(s, " \\\"<>`"))
+	if (strlen(s) > URL_MAX || !str_is_utf8(s, strlen(s)) || str_has_control(s, "") || strpbrk(s, " \\\"<>`"))
 		return false;
 	const char *host = str_starts(s, "http://") ? s + 7 : str_starts(s, "https://") ? s + 8 : "";
 	size_t len = strcspn(host, "/?#");
@@ -150,7 +142,7 @@ static bool take_date(const struct input_field *f, const char *s, struct input_v
 static bool take_name(const struct input_field *f, const char *s, struct input_value *out)
 {
 	(void)f, (void)out;
-	return strlen(s) <= 64 && str_only(s, UPPER LOWER DIGITS "_") && !strchr(DIGITS, *s);
+	return strlen(s) <= NAME_MAX && str_only(s, UPPER LOWER DIGITS "_") && !strchr(DIGITS, *s);
 }
 
 static bool take_json(const struct input_field *f, const char *s, struct input_value *out)
@@ -168,21 +160,36 @@ static bool take_ids_text(const struct input_field *f, const char *s, struct inp
 static bool take_file(const struct input_field *f, const char *s, struct input_value *out)
 {
 	out->len = strlen(s);
-	return within(f, (int64_t)out->len, 0, FILE_MAX);
+	return within(f, (int64_t)out->len);
 }
 
-/* In the order of enum input_kind. `error` names the catalogue's sentence. */
-static const struct input_kind_row kinds[INPUT_KIND__MAX] = {
-	[IN_TEXT] = { take_text, "error.text", 0, TEXT_MAX }, [IN_LINES] = { take_lines, "error.lines", 0, LINES_MAX },
-	[IN_INT] = { take_int, "error.int", 0, INT64_MAX },   [IN_ID] = { take_id, "error.id", 1, INT64_MAX },
-	[IN_PORT] = { take_port, "error.int", 1, 65535 },     [IN_BOOL] = { take_bool, "error.bool", 0, 0 },
-	[IN_ENUM] = { take_enum, "error.enum", 0, 0 },	      [IN_SLUG] = { take_slug, "error.slug", 1, SLUG_MAX },
-	[IN_LOGIN] = { take_login, "error.login", 0, 0 },     [IN_PASSWORD] = { take_password, "error.password", 0, 0 },
-	[IN_PATH] = { take_path, "error.path", 0, 0 },	      [IN_BRANCH] = { take_branch, "error.branch", 0, 0 },
-	[IN_SHA] = { take_sha, "error.sha", 0, 0 },	      [IN_URL] = { take_url, "error.url", 0, 0 },
-	[IN_DATE] = { take_date, "error.date", 0, 0 },	      [IN_NAME] = { take_name, "error.name", 0, 0 },
-	[IN_JSON] = { take_json, "error.type", 0, 0 },	      [IN_IDS] = { take_ids_text, "error.ids", 1, IDS_MAX },
-	[IN_FILE] = { take_file, "error.file", 0, FILE_MAX },
+/* In the order of enum input_kind. */
+static const struct kind_row {
+	const char *name;
+	bool (*take)(const struct input_field *f, const char *s, struct input_value *out);
+	const char *error; /* the catalogue's sentence */
+	int64_t min, max;  /* where the field says nothing */
+	bool ranged;	   /* the field may say something */
+} kinds[INPUT_KIND__MAX] = {
+	[IN_TEXT] = { "text", take_text, "error.text", 0, TEXT_MAX, true },
+	[IN_LINES] = { "lines", take_lines, "error.lines", 0, LINES_MAX, true },
+	[IN_INT] = { "int", take_int, "error.int", 0, INT64_MAX, true },
+	[IN_ID] = { "id", take_id, "error.id", 1, INT64_MAX, false },
+	[IN_PORT] = { "port", take_port, "error.int", 1, 65535, false },
+	[IN_BOOL] = { "bool", take_bool, "error.bool", 0, 0, false },
+	[IN_ENUM] = { "enum", take_enum, "error.enum", 0, 0, false },
+	[IN_SLUG] = { "slug", take_slug, "error.slug", 1, SLUG_MAX, true },
+	[IN_LOGIN] = { "login", take_login, "error.login", 1, SLUG_MAX, false },
+	[IN_PASSWORD] = { "password", take_password, "error.password", 1, PASSWORD_BYTES, false },
+	[IN_PATH] = { "path", take_path, "error.path", 1, GIT_NAME_MAX, false },
+	[IN_BRANCH] = { "branch", take_branch, "error.branch", 1, GIT_NAME_MAX, false },
+	[IN_SHA] = { "sha", take_sha, "error.sha", 40, 64, false },
+	[IN_URL] = { "url", take_url, "error.url", 1, URL_MAX, false },
+	[IN_DATE] = { "date", take_date, "error.date", 10, 10, false },
+	[IN_NAME] = { "name", take_name, "error.name", 1, NAME_MAX, false },
+	[IN_JSON] = { "json", take_json, "error.type", 0, 0, false },
+	[IN_IDS] = { "ids", take_ids_text, "error.ids", 1, IDS_MAX, true },
+	[IN_FILE] = { "file", take_file, "error.file", 0, FILE_MAX, true },
 };
 
 bool input_valid(const struct input_field *field, const char *text, struct input_value *out)
@@ -191,7 +198,13 @@ bool input_valid(const struct input_field *field, const char *text, struct input
 	return kinds[field->kind].take(field, text, out);
 }
 
-const struct input_kind_row *input_kind_row(enum input_kind kind)
+struct input_rule input_rule(const struct input_field *field)
 {
-	return &kinds[kind];
+	const struct kind_row *k = &kinds[field->kind];
+	bool given = k->ranged && (field->min || field->max);
+	bool text = field->kind == IN_TEXT || field->kind == IN_LINES || field->kind == IN_FILE;
+	int64_t min = given && field->min ? field->min : k->min;
+	if (text && field->required && min < 1)
+		min = 1;
+	return (struct input_rule){ k->name, k->error, min, given ? field->max : k->max };
 }

@@ -82,16 +82,7 @@ static bool read_head(struct arena *a, const char *head, const char **name, bool
 		line += len;
 		line += strspn(line, "\r\n");
 	}
-	return *name && **name && !broken && str_is_utf8(*name, strlen(*name));
-}
-
-/* A field's text keeps the rules of any form's; a file's bytes may be in any encoding. */
-static bool text_is_clean(const char *s, size_t len)
-{
-	for (size_t i = 0; i < len; i++)
-		if (((unsigned char)s[i] < 0x20 && !strchr("\t\r\n", s[i])) || s[i] == 0x7f)
-			return false;
-	return str_is_utf8(s, len);
+	return *name && **name && !broken && str_is_utf8(*name, strlen(*name)) && !str_has_control(*name, "");
 }
 
 static bool take_part(struct arena *a, struct rest *r, const char *mark, size_t mark_len, struct pairs *out)
@@ -104,7 +95,8 @@ static bool take_part(struct arena *a, struct rest *r, const char *mark, size_t 
 	if (!read_head(a, arena_memdup(a, head, head_len), &name, &is_file))
 		return false;
 	const char *body = take_until(r, mark, mark_len, &len);
-	if (!body || memchr(body, 0, len) || (!is_file && !text_is_clean(body, len)))
+	/* A file's bytes may be in any encoding. */
+	if (!body || memchr(body, 0, len) || (!is_file && !str_is_utf8(body, len)))
 		return false;
 	out->at[out->count++] = (struct pair){ name, arena_memdup(a, body, len) };
 	return true;

@@ -66,10 +66,7 @@ static int check_parameters(char *const *envp)
 
 static bool is_text(const char *s)
 {
-	for (const unsigned char *p = (const unsigned char *)s; *p; p++)
-		if ((*p < 0x20 && *p != '\t') || *p == 0x7f)
-			return false;
-	return str_is_utf8(s, strlen(s));
+	return !str_has_control(s, "\t") && str_is_utf8(s, strlen(s));
 }
 
 const char *request_header(struct request *req, const char *cgi_name)

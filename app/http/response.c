@@ -12,7 +12,7 @@
 #include "http/wire.h"
 
 #define CONTENT_POLICY                                                                                                           \
-	"default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "                    \
+	"default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "                          \
 	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'; object-src 'none'"
 
 /* On every answer. */
@@ -31,7 +31,6 @@ static const struct {
 	{ 202, "Accepted" },
 	{ 204, "No Content" },
 	{ 206, "Partial Content" },
-	{ 302, "Found" },
 	{ 303, "See Other" },
 	{ 304, "Not Modified" },
 	{ 400, "Bad Request" },
@@ -39,10 +38,8 @@ static const struct {
 	{ 403, "Forbidden" },
 	{ 404, "Not Found" },
 	{ 405, "Method Not Allowed" },
-	{ 406, "Not Acceptable" },
 	{ 409, "Conflict" },
 	{ 410, "Gone" },
-	{ 411, "Length Required" },
 	{ 412, "Precondition Failed" },
 	{ 413, "Content Too Large" },
 	{ 414, "URI Too Long" },
@@ -50,7 +47,6 @@ static const struct {
 	{ 416, "Range Not Satisfiable" },
 	{ 421, "Misdirected Request" },
 	{ 422, "Unprocessable Content" },
-	{ 428, "Precondition Required" },
 	{ 429, "Too Many Requests" },
 	{ 431, "Request Header Fields Too Large" },
 	{ 500, "Internal Server Error" },
@@ -88,17 +84,9 @@ void response_end(struct response *res)
 	buf_free(&res->headers);
 }
 
-static bool is_clean(const char *s)
-{
-	for (; *s; s++)
-		if ((unsigned char)*s < 0x20 || *s == 0x7f)
-			return false;
-	return true;
-}
-
 void response_header(struct response *res, const char *name, const char *value)
 {
-	if (!is_clean(value)) {
+	if (str_has_control(value, "")) {
 		log_event(LOG_ERROR, "header_refused", LOG_STR("name", name));
 		res->broken = true;
 		return;
@@ -117,7 +105,7 @@ void response_cookie(struct response *res, const char *name, const char *value, 
 
 bool response_path_local(const char *path)
 {
-	return *path == '/' && path[1] != '/' && !strchr(path, '\\') && is_clean(path);
+	return *path == '/' && path[1] != '/' && !strchr(path, '\\') && !str_has_control(path, "");
 }
 
 int response_redirect(struct response *res, const char *path)

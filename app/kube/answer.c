@@ -9,6 +9,11 @@
 
 json_object *answer_parse(struct arena *a, char *text, size_t len, const char **why)
 {
+	if (!json_is_modest(text, len, ANSWER_CONTAINERS, ANSWER_VALUES)) {
+		if (why)
+			*why = "the answer holds too many values";
+		return NULL;
+	}
 	for (char *p = memchr(text, '\\', len); p && text + len - p > 5; p = memchr(p, '\\', len - (size_t)(p - text))) {
 		if (!memcmp(p, "\\u0000", 6))
 			memcpy(p, "\\ufffd", 6);
@@ -79,6 +84,8 @@ enum err answer_read(struct arena *a, int status, const char *content_type, char
 			const char *message = json_text(out->object, "message", "");
 			out->reason = json_text(out->object, "reason", "");
 			out->message = one_line(a, message, strlen(message), ANSWER_MESSAGE);
+			if (status == 401) /* the API server says no more than "Unauthorized" */
+				out->message = arena_printf(a, "The cluster refuses the credential (%s).", out->message);
 		}
 		return e;
 	}

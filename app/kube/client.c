@@ -9,7 +9,7 @@
 #include "base/json.h"
 #include "kube/answer.h"
 
-enum { CONFIG_ARENA = 8 << 20, REQUEST_MS = 10000, REQUEST_ARENA = 1 << 20, ANSWER_CAP = 64 << 20 };
+enum { CONFIG_ARENA = 8 << 20, REQUEST_MS = 10000, REQUEST_ARENA = 1 << 20 };
 
 #define SERVICE_ACCOUNT "/var/run/secrets/kubernetes.io/serviceaccount"
 
@@ -118,16 +118,21 @@ const char *kube_namespace(const struct kube *k)
 	return k->config.ns;
 }
 
+/* What is sent and what is wanted; NULL: no body, a whole object. */
+struct types {
+	const char *content, *accept;
+};
+
 /* NULL-terminated in `lines`, which holds four. */
-static void fill_headers(struct kube *k, struct arena *a, const char *content_type, const char **lines)
+static void fill_headers(struct kube *k, struct arena *a, const struct types *types, const char **lines)
 {
 	size_t n = 0;
 	const char *authorization = token_header(&k->token, a);
-	lines[n++] = "Accept: application/json";
+	lines[n++] = types->accept ? arena_printf(a, "Accept: %s", types->accept) : "Accept: application/json";
 	if (authorization)
 		lines[n++] = authorization;
-	if (content_type)
-		lines[n++] = arena_printf(a, "Content-Type: %s", content_type);
+	if (types->content)
+		lines[n++] = arena_printf(a, "Content-Type: %s", types->content);
 	lines[n] = NULL;
 }
 
@@ -138,7 +143,7 @@ struct fetch_stream *client_stream(struct fetch_loop *loop, struct kube *k, cons
 	struct arena *a = arena_new(REQUEST_ARENA);
 	if (!a)
 		return NULL;
-	fill_headers(k, a, NULL, headers);
+	fill_headers(k, a, &(struct types){ 0 }, headers);
 	struct fetch_stream *s = fetch_stream_open(loop, &k->peer, path, headers, idle_ms, total_ms, h, context);
 	arena_free(a);
 	return s;
@@ -152,12 +157,12 @@ struct raw {
 
 /* One try. The body dies with `inner`, the answer is `a`'s. raw NULL: the answer is JSON. */
 static enum err try_once(struct kube *k, struct arena *a, struct arena *inner, const struct fetch_request *request,
-			 const char *content_type, struct raw *raw, struct kube_answer *answer)
+			 const struct types *types, struct raw *raw, struct kube_answer *answer)
 {
 	const char *headers[4];
 	struct fetch_request r = *request;
 	struct fetch_response response;
-	fill_headers(k, inner, content_type, headers);
+	fill_headers(k, inner, types, headers);
 	r.headers = headers;
 	enum err e = fetch(inner, &k->peer, &r, &response);
 	if (e != ERR_NONE) {
@@ -182,40 +187,45 @@ static enum health_result judge(enum err e, const struct kube_answer *answer)
 	return e == ERR_UNAVAILABLE ? HEALTH_DEAD : HEALTH_GOOD;
 }
 
-static enum err try_twice(struct kube *k, struct arena *a, struct fetch_request *request, const char *content_type,
+static enum err try_twice(struct kube *k, struct arena *a, struct fetch_request *request, const struct types *types,
 			  struct raw *raw, struct kube_answer *answer)
 {
 	int64_t began = clock_ms();
 	struct arena *inner = arena_new(REQUEST_ARENA);
 	if (!inner)
 		return ERR_INTERNAL;
-	enum err e = try_once(k, a, inner, request, content_type, raw, answer);
+	enum err e = try_once(k, a, inner, request, types, raw, answer);
 	int left = k->patience_ms - (int)(clock_ms() - began);
 	if (e == ERR_UNAUTHORIZED && token_renew(&k->token) && left > 0) {
 		request->timeout_ms = left;
-		e = try_once(k, a, inner, request, content_type, raw, answer);
+		e = try_once(k, a, inner, request, types, raw, answer);
 	}
 	arena_free(inner);
 	return e;
 }
 
 /* Asks where the cluster's health allows it, and reports how it went. */
-static enum err ask(struct kube *k, struct arena *a, struct fetch_request *request, const char *content_type, struct raw *raw,
+static enum err ask(struct kube *k, struct arena *a, struct fetch_request *request, const struct types *types, struct raw *raw,
 		    struct kube_answer *answer)
 {
 	int wait_ms;
 	*answer = (struct kube_answer){ .reason = "", .message = "" };
 	enum health_pass pass = health_ask(&k->health, clock_ms(), &wait_ms);
 	if (pass == PASS_FAILING || pass == PASS_BUSY) {
+		char why[HEALTH_WHY];
+		health_noted(&k->health, why);
 		answer->retry_after_ms = wait_ms;
-		answer->message =
-			pass == PASS_BUSY ? "The cluster asked for a pause." : "The cluster is failing; it is tried again soon.";
+		answer->message = pass == PASS_BUSY ? "The cluster asked for a pause (HTTP 429)."
+						    : arena_printf(a, "The cluster is failing and is tried again soon: %s", why);
 		return pass == PASS_BUSY ? ERR_TOO_MANY : ERR_UNAVAILABLE;
 	}
 	request->timeout_ms = k->patience_ms;
-	enum err e = try_twice(k, a, request, content_type, raw, answer);
+	enum err e = try_twice(k, a, request, types, raw, answer);
 	int64_t now = clock_ms();
-	health_report(&k->health, pass, judge(e, answer), now);
+	enum health_result result = judge(e, answer);
+	health_report(&k->health, pass, result, now);
+	if (result != HEALTH_GOOD)
+		health_note(&k->health, answer->message);
 	if (e == ERR_TOO_MANY)
 		health_hold(&k->health, now, answer->retry_after_ms);
 	return e;
@@ -230,7 +240,16 @@ enum err kube_request(struct kube *k, struct arena *a, const char *method, const
 		request.body = json_object_to_json_string_length(body, JSON_PLAIN, &len);
 		request.body_len = len;
 	}
-	return ask(k, a, &request, body ? content_type : NULL, NULL, answer);
+	return ask(k, a, &request, &(struct types){ .content = body ? content_type : NULL }, NULL, answer);
+}
+
+enum err kube_metadata(struct kube *k, struct arena *a, enum kube_kind kind, const char *ns, const char *name,
+		       struct kube_answer *answer)
+{
+	static const struct types types = { .accept = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1" };
+	struct fetch_request request = { .method = "GET", .path = kube_path(a, kind, ns, name), .response_cap = ANSWER_CAP };
+	enum err e = ask(k, a, &request, &types, NULL, answer);
+	return e || answer->object ? e : ERR_UNAVAILABLE;
 }
 
 enum err kube_text(struct kube *k, struct arena *a, const char *path, size_t cap, const char **text, size_t *len,
@@ -238,7 +257,7 @@ enum err kube_text(struct kube *k, struct arena *a, const char *path, size_t cap
 {
 	struct raw raw = { "", 0 };
 	struct fetch_request request = { .method = "GET", .path = path, .response_cap = cap };
-	enum err e = ask(k, a, &request, NULL, &raw, answer);
+	enum err e = ask(k, a, &request, &(struct types){ 0 }, &raw, answer);
 	*text = raw.text;
 	*len = raw.len;
 	return e;

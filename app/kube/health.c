@@ -1,6 +1,8 @@
 /* When a cluster may be asked again: a breaker that pauses 1 to 30 s and lets one probe through, and pauses that it asked for. */
 #include "kube/health.h"
 
+#include <stdio.h>
+
 #include "base/secret.h"
 
 /* With jitter these are 1 to 30 s. */
@@ -76,5 +78,19 @@ void health_hold(struct health *h, int64_t now, int retry_after_ms)
 		h->asked = true;
 		h->not_before = now + pause;
 	}
+	pthread_mutex_unlock(&h->lock);
+}
+
+void health_note(struct health *h, const char *why)
+{
+	pthread_mutex_lock(&h->lock);
+	snprintf(h->why, sizeof h->why, "%s", why);
+	pthread_mutex_unlock(&h->lock);
+}
+
+void health_noted(struct health *h, char out[HEALTH_WHY])
+{
+	pthread_mutex_lock(&h->lock);
+	snprintf(out, HEALTH_WHY, "%s", h->why);
 	pthread_mutex_unlock(&h->lock);
 }

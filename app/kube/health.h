@@ -13,13 +13,16 @@ enum health_result {
 	HEALTH_DEAD,	 /* no connection, or somebody else answered: opens it at once */
 };
 
+enum { HEALTH_WHY = 200 };
+
 /* Any thread. */
 struct health {
 	pthread_mutex_t lock;
-	int failures;	    /* in a row */
-	int64_t not_before; /* monotonic ms: no request before, but the probe's */
-	bool asked;	    /* the cluster itself asked for the pause (429) */
-	bool probing;	    /* one request finds out whether it is well again */
+	int failures;	      /* in a row */
+	int64_t not_before;   /* monotonic ms: no request before, but the probe's */
+	bool asked;	      /* the cluster itself asked for the pause (429) */
+	bool probing;	      /* one request finds out whether it is well again */
+	char why[HEALTH_WHY]; /* what went wrong last */
 };
 
 /* What a request is told before it is made. */
@@ -35,6 +38,10 @@ void health_report(struct health *h, enum health_pass pass, enum health_result r
 
 /* The cluster answered 429: nothing for so long (0: a second; at most a minute). */
 void health_hold(struct health *h, int64_t now, int retry_after_ms);
+
+/* What went wrong, for those who are not let through; cut to HEALTH_WHY - 1 bytes. */
+void health_note(struct health *h, const char *why);
+void health_noted(struct health *h, char out[HEALTH_WHY]);
 
 /* first_ms doubled with each earlier failure, at most longest_ms. */
 int health_pause(int first_ms, int longest_ms, int failures);

@@ -110,6 +110,9 @@ char *kube_path(struct arena *a, enum kube_kind kind, const char *ns, const char
  */
 enum err kube_get(struct kube *k, struct arena *a, enum kube_kind kind, const char *ns, const char *name,
 		  struct kube_answer *out) MUST_CHECK;
+/* As kube_get, but for metadata alone: of a Secret the values do not come. */
+enum err kube_metadata(struct kube *k, struct arena *a, enum kube_kind kind, const char *ns, const char *name,
+		       struct kube_answer *out) MUST_CHECK;
 enum err kube_create(struct kube *k, struct arena *a, enum kube_kind kind, const char *ns, json_object *body,
 		     struct kube_answer *out) MUST_CHECK;
 enum err kube_apply(struct kube *k, struct arena *a, enum kube_kind kind, const char *ns, const char *name, json_object *body,

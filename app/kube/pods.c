@@ -160,6 +160,14 @@ static void gather(void *context, json_object *o)
 	};
 }
 
+static void newest_first(struct gathering *g, struct kube_event **out, int *count)
+{
+	if (g->count)
+		qsort(g->at, (size_t)g->count, sizeof *g->at, newest_event);
+	*out = g->at;
+	*count = g->count < EVENTS_MAX ? g->count : EVENTS_MAX;
+}
+
 enum err kube_events_list(struct kube *k, struct arena *a, const char *ns, const char *prefix, struct kube_event **out,
 			  int *count, const char **why)
 {
@@ -167,11 +175,25 @@ enum err kube_events_list(struct kube *k, struct arena *a, const char *ns, const
 	*count = 0;
 	*why = "";
 	enum err e = kube_list(k, a, KUBE_EVENT, ns, NULL, gather, &g, NULL);
+	if (!e)
+		newest_first(&g, out, count);
+	return e;
+}
+
+enum err kube_events_of(struct kube *k, struct arena *a, const char *ns, const char *name, struct kube_event **out, int *count,
+			const char **why)
+{
+	struct gathering g = { .arena = a, .prefix = name };
+	struct kube_answer answer;
+	char *path = arena_printf(a, "%s?limit=%d&fieldSelector=involvedObject.name%%3D%s", kube_path(a, KUBE_EVENT, ns, NULL),
+				  EVENTS_MAX, str_url_encode(a, name, false));
+	enum err e = kube_request(k, a, "GET", path, NULL, NULL, &answer);
+	*count = 0;
+	*why = answer.message;
 	if (e)
 		return e;
-	if (g.count)
-		qsort(g.at, (size_t)g.count, sizeof *g.at, newest_event);
-	*out = g.at;
-	*count = g.count < EVENTS_MAX ? g.count : EVENTS_MAX;
+	for (size_t i = 0; i < json_len(answer.object, "items"); i++)
+		gather(&g, json_object_array_get_idx(json_at(answer.object, "items"), i));
+	newest_first(&g, out, count);
 	return ERR_NONE;
 }

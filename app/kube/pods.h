@@ -51,4 +51,8 @@ enum { EVENTS_MAX = 100 };
 enum err kube_events_list(struct kube *k, struct arena *a, const char *ns, const char *prefix, struct kube_event **out,
 			  int *count, const char **why) MUST_CHECK;
 
+/* The events about the object of that name alone, newest first. */
+enum err kube_events_of(struct kube *k, struct arena *a, const char *ns, const char *name, struct kube_event **out, int *count,
+			const char **why) MUST_CHECK;
+
 #endif

@@ -14,16 +14,15 @@
 
 enum {
 	PARSE_ARENA = 8 << 20,
-	LIST_CAP = 64 << 20,
 	LINE_CAP = 4 << 20,
 	KEEP_BUFFER = 64 * 1024,
-	PAGE = 500,
+	PAGE = 250,
 	LIST_MS = 60000,
 	LIST_IDLE_MS = 30000,
 	WATCH_S = 300,
 	WATCH_MIN_S = 2,
 	GRACE_MS = 5000, /* how much later than asked the server may end a watch */
-	SHORT_MS = 1000, /* a watch that ends sooner and told nothing is a failure */
+	SHORT_MS = 1000, /* a watch that ends sooner is a failure */
 	FIRST_PAUSE_MS = 800,
 	LONGEST_PAUSE_MS = 30000,
 };
@@ -52,7 +51,6 @@ struct kube_watch {
 	struct arena *arena;
 	int status, retry_after_ms;
 	int64_t began, list_due;
-	int events;   /* in this watch */
 	int failures; /* in a row */
 	bool troubled, renewed, expired;
 	char doubt[256]; /* why this watch cannot be believed any more; "" it can */
@@ -141,14 +139,14 @@ static const struct fetch_handler handler;
 
 static void open_stream(struct kube_watch *w, const char *path, int idle_ms, int total_ms)
 {
-	w->status = w->retry_after_ms = w->events = 0;
+	w->status = w->retry_after_ms = 0;
 	w->expired = false;
 	w->doubt[0] = 0;
 	lines_reset(&w->lines);
 	buf_reset(&w->body);
 	if (w->body.size > KEEP_BUFFER)
 		buf_free(&w->body);
-	w->body.cap = LIST_CAP;
+	w->body.cap = ANSWER_CAP;
 	w->began = clock_ms();
 	w->stream = client_stream(w->loop, w->k, path, idle_ms, total_ms, &handler, w);
 	arena_reset(w->arena);
@@ -241,7 +239,6 @@ static void take_event(struct kube_watch *w, char *line, size_t len)
 		if (strcmp(type, "BOOKMARK"))
 			tell_object(w, object, deleted);
 		set_text(&w->version, version);
-		w->events++;
 	}
 	arena_reset(w->arena);
 }
@@ -320,7 +317,8 @@ static void list_done(struct kube_watch *w)
 	json_object *list = answer_parse(w->arena, w->body.data, w->body.len, &why);
 	if (!json_object_object_get_ex(list, "items", &items)) { /* the key is there also where it is null */
 		set_text(&w->from, NULL);
-		failed(w, "The cluster's answer to a list is not one.", false);
+		failed(w, arena_printf(w->arena, "The cluster's answer to a list is not one: %s.", why ? why : "it has no items"),
+		       false);
 		return;
 	}
 	if (first)
@@ -338,7 +336,7 @@ static void list_done(struct kube_watch *w)
 
 static void watch_done(struct kube_watch *w, enum err e, const char *error)
 {
-	bool lived = w->events || clock_ms() - w->began >= SHORT_MS;
+	bool lived = clock_ms() - w->began >= SHORT_MS; /* whatever it told: a broken cluster tells much, again and again */
 	if (*w->doubt) {
 		set_text(&w->version, NULL);
 		if (lived)

@@ -9,6 +9,7 @@
 #include "db/db.h"
 #include "gitea/gitea.h"
 #include "http/app.h"
+#include "model/app_states.h"
 #include "model/audit.h"
 #include "model/gitea_install.h"
 #include "model/gitea_servers.h"
@@ -166,15 +167,16 @@ enum err model_act_configure(struct request *req, const struct project *p, const
 }
 
 /* Values are not noted: a person may keep a password in one. */
-enum err model_act_set_variable(struct request *req, const struct project *p, const char *name, const char *value)
+enum err model_act_set_variable(struct request *req, const struct project *p, const char *name, const char *value, bool secret)
 {
 	enum err e = db_begin(request_db(req));
 	if (e)
 		return e;
-	e = model_projects_set_variable(request_db(req), req->arena, p->id, name, value);
+	e = model_variables_set(request_db(req), req->arena, req->app->keyring, p->id, name, value, secret);
 	if (!e)
 		e = note(req, p, "variable.set", false,
-			 arena_printf(req->arena, "%s: %s", sentence(req, p, "set a variable of"), name));
+			 arena_printf(req->arena, "%s: %s",
+				      sentence(req, p, secret ? "set a secret variable of" : "set a variable of"), name));
 	return finish(req, e);
 }
 
@@ -183,7 +185,7 @@ enum err model_act_remove_variable(struct request *req, const struct project *p,
 	enum err e = db_begin(request_db(req));
 	if (e)
 		return e;
-	e = model_projects_remove_variable(request_db(req), req->arena, p->id, name);
+	e = model_variables_remove(request_db(req), req->arena, p->id, name);
 	if (!e)
 		e = note(req, p, "variable.remove", false,
 			 arena_printf(req->arena, "%s: %s", sentence(req, p, "removed a variable of"), name));
@@ -201,6 +203,20 @@ enum err model_act_set_serving(struct request *req, const struct project *p, int
 			 arena_printf(req->arena, "%s: %d %s", sentence(req, p, "set port and health path of"), port,
 				      health_path ? health_path : ""));
 	return finish(req, e);
+}
+
+enum err model_act_repair(struct request *req, const struct project *p)
+{
+	enum err e = db_begin(request_db(req));
+	if (e)
+		return e;
+	e = model_app_states_ask_repair(request_db(req), req->arena, p->id);
+	if (!e)
+		e = note(req, p, "project.repair", false, sentence(req, p, "had put right"));
+	e = finish(req, e);
+	if (!e)
+		model_builds_notify(request_db(req), req->arena);
+	return e;
 }
 
 enum err model_act_project_create(struct request *req, int64_t student_id, const char *name, const char *repo_url, int64_t *id,

@@ -11,6 +11,7 @@
 #include "model/builds.h"
 #include "model/deployments.h"
 #include "model/projects.h"
+#include "model/variables.h"
 
 struct deploy_key;
 
@@ -46,12 +47,16 @@ enum err model_act_configure(struct request *req, const struct project *p, const
 enum err model_act_project_create(struct request *req, int64_t student_id, const char *name, const char *repo_url, int64_t *id,
 				  const char **why) MUST_CHECK;
 
-/* A variable of the application, port and health path: each counts from the next deployment on. As the calls of model/projects.h.
- */
-enum err model_act_set_variable(struct request *req, const struct project *p, const char *name, const char *value) MUST_CHECK;
+/* A variable of the application, port and health path: each counts from the next deployment on. As model_variables_set and
+ * model_projects_set_serving. */
+enum err model_act_set_variable(struct request *req, const struct project *p, const char *name, const char *value,
+				bool secret) MUST_CHECK;
 enum err model_act_remove_variable(struct request *req, const struct project *p, const char *name) MUST_CHECK;
 enum err model_act_set_serving(struct request *req, const struct project *p, int port, const char *health_path,
 			       int version) MUST_CHECK;
+
+/* Has what somebody changed behind the portal's back put right now. ERR_CONFLICT: nothing differs. */
+enum err model_act_repair(struct request *req, const struct project *p) MUST_CHECK;
 
 /* A new deploy key, a new webhook secret; see model_build_configs_new_key and _new_secret. */
 enum err model_act_new_key(struct request *req, const struct project *p, struct deploy_key *out) MUST_CHECK;

@@ -15,12 +15,17 @@
 enum err model_app_states_settled(struct db *db, struct arena *a, const char *ids, struct app_state **out, int *count)
 {
 	struct db_rows r;
-	enum err e = db_query(db, a, &r,
-			      "SELECT p.id, d.id, d.state, p.applied, p.app_state, p.app_message, p.app_ready, p.drift,"
-			      " p.applied_cluster_id"
-			      " FROM projects p JOIN deployments d ON d.id = p.wanted_deployment_id"
-			      " WHERE p.id = ANY($1::bigint[]) AND p.applied IS NOT NULL AND " SETTLED,
-			      DB_TEXT(ids));
+	enum err e =
+		db_query(db, a, &r,
+			 "SELECT p.id, d.id, d.state, p.applied, p.app_state, p.app_reason, p.app_details, p.app_evidence,"
+			 " p.app_ready, p.drift, p.repair_asked_at IS NOT NULL, EXISTS (SELECT 1 FROM app_secrets s"
+			 "  WHERE s.project_id = p.id AND s.missing_at IS NOT NULL AND s.dropped_at IS NULL"
+			 "  AND s.id = (SELECT (l.snapshot->>'secret_id')::bigint FROM deployments l WHERE l.project_id = p.id"
+			 "   AND l.cluster_id = p.applied_cluster_id AND l.applied_at IS NOT NULL AND l.snapshot IS NOT NULL"
+			 "   ORDER BY l.id DESC LIMIT 1)), p.applied_cluster_id"
+			 " FROM projects p JOIN deployments d ON d.id = p.wanted_deployment_id"
+			 " WHERE p.id = ANY($1::bigint[]) AND p.applied IS NOT NULL AND " SETTLED,
+			 DB_TEXT(ids));
 	if (e)
 		return e;
 	*out = arena_alloc(a, (size_t)(r.count + 1) * sizeof **out);
@@ -32,12 +37,28 @@ enum err model_app_states_settled(struct db *db, struct arena *a, const char *id
 			.state = db_text(&r, i, 2),
 			.applied = db_text(&r, i, 3),
 			.app_state = db_text(&r, i, 4),
-			.app_message = db_text(&r, i, 5),
-			.app_ready = (int)db_int(&r, i, 6),
-			.drift = db_text(&r, i, 7),
-			.cluster_id = db_int(&r, i, 8),
+			.reason = db_text(&r, i, 5),
+			.details = db_text(&r, i, 6),
+			.evidence = db_text(&r, i, 7),
+			.app_ready = (int)db_int(&r, i, 8),
+			.drift = db_text(&r, i, 9),
+			.repair_asked = db_bool(&r, i, 10),
+			.secret_missing = db_bool(&r, i, 11),
+			.cluster_id = db_int(&r, i, 12),
 		};
 	return ERR_NONE;
+}
+
+enum err model_app_states_plan(struct db *db, struct arena *a, int64_t project_id, const char **snapshot)
+{
+	struct db_rows r;
+	enum err e = db_query(db, a, &r,
+			      "SELECT d.snapshot FROM projects p JOIN deployments d ON d.project_id = p.id"
+			      " AND d.cluster_id = p.applied_cluster_id AND d.applied_at IS NOT NULL AND d.snapshot IS NOT NULL"
+			      " WHERE p.id = $1::bigint ORDER BY d.id DESC LIMIT 1",
+			      DB_INT(project_id));
+	*snapshot = !e && r.count ? db_text(&r, 0, 0) : NULL;
+	return e;
 }
 
 enum err model_app_states_applied(struct db *db, struct arena *a, int64_t **out, int *count)
@@ -53,16 +74,46 @@ enum err model_app_states_applied(struct db *db, struct arena *a, int64_t **out,
 	return ERR_NONE;
 }
 
-enum err model_app_states_observe(struct db *db, struct arena *a, int64_t project_id, const char *app_state, const char *message,
-				  int ready)
+enum err model_app_states_observe(struct db *db, struct arena *a, int64_t project_id, const struct app_health *h)
 {
 	struct db_rows r;
 	enum err e = db_query(
 		db, a, &r,
-		"UPDATE projects p SET app_state = $2, app_message = $3, app_ready = $4::integer, observed_at = now()"
-		" WHERE p.id = $1::bigint AND (p.app_state, p.app_message, p.app_ready) IS DISTINCT FROM ($2, $3, $4::integer)"
+		"UPDATE projects p SET app_state = $2, app_reason = $3, app_details = $4::jsonb, app_evidence = $5,"
+		" app_reason_at = CASE WHEN $3::text IS NULL THEN NULL WHEN $6::bigint > 0 THEN to_timestamp($6::bigint / 1e6)"
+		"  WHEN p.app_reason IS DISTINCT FROM $3 THEN now() ELSE p.app_reason_at END,"
+		" app_ready = $7::integer, observed_at = now()"
+		" WHERE p.id = $1::bigint AND (p.app_state, p.app_reason, p.app_details, p.app_evidence, p.app_ready)"
+		"  IS DISTINCT FROM ($2, $3, $4::jsonb, $5, $7::integer)"
 		" AND p.applied IS NOT NULL AND " SETTLED " RETURNING p.id",
-		DB_INT(project_id), DB_TEXT(app_state), DB_TEXT(message), DB_INT(ready));
+		DB_INT(project_id), DB_TEXT(h->app_state), DB_TEXT(h->reason), DB_TEXT(h->details), DB_TEXT(h->evidence),
+		DB_INT(h->since_us), DB_INT(h->ready));
+	if (!e && r.count)
+		model_build_drive_notify(db, a, "project", project_id);
+	return e;
+}
+
+enum err model_app_states_late(struct db *db, struct arena *a, int64_t project_id, int64_t deployment_id, int ready)
+{
+	struct db_rows r;
+	enum err e = db_query(
+		db, a, &r,
+		"WITH held AS (SELECT p.id FROM projects p WHERE p.id = $1::bigint AND p.wanted_deployment_id = $2::bigint "
+		"AND " SETTLED "  FOR NO KEY UPDATE),"
+		" late AS (UPDATE deployments d SET state = 'running', reason = NULL, details = NULL, message = NULL, evidence = "
+		"NULL"
+		"  FROM held WHERE d.id = $2::bigint AND d.project_id = held.id AND d.state = 'failed' RETURNING d.id),"
+		" event AS (INSERT INTO deployment_events (deployment_id, kind, value) SELECT id, 'late', 'running' FROM late),"
+		" old AS (UPDATE deployments d SET state = 'superseded', superseded_by = late.id FROM late"
+		"  WHERE d.project_id = $1::bigint AND d.state IN ('running', 'stopped') AND d.id < late.id RETURNING d.id),"
+		" noted AS (INSERT INTO deployment_events (deployment_id, kind, value) SELECT id, 'state', 'superseded' FROM "
+		"old),"
+		" shown AS (UPDATE projects p SET app_state = 'running', app_reason = NULL, app_details = NULL, app_evidence = "
+		"NULL,"
+		"  app_reason_at = NULL, app_ready = $3::integer, observed_at = now(), serving_deployment_id = late.id"
+		"  FROM late WHERE p.id = $1::bigint RETURNING p.id)"
+		" SELECT id FROM shown",
+		DB_INT(project_id), DB_INT(deployment_id), DB_INT(ready));
 	if (!e && r.count)
 		model_build_drive_notify(db, a, "project", project_id);
 	return e;
@@ -72,9 +123,11 @@ enum err model_app_states_drift(struct db *db, struct arena *a, int64_t project_
 {
 	struct db_rows r;
 	enum err e = db_query(db, a, &r,
-			      "WITH seen AS (UPDATE projects p SET drift = $2::text WHERE p.id = $1::bigint AND p.drift IS "
-			      "DISTINCT FROM $2::text"
-			      "  AND " SETTLED " RETURNING p.wanted_deployment_id),"
+			      "WITH seen AS (UPDATE projects p SET drift = $2::text, drift_error = NULL,"
+			      "  drift_since = CASE WHEN $2::text IS NULL THEN NULL ELSE coalesce(p.drift_since, now()) END,"
+			      "  repair_asked_at = CASE WHEN $2::text IS NULL THEN NULL ELSE p.repair_asked_at END"
+			      "  WHERE p.id = $1::bigint AND p.drift IS DISTINCT FROM $2::text AND " SETTLED
+			      " RETURNING p.wanted_deployment_id),"
 			      " event AS (INSERT INTO deployment_events (deployment_id, kind, value, message)"
 			      "  SELECT wanted_deployment_id, 'drift', CASE WHEN $2::text IS NULL THEN 'repaired' ELSE 'seen' "
 			      "END, $2::text FROM seen"
@@ -92,14 +145,14 @@ enum err model_app_states_repair(struct db *db, struct arena *a, int64_t project
 	*mine = false;
 	enum err e = db_query(
 		db, a, &r,
-		"WITH due AS (UPDATE projects p SET drift_at = now(),"
+		"WITH due AS (UPDATE projects p SET drift_at = now(), repair_asked_at = NULL,"
 		"  drift_count = CASE WHEN p.drift_at < now() - interval '15 minutes' THEN 1 ELSE p.drift_count + 1 END"
 		"  WHERE p.id = $1::bigint AND p.applied IS NOT NULL AND " SETTLED
-		"  AND (p.drift_at IS NULL OR p.drift_at < now() - least(interval '10 minutes',"
-		"   interval '5 seconds' * 2 ^ least(p.drift_count, 10))) RETURNING p.id, p.applied_cluster_id)"
-		" SELECT d.snapshot FROM due JOIN LATERAL (SELECT d.snapshot FROM deployments d WHERE d.project_id = due.id"
-		"  AND d.cluster_id = due.applied_cluster_id"
-		"  AND d.applied_at IS NOT NULL AND d.snapshot IS NOT NULL ORDER BY d.id DESC LIMIT 1) d ON true",
+		"  AND (p.drift_at IS NULL OR p.repair_asked_at IS NOT NULL OR " APP_STATES_REPAIR_DUE(
+			"p") " < now()) RETURNING p.id, p.applied_cluster_id)"
+			     " SELECT d.snapshot FROM due JOIN LATERAL (SELECT d.snapshot FROM deployments d WHERE d.project_id "
+			     "= due.id AND d.cluster_id = due.applied_cluster_id"
+			     "  AND d.applied_at IS NOT NULL AND d.snapshot IS NOT NULL ORDER BY d.id DESC LIMIT 1) d ON true",
 		DB_INT(project_id));
 	if (e || !r.count)
 		return e;
@@ -110,6 +163,28 @@ enum err model_app_states_repair(struct db *db, struct arena *a, int64_t project
 
 enum err model_app_states_repaired(struct db *db, struct arena *a, int64_t project_id, const char *applied)
 {
-	return db_query(db, a, NULL, "UPDATE projects p SET applied = $2 WHERE p.id = $1::bigint AND " SETTLED,
+	return db_query(db, a, NULL,
+			"UPDATE projects p SET applied = $2, drift_error = NULL WHERE p.id = $1::bigint AND " SETTLED,
 			DB_INT(project_id), DB_TEXT(applied));
+}
+
+enum err model_app_states_unrepaired(struct db *db, struct arena *a, int64_t project_id, const char *why)
+{
+	struct db_rows r;
+	enum err e = db_query(db, a, &r,
+			      "UPDATE projects p SET drift_error = $2 WHERE p.id = $1::bigint AND p.drift IS NOT NULL"
+			      " AND p.drift_error IS DISTINCT FROM $2 RETURNING p.id",
+			      DB_INT(project_id), DB_TEXT(why));
+	if (!e && r.count)
+		model_build_drive_notify(db, a, "project", project_id);
+	return e;
+}
+
+enum err model_app_states_ask_repair(struct db *db, struct arena *a, int64_t project_id)
+{
+	struct db_rows r;
+	enum err e = db_query(
+		db, a, &r, "UPDATE projects SET repair_asked_at = now() WHERE id = $1::bigint AND drift IS NOT NULL RETURNING id",
+		DB_INT(project_id));
+	return e ? e : r.count ? ERR_NONE : ERR_CONFLICT;
 }

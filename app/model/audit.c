@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "db/db.h"
 #include "http/request.h"
+#include "model/list.h"
 #include "model/search.h"
 #include "model/users.h"
 
@@ -45,35 +46,27 @@ struct audit audit_of(const struct request *req, const char *action, const char 
 	" ELSE COALESCE(" ID_AT("$3") " + " SKEW ", " FAR ") END)"
 #define AFTER "id > CASE WHEN $2::timestamptz IS NULL THEN 0 ELSE COALESCE(" ID_AT("$2") " - " SKEW ", " FAR ") END"
 #define ALSO(column, place) " AND (" place " IS NULL OR " column " = " place ")"
-/* Everything but the condition that the statement is led by; its parameters are $1 to $10. */
-#define SELECT                                                                                                                   \
+#define LIST(which, limit)                                                                                                       \
 	"SELECT id, at, login, role, action, object, ip, request_id, result, detail, project_id, student_id FROM audit_log"      \
-	" WHERE " BEFORE " AND " AFTER                                                                                           \
-	" AND ($2::timestamptz IS NULL OR at >= $2) AND ($3::timestamptz IS NULL OR at < $3)" ALSO("login", "$4::text")          \
-		ALSO("role", "$5::text") ALSO("action", "$6::text") ALSO("result", "$7::text") ALSO("project_id", "$8::bigint")  \
-			ALSO("student_id", "$9::bigint")
-#define ORDER " ORDER BY id DESC LIMIT $10"
-#define PARAMETERS                                                                                                               \
-	DB_ID(f->before), DB_TEXT(f->from), DB_TEXT(f->to), DB_TEXT(f->login), DB_TEXT(f->role), DB_TEXT(f->action),             \
-		DB_TEXT(f->result), DB_ID(f->project_id), DB_ID(f->student_id), DB_INT(f->limit + 1)
+	" WHERE " which " ORDER BY id DESC LIMIT " limit
+#define ALL(limit) LIST("id < $1", limit)
+#define FILTERED(limit)                                                                                                          \
+	LIST(BEFORE " AND " AFTER " AND ($2::timestamptz IS NULL OR at >= $2) AND ($3::timestamptz IS NULL OR at < $3)" ALSO(    \
+		     "login", "$4::text") ALSO("role", "$5::text") ALSO("action", "$6::text") ALSO("result", "$7::text")         \
+		     ALSO("project_id", "$8::bigint")                                                                            \
+			     ALSO("student_id", "$9::bigint") " AND ($10::text IS NULL OR detail ILIKE $10)",                    \
+	     limit)
 
-/* A prepared statement is planned for any value, so each way to the rows is a statement of its own. */
+/* How often something is there decides the index: PostgreSQL is to see the values. */
 static enum err query(struct db *db, struct arena *a, const struct audit_filter *f, struct db_rows *rows)
 {
 	const char *search = search_pattern(a, f->search);
-	if (search)
-		return db_query(db, a, rows, SELECT " AND detail ILIKE $11" ORDER, PARAMETERS, DB_TEXT(search));
-	if (f->project_id)
-		return db_query(db, a, rows, SELECT " AND project_id = $8" ORDER, PARAMETERS);
-	if (f->student_id)
-		return db_query(db, a, rows, SELECT " AND student_id = $9" ORDER, PARAMETERS);
-	if (f->result && !strcmp(f->result, "refused"))
-		return db_query(db, a, rows, SELECT " AND result = 'refused'" ORDER, PARAMETERS);
-	if (f->login)
-		return db_query(db, a, rows, SELECT " AND login = $4" ORDER, PARAMETERS);
-	if (f->action)
-		return db_query(db, a, rows, SELECT " AND action = $6" ORDER, PARAMETERS);
-	return db_query(db, a, rows, SELECT ORDER, PARAMETERS);
+	if (!search && !f->from && !f->to && !f->login && !f->role && !f->action && !f->result && !f->project_id &&
+	    !f->student_id)
+		return list_query(db, a, rows, f->limit, ALL, DB_INT(f->before ? f->before : INT64_MAX));
+	return list_query_anew(db, a, rows, f->limit, FILTERED, DB_ID(f->before), DB_TEXT(f->from), DB_TEXT(f->to),
+			       DB_TEXT(f->login), DB_TEXT(f->role), DB_TEXT(f->action), DB_TEXT(f->result), DB_ID(f->project_id),
+			       DB_ID(f->student_id), DB_TEXT(search));
 }
 
 enum err model_audit_search(struct db *db, struct arena *a, const struct audit_filter *f, struct audit_list *out)

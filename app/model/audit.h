@@ -34,7 +34,7 @@ struct audit audit_of(const struct request *req, const char *action, const char 
 	"login|password.change|account.change|session.end|token.create|token.revoke|invitation.use|build.trigger|"               \
 	"build.cancel|build_config.change|deploy_key.new|webhook_secret.new|webhook_secret.read|known_hosts.set|"                \
 	"gitea.install|deployment.deploy|deployment.rollback|deployment.restart|deployment.start|deployment.stop|"               \
-	"deployment.delete|variable.set|variable.remove|project.serving|course.put|course.create|course.change|"                 \
+	"deployment.delete|variable.set|variable.remove|project.serving|project.repair|course.put|course.create|course.change|"  \
 	"student.put|student.add|student.change|student.remove|roster.import|project.create|user.create|user.change|"            \
 	"user.disable|user.enable|user.password|user.invite|user.sign_out|setting.set|setting.reset|registry.put|"               \
 	"registry.create|registry.change|registry.delete|cluster.create|cluster.change|cluster.delete|cluster.default|project."  \
@@ -57,7 +57,7 @@ struct audit_filter {
 	const char *from, *to; /* moments, RFC 3339: not before, before */
 	const char *search;    /* a part of the detail */
 	int64_t before;	       /* ids before it; 0: from the newest */
-	int limit;	       /* 1..1000 */
+	int limit;	       /* 1..LIST_MAX */
 };
 
 struct audit_list {

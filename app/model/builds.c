@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "db/db.h"
+#include "model/list.h"
 
 static const char *const statuses[BUILD_STATUS__MAX] = { "pending", "running", "success", "failed", "cancelled" };
 static const char *const phases[BUILD_PHASE__MAX] = {
@@ -170,49 +171,46 @@ enum err model_builds_get(struct db *db, struct arena *a, int64_t id, struct bui
 	return ERR_NONE;
 }
 
-/* What follows the leading column, which decides the index: $1 is its value. */
-#define REST                                                                                                                     \
-	" AND b.id < $2 AND ($3::text IS NULL OR b.status = $3) AND ($4::text IS NULL OR b.branch = $4)"                         \
-	" AND ($5::bigint IS NULL OR b.student_id IN (SELECT id FROM students WHERE user_id = $5))"                              \
-	" AND ($6::bigint IS NULL OR b.student_id = $6) AND ($7::bigint IS NULL OR b.course_id = $7)"                            \
-	" ORDER BY b.id DESC LIMIT $8"
-#define LIST(lead) "SELECT " COLUMNS " FROM builds b WHERE " lead REST
-#define ARGUMENTS(lead)                                                                                                          \
-	lead, DB_INT(before), DB_TEXT(f->status), DB_TEXT(f->branch), DB_ID(f->user_id), DB_ID(f->student_id),                   \
-		DB_ID(f->course_id), DB_INT(f->limit + 1)
+#define LIST(which, limit) "SELECT " COLUMNS " FROM builds b WHERE b.id < $1" which " ORDER BY b.id DESC LIMIT " limit
+#define ALL(limit) LIST("", limit)
+#define OF_PROJECT(limit) LIST(" AND b.project_id = $2", limit)
+#define OF_STUDENT(limit) LIST(" AND b.student_id = $2", limit)
+#define OF_USER(limit) LIST(" AND b.student_id IN (SELECT id FROM students WHERE user_id = $2)", limit)
+#define OF_COURSE(limit) LIST(" AND b.course_id = $2", limit)
+#define OF_STATUS(limit) LIST(" AND b.status = $2", limit)
+#define OF_BRANCH(limit) LIST(" AND b.branch = $2", limit)
+/* Any of several at once. */
+#define FILTERS                                                                                                                  \
+	" AND ($2::bigint IS NULL OR b.project_id = $2) AND ($3::bigint IS NULL OR b.student_id = $3)"                           \
+	" AND ($4::bigint IS NULL OR b.course_id = $4) AND ($5::text IS NULL OR b.status = $5)"                                  \
+	" AND ($6::text IS NULL OR b.branch = $6)"
+#define FILTERED(limit) LIST(FILTERS, limit)
+#define OF_USER_FILTERED(limit) LIST(FILTERS " AND b.student_id IN (SELECT id FROM students WHERE user_id = $7)", limit)
 
-/*
- * The two lists that are asked for most have texts of their own, without filters and with the limit in the text: then PostgreSQL
- * sees that one plan fits all values and keeps it, where else it plans anew each time.
- */
-#define PLAIN_LIMIT "51"
-enum { PLAIN_ROWS = 50, HINT_PAUSE_MS = 100 };
-
-static bool is_plain(const struct build_filter *f)
-{
-	return !f->status && !f->branch && f->limit <= PLAIN_ROWS;
-}
-
-/* One text a leading column: a plan for "any of these, perhaps" would use no index. */
 static enum err query_list(struct db *db, struct arena *a, const struct build_filter *f, struct db_rows *r)
 {
-	int64_t before = f->before ? f->before : INT64_MAX;
+	struct db_param before = DB_INT(f->before ? f->before : INT64_MAX);
+	int filters = !!f->project_id + !!f->student_id + !!f->user_id + !!f->course_id + !!f->status + !!f->branch;
+	/* How often something is there decides the index: PostgreSQL is to see the values. */
+	if (filters > 1 && f->user_id)
+		return list_query_anew(db, a, r, f->limit, OF_USER_FILTERED, before, DB_ID(f->project_id), DB_ID(f->student_id),
+				       DB_ID(f->course_id), DB_TEXT(f->status), DB_TEXT(f->branch), DB_INT(f->user_id));
+	if (filters > 1)
+		return list_query_anew(db, a, r, f->limit, FILTERED, before, DB_ID(f->project_id), DB_ID(f->student_id),
+				       DB_ID(f->course_id), DB_TEXT(f->status), DB_TEXT(f->branch));
 	if (f->project_id)
-		return db_query(db, a, r, LIST("b.project_id = $1"), ARGUMENTS(DB_INT(f->project_id)));
+		return list_query(db, a, r, f->limit, OF_PROJECT, before, DB_INT(f->project_id));
 	if (f->student_id)
-		return db_query(db, a, r, LIST("b.student_id = $1"), ARGUMENTS(DB_INT(f->student_id)));
+		return list_query(db, a, r, f->limit, OF_STUDENT, before, DB_INT(f->student_id));
 	if (f->user_id)
-		return db_query(db, a, r, LIST("b.student_id IN (SELECT id FROM students WHERE user_id = $1)"),
-				ARGUMENTS(DB_INT(f->user_id)));
+		return list_query(db, a, r, f->limit, OF_USER, before, DB_INT(f->user_id));
 	if (f->course_id)
-		return db_query(db, a, r, LIST("b.course_id = $1"), ARGUMENTS(DB_INT(f->course_id)));
+		return list_query(db, a, r, f->limit, OF_COURSE, before, DB_INT(f->course_id));
 	if (f->status)
-		return db_query(db, a, r, LIST("b.status = $1"), ARGUMENTS(DB_TEXT(f->status)));
-	if (is_plain(f))
-		return db_query(db, a, r,
-				"SELECT " COLUMNS " FROM builds b WHERE b.id < $1 ORDER BY b.id DESC LIMIT " PLAIN_LIMIT,
-				DB_INT(before));
-	return db_query(db, a, r, LIST("b.course_id = COALESCE($1::bigint, b.course_id)"), ARGUMENTS(DB_ID(0)));
+		return list_query_anew(db, a, r, f->limit, OF_STATUS, before, DB_TEXT(f->status));
+	if (f->branch)
+		return list_query_anew(db, a, r, f->limit, OF_BRANCH, before, DB_TEXT(f->branch));
+	return list_query(db, a, r, f->limit, ALL, before);
 }
 
 static void take_list(struct arena *a, const struct db_rows *r, int first, int limit, struct build_list *out)
@@ -250,20 +248,21 @@ enum err model_builds_named(struct db *db, struct arena *a, const char *ids, str
 	return ERR_NONE;
 }
 
-#define HISTORY(more, limit)                                                                                                     \
+#define HISTORY(which, limit)                                                                                                    \
 	"SELECT p.id, p.student_id, s.user_id, p.name, s.name, c.code, p.app_state, s.course_id, " COLUMNS                       \
 	" FROM projects p JOIN students s ON s.id = p.student_id JOIN courses c ON c.id = s.course_id"                           \
-	" LEFT JOIN LATERAL (SELECT " COLUMNS " FROM builds b WHERE b.project_id = p.id AND b.id < $2" more                      \
+	" LEFT JOIN LATERAL (SELECT " COLUMNS " FROM builds b WHERE b.project_id = p.id AND b.id < $2" which                     \
 	" ORDER BY b.id DESC LIMIT " limit ") b ON true WHERE p.id = $1 ORDER BY b.id DESC"
+#define HISTORY_ALL(limit) HISTORY("", limit)
+#define HISTORY_FILTERED(limit) HISTORY(" AND ($3::text IS NULL OR b.status = $3) AND ($4::text IS NULL OR b.branch = $4)", limit)
 
 static enum err query_history(struct db *db, struct arena *a, const struct build_filter *f, struct db_rows *r)
 {
 	int64_t before = f->before ? f->before : INT64_MAX;
-	if (is_plain(f))
-		return db_query(db, a, r, HISTORY("", PLAIN_LIMIT), DB_INT(f->project_id), DB_INT(before));
-	return db_query(db, a, r,
-			HISTORY(" AND ($3::text IS NULL OR b.status = $3) AND ($4::text IS NULL OR b.branch = $4)", "$5"),
-			DB_INT(f->project_id), DB_INT(before), DB_TEXT(f->status), DB_TEXT(f->branch), DB_INT(f->limit + 1));
+	if (!f->status && !f->branch)
+		return list_query(db, a, r, f->limit, HISTORY_ALL, DB_INT(f->project_id), DB_INT(before));
+	return list_query(db, a, r, f->limit, HISTORY_FILTERED, DB_INT(f->project_id), DB_INT(before), DB_TEXT(f->status),
+			  DB_TEXT(f->branch));
 }
 
 enum err model_builds_history(struct db *db, struct arena *a, const struct build_filter *f, struct build_project *project,
@@ -332,6 +331,8 @@ enum err model_builds_cancel(struct db *db, struct arena *a, int64_t id, int64_t
 	e = db_query(db, a, &r, "SELECT 1 FROM builds WHERE id = $1", DB_INT(id));
 	return e ? e : r.count ? ERR_CONFLICT : ERR_NOT_FOUND;
 }
+
+enum { HINT_PAUSE_MS = 100 };
 
 void model_builds_notify(struct db *db, struct arena *a)
 {

@@ -114,6 +114,8 @@ enum err cluster_link_of(struct cluster_links *l, struct arena *a, const struct 
 					     .own = row->kind == CLUSTER_OWN,
 					     .next = l->first };
 			l->first = e;
+		} else if (k && row->kind != CLUSTER_OWN) {
+			kube_free(k);
 		}
 	}
 	if (e)

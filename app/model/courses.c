@@ -6,7 +6,11 @@
 #include "base/arena.h"
 #include "base/str.h"
 #include "db/db.h"
+#include "model/course_counts.h"
+#include "model/list.h"
 #include "model/users.h"
+
+enum { NAME_BYTES = 400 }; /* 100 characters in any script */
 
 static bool code_valid(const char *s, size_t max)
 {
@@ -17,12 +21,7 @@ static bool code_valid(const char *s, size_t max)
 static bool name_valid(const char *s)
 {
 	size_t len = s ? strlen(s) : 0;
-	if (!len || len > 200 || !str_is_utf8(s, len))
-		return false;
-	for (; *s; s++)
-		if ((unsigned char)*s < 32)
-			return false;
-	return true;
+	return len && len <= NAME_BYTES && str_is_utf8(s, len) && !str_has_control(s, "");
 }
 
 bool student_number_valid(const char *number)
@@ -49,12 +48,12 @@ enum err model_courses_put(struct db *db, struct arena *a, const char *code, con
 	return e;
 }
 
+/* The kept numbers of a course, or where they have changed since they were counted, the true ones: model/course_counts.h. */
 #define COURSES                                                                                                                  \
-	"SELECT c.id, c.code, c.name, c.archived_at, c.created_at, c.version, count(DISTINCT s.id),"                             \
-	" count(*) FILTER (WHERE p.app_state = 'running'),"                                                                      \
-	" count(*) FILTER (WHERE p.app_state = 'failed' OR b.status = 'failed') FROM courses c"                                  \
-	" LEFT JOIN students s ON s.course_id = c.id AND s.left_at IS NULL LEFT JOIN projects p ON p.student_id = s.id"          \
-	" LEFT JOIN LATERAL (SELECT status FROM builds WHERE project_id = p.id ORDER BY id DESC LIMIT 1) b ON true"
+	"SELECT c.id, c.code, c.name, c.archived_at, c.created_at, c.version, coalesce(n.students, c.kept_students),"            \
+	" coalesce(n.running, c.kept_running), coalesce(n.failed, c.kept_failed) FROM courses c"                                 \
+	" LEFT JOIN LATERAL (SELECT n.* FROM (SELECT 1 FROM course_changes WHERE course_id = c.id LIMIT 1) changed"              \
+	" CROSS JOIN LATERAL (" COURSE_COUNTS("c.id") ") n) n ON true"
 
 static void read_course(const struct db_rows *r, int i, struct course *c)
 {
@@ -72,7 +71,7 @@ static void read_course(const struct db_rows *r, int i, struct course *c)
 enum err model_courses_get(struct db *db, struct arena *a, int64_t id, struct course *out)
 {
 	struct db_rows r;
-	enum err e = db_query(db, a, &r, COURSES " WHERE c.id = $1 GROUP BY c.id", DB_INT(id));
+	enum err e = db_query(db, a, &r, COURSES " WHERE c.id = $1", DB_INT(id));
 	if (e || !r.count)
 		return e ? e : ERR_NOT_FOUND;
 	read_course(&r, 0, out);
@@ -83,9 +82,8 @@ enum err model_courses_list(struct db *db, struct arena *a, bool archived, struc
 {
 	struct db_rows r;
 	*count = 0;
-	enum err e =
-		db_query(db, a, &r, COURSES " WHERE (c.archived_at IS NOT NULL) = $1 GROUP BY c.id ORDER BY c.code LIMIT 500",
-			 DB_BOOL(archived));
+	enum err e = db_query(db, a, &r, COURSES " WHERE (c.archived_at IS NOT NULL) = $1 ORDER BY c.code LIMIT 500",
+			      DB_BOOL(archived));
 	if (e)
 		return e;
 	*out = arena_alloc(a, sizeof(**out) * (size_t)(r.count + 1));
@@ -245,32 +243,25 @@ enum err model_students_remove(struct db *db, struct arena *a, int64_t id)
 	return e ? e : r.affected ? ERR_NONE : ERR_NOT_FOUND;
 }
 
-#define STUDENTS                                                                                                                 \
-	"SELECT s.id, s.course_id, s.user_id, p.id, c.code, s.student_number, s.name, u.login, p.projects, p.app_state, "        \
-	"s.created_at"                                                                                                           \
-	" FROM students s JOIN courses c ON c.id = s.course_id LEFT JOIN users u ON u.id = s.user_id"                            \
+#define STUDENTS(which, limit)                                                                                                   \
+	"SELECT s.id, s.course_id, s.user_id, p.id, c.code, s.student_number, s.name, u.login, p.projects, p.app_state,"         \
+	" s.created_at FROM students s JOIN courses c ON c.id = s.course_id LEFT JOIN users u ON u.id = s.user_id"               \
 	" LEFT JOIN LATERAL (SELECT id, app_state, count(*) OVER () AS projects FROM projects WHERE student_id = s.id"           \
-	" ORDER BY id LIMIT 1) p ON true"
+	" ORDER BY id LIMIT 1) p ON true WHERE s.left_at IS NULL AND s.id < $1" which " ORDER BY s.id DESC LIMIT " limit
+#define ALL(limit) STUDENTS("", limit)
+#define OF_COURSE(limit) STUDENTS(" AND s.course_id = $2", limit)
+#define OF_USER(limit) STUDENTS(" AND s.user_id = $2 AND ($3::bigint IS NULL OR s.course_id = $3)", limit)
 
 static enum err query_students(struct db *db, struct arena *a, int64_t course_id, int64_t user_id, int64_t before, int limit,
-			       struct db_rows *rows)
+			       struct db_rows *r)
 {
 	if (!before)
 		before = INT64_MAX;
 	if (user_id)
-		return db_query(
-			db, a, rows,
-			STUDENTS
-			" WHERE s.left_at IS NULL AND s.user_id = $1 AND s.id < $2 AND ($3::bigint IS NULL OR s.course_id = $3)"
-			" ORDER BY s.id DESC LIMIT $4",
-			DB_INT(user_id), DB_INT(before), DB_ID(course_id), DB_INT(limit + 1));
+		return list_query(db, a, r, limit, OF_USER, DB_INT(before), DB_INT(user_id), DB_ID(course_id));
 	if (course_id)
-		return db_query(db, a, rows,
-				STUDENTS
-				" WHERE s.left_at IS NULL AND s.course_id = $1 AND s.id < $2 ORDER BY s.id DESC LIMIT $3",
-				DB_INT(course_id), DB_INT(before), DB_INT(limit + 1));
-	return db_query(db, a, rows, STUDENTS " WHERE s.left_at IS NULL AND s.id < $1 ORDER BY s.id DESC LIMIT $2",
-			DB_INT(before), DB_INT(limit + 1));
+		return list_query(db, a, r, limit, OF_COURSE, DB_INT(before), DB_INT(course_id));
+	return list_query(db, a, r, limit, ALL, DB_INT(before));
 }
 
 enum err model_students_list(struct db *db, struct arena *a, int64_t course_id, int64_t user_id, int64_t before, int limit,

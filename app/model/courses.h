@@ -29,7 +29,7 @@ enum err model_courses_list(struct db *db, struct arena *a, bool archived, struc
  */
 enum err model_courses_names(struct db *db, struct arena *a, int64_t id, struct course **out, int *count) MUST_CHECK;
 
-/* A new one. ERR_INVALID: code [A-Za-z0-9._-]{1,40}, name 1..200 bytes; ERR_CONFLICT: the code is taken. */
+/* A new one. ERR_INVALID: code [A-Za-z0-9._-]{1,40}, name 1..400 bytes; ERR_CONFLICT: the code is taken. */
 enum err model_courses_create(struct db *db, struct arena *a, const char *code, const char *name, int64_t *id) MUST_CHECK;
 /* Changes one that still has that version (0: whatever it has). ERR_CONFLICT: it has not, or the code is taken (*taken). */
 enum err model_courses_change(struct db *db, struct arena *a, int64_t id, const char *code, const char *name, bool archived,
@@ -40,7 +40,7 @@ enum err model_courses_put(struct db *db, struct arena *a, const char *code, con
 
 /* The rules of both. Pure. */
 bool student_number_valid(const char *number); /* [A-Za-z0-9._-]{1,40} */
-bool student_name_valid(const char *name);     /* 1 to 200 bytes of UTF-8 without control characters */
+bool student_name_valid(const char *name);     /* 1 to 400 bytes of UTF-8 without control characters */
 
 /* Makes a roster entry, or renames the one of that number, who is then on the roster (again); user_id 0 leaves its link to a user
  * as it is. ERR_INVALID, ERR_NOT_FOUND (course). */

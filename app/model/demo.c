@@ -78,10 +78,11 @@ static enum err insert(struct db *db, struct arena *a, enum demo_rows which, con
 			" SELECT build_id, at, kind, value, message FROM jsonb_populate_recordset(NULL::build_events, $1::jsonb)",
 			DB_TEXT(text));
 	case DEMO_DEPLOYMENTS:
-		return INSERT("deployments",
-			      "id, project_id, build_id, action, trigger, image, commit_sha, replicas, state, reason, message,"
-			      " evidence, snapshot, applied_at, created_by, superseded_by, claims, created_at, started_at,"
-			      " deadline_at, finished_at");
+		return INSERT(
+			"deployments",
+			"id, project_id, build_id, action, trigger, image, commit_sha, replicas, state, reason, message,"
+			" details, evidence, snapshot, applied_at, created_by, superseded_by, claims, created_at, started_at,"
+			" deadline_at, finished_at");
 	case DEMO_DEPLOYMENT_EVENTS:
 		return db_query(
 			db, a, NULL,
@@ -122,12 +123,11 @@ static enum err change(struct db *db, struct arena *a, enum demo_rows which, con
 	case DEMO_STUDENTS_PAST:
 		return UPDATE("students", "id", "created_at, left_at", "r.created_at, r.left_at");
 	case DEMO_PROJECTS_PAST:
-		return UPDATE(
-			"projects", "id",
-			"created_at, wanted_deployment_id, serving_deployment_id, restarted_at, app_state, app_message,"
-			" app_ready, drift_count, drift_at, observed_at, takes_cpu, takes_memory",
-			"r.created_at, r.wanted_deployment_id, r.serving_deployment_id, r.restarted_at, r.app_state,"
-			" r.app_message, r.app_ready, r.drift_count, r.drift_at, r.observed_at, r.takes_cpu, r.takes_memory");
+		return UPDATE("projects", "id",
+			      "created_at, wanted_deployment_id, serving_deployment_id, restarted_at, app_state,"
+			      " app_ready, drift_count, drift_at, observed_at, takes_cpu, takes_memory",
+			      "r.created_at, r.wanted_deployment_id, r.serving_deployment_id, r.restarted_at, r.app_state,"
+			      " r.app_ready, r.drift_count, r.drift_at, r.observed_at, r.takes_cpu, r.takes_memory");
 	case DEMO_CONFIGS_PAST:
 		return UPDATE("build_configs", "project_id",
 			      "branch, registry_id, image_repo, tag_strategy, auto_deploy, head_sha, head_seen_at, head_check_at,"

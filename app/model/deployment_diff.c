@@ -10,8 +10,9 @@ enum { DEPTH = 16 };
 
 /* What a person can change, or what changes what runs; ids and the object's own name are no change. */
 static const char *const fields[] = {
-	"commit_sha", "image",	       "replicas",	 "port",    "health_path",	"cpu",	       "memory",
-	"host",	      "ingress_class", "cluster_issuer", "cluster", "deadline_seconds", "restarted_at"
+	"commit_sha",  "image",	       "replicas", "port",	    "health_path",    "cpu",	 "memory",
+	"disk",	       "pod_security", "host",	   "ingress_class", "cluster_issuer", "cluster", "deadline_seconds",
+	"restarted_at"
 };
 enum { FIELDS = sizeof fields / sizeof *fields };
 
@@ -25,7 +26,7 @@ static void note(struct diff *d, const char *field, const char *variable, const 
 {
 	if (before && after ? !strcmp(before, after) : before == after)
 		return;
-	d->at[d->count++] = (struct deployment_change){ field, variable, before, after };
+	d->at[d->count++] = (struct deployment_change){ .field = field, .variable = variable, .before = before, .after = after };
 }
 
 /* A scalar as people read it; an empty text is as good as none. */
@@ -43,34 +44,57 @@ static json_object *variable_at(json_object *plan, size_t i)
 	return json_object_array_get_idx(json_at(plan, "env"), i);
 }
 
-/* A later entry of one name wins, as in the container. NULL: there is none of that name. */
-static const char *variable_of(json_object *plan, const char *name)
+/* A later entry of one name wins, as in the container. NULL: there is none of that name. Of a secret one the digest is compared.
+ */
+static const char *variable_of(json_object *plan, const char *name, bool *secret)
 {
 	for (size_t i = json_len(plan, "env"); i-- > 0;) {
 		json_object *e = variable_at(plan, i);
-		if (!strcmp(json_text(e, "name", ""), name))
-			return json_flag(e, "secret", false) ? json_text(e, "digest", "") : json_text(e, "value", "");
+		if (strcmp(json_text(e, "name", ""), name) != 0)
+			continue;
+		*secret = json_flag(e, "secret", false);
+		return *secret ? json_text(e, "digest", "") : json_text(e, "value", "");
 	}
+	*secret = false;
 	return NULL;
+}
+
+static void compare_variable(struct diff *d, json_object *before, json_object *after, const char *name)
+{
+	bool was, is;
+	const char *old = variable_of(before, name, &was), *now = variable_of(after, name, &is);
+	int count = d->count;
+	/* A value that became a secret is another thing, whatever its digest. */
+	if (old && now && was != is)
+		d->at[d->count++] = (struct deployment_change){ .field = "env", .variable = name, .before = old, .after = now };
+	else
+		note(d, "env", name, old, now);
+	if (d->count > count) {
+		d->at[count].before_secret = was;
+		d->at[count].after_secret = is;
+	}
+}
+
+static bool comes_later(json_object *plan, size_t i, const char *name)
+{
+	for (size_t k = i + 1; k < json_len(plan, "env"); k++)
+		if (!strcmp(json_text(variable_at(plan, k), "name", ""), name))
+			return true;
+	return false;
 }
 
 static void compare_variables(struct diff *d, json_object *before, json_object *after)
 {
+	bool secret;
 	for (size_t i = 0; i < json_len(after, "env"); i++) {
 		const char *name = json_text(variable_at(after, i), "name", "");
-		bool later = false;
-		for (size_t k = i + 1; k < json_len(after, "env"); k++)
-			later = later || !strcmp(json_text(variable_at(after, k), "name", ""), name);
-		if (!later)
-			note(d, "env", name, variable_of(before, name), variable_of(after, name));
+		if (!comes_later(after, i, name))
+			compare_variable(d, before, after, name);
 	}
 	for (size_t i = 0; i < json_len(before, "env"); i++) {
 		const char *name = json_text(variable_at(before, i), "name", "");
-		bool later = false;
-		for (size_t k = i + 1; k < json_len(before, "env"); k++)
-			later = later || !strcmp(json_text(variable_at(before, k), "name", ""), name);
-		if (!later && !variable_of(after, name))
-			note(d, "env", name, variable_of(before, name), NULL);
+		if (!comes_later(before, i, name) && !variable_of(after, name, &secret))
+			compare_variable(d, before, after, name);
 	}
 }
 

@@ -2,6 +2,8 @@
 #ifndef MODEL_DEPLOYMENT_DIFF_H
 #define MODEL_DEPLOYMENT_DIFF_H
 
+#include <stdbool.h>
+
 #include "base/err.h"
 
 struct arena;
@@ -11,6 +13,7 @@ struct deployment_change {
 	const char *field;    /* a name of the plan: "image", "port", ...; "env" for a variable */
 	const char *variable; /* its name, where the field is "env"; else NULL */
 	const char *before, *after;
+	bool before_secret, after_secret; /* a digest stands in for the value */
 };
 
 /*

@@ -56,7 +56,8 @@ static enum err claim(struct db *db, struct arena *a, const struct lease *l, int
 			db, a, &lock,
 			"WITH old AS (UPDATE deployments SET state = 'superseded', superseded_by = $2::bigint, finished_at = "
 			"now(),"
-			"  progress = NULL WHERE project_id = $1::bigint AND state = 'deploying'"
+			"  progress_code = NULL, progress_values = NULL, progress_at = NULL WHERE project_id = $1::bigint AND "
+			"state = 'deploying'"
 			"  AND EXISTS (SELECT 1 FROM deployments n WHERE n.id = $2::bigint AND n.state = 'pending')"
 			"  RETURNING id, cluster_id),"
 			" left_behind AS (INSERT INTO project_leftovers (project_id, cluster_id, deployment_id)"
@@ -73,8 +74,9 @@ static enum err claim(struct db *db, struct arena *a, const struct lease *l, int
 			     "  WHERE d.id = $1::bigint AND d.state = 'pending' RETURNING " COLUMNS "),"
 			     " event AS (INSERT INTO deployment_events (deployment_id, kind, value) SELECT id, 'state', "
 			     "'deploying' FROM taken),"
-			     " shown AS (UPDATE projects p SET app_state = 'deploying', app_message = NULL FROM taken"
-			     "  WHERE p.id = taken.project_id)"
+			     " shown AS (UPDATE projects p SET app_state = 'deploying', app_message = NULL, app_reason = NULL,"
+			     "  app_details = NULL, app_evidence = NULL, app_reason_at = NULL FROM taken WHERE p.id = "
+			     "taken.project_id)"
 			     " SELECT * FROM taken",
 			     DB_INT(id), DB_INT(l->worker_id), DB_INT(l->epoch), DB_INT(timeout_seconds));
 	return e;
@@ -192,9 +194,10 @@ enum err model_deployment_drive_applied(struct db *db, struct arena *a, const st
 	struct db_rows r;
 	enum err e =
 		db_query(db, a, &r,
-			 "WITH done AS (UPDATE deployments d SET applied_at = now(), applied = $4, progress = NULL, claims = 1"
+			 "WITH done AS (UPDATE deployments d SET applied_at = now(), applied = $4, claims = 1"
 			 "  WHERE " MINE " RETURNING d.id, d.project_id, d.cluster_id),"
-			 " noted AS (UPDATE projects p SET applied = $4, drift = NULL,"
+			 " noted AS (UPDATE projects p SET applied = $4, drift = NULL, drift_since = NULL, drift_error = NULL,"
+			 "  repair_asked_at = NULL,"
 			 "  applied_cluster_id = CASE WHEN $4::text IS NULL THEN NULL ELSE done.cluster_id END FROM done"
 			 "  WHERE p.id = done.project_id AND coalesce(p.applied_cluster_id, done.cluster_id) = done.cluster_id)"
 			 " SELECT id FROM done",
@@ -202,11 +205,23 @@ enum err model_deployment_drive_applied(struct db *db, struct arena *a, const st
 	return touched(e, &r);
 }
 
-enum err model_deployment_drive_progress(struct db *db, struct arena *a, const struct lease *l, int64_t id, const char *progress)
+enum err model_deployment_drive_progress(struct db *db, struct arena *a, const struct lease *l, int64_t id, const char *code,
+					 const char *values, int64_t since_us)
 {
 	struct db_rows r;
-	enum err e = db_query(db, a, &r, "UPDATE deployments d SET progress = $4 WHERE " MINE " RETURNING d.project_id",
-			      DB_INT(id), DB_INT(l->worker_id), DB_INT(l->epoch), DB_TEXT(progress));
+	enum err e = db_query(
+		db, a, &r,
+		"WITH old AS (SELECT d.id, d.progress_code AS code, d.progress_at AS since FROM deployments d WHERE " MINE
+		" FOR UPDATE),"
+		" said AS (UPDATE deployments d SET progress_code = $4, progress_values = $5::jsonb,"
+		"  progress_at = CASE WHEN $4::text IS NULL THEN NULL WHEN $6::bigint > 0 THEN to_timestamp($6::bigint / 1e6)"
+		"   WHEN old.code IS DISTINCT FROM $4 THEN now() ELSE old.since END"
+		"  FROM old WHERE d.id = old.id RETURNING d.project_id),"
+		" event AS (INSERT INTO deployment_events (deployment_id, kind, value, message) SELECT id, 'progress', $4, $5 "
+		"FROM old"
+		"  WHERE $4::text IS NOT NULL AND old.code IS DISTINCT FROM $4)"
+		" SELECT project_id FROM said",
+		DB_INT(id), DB_INT(l->worker_id), DB_INT(l->epoch), DB_TEXT(code), DB_TEXT(values), DB_INT(since_us));
 	e = touched(e, &r);
 	if (!e)
 		model_build_drive_notify(db, a, "project", db_int(&r, 0, 0));
@@ -227,14 +242,14 @@ static enum err set_project(struct db *db, struct arena *a, int64_t id, int64_t 
 {
 	return db_query(
 		db, a, NULL,
-		"UPDATE projects SET app_ready = $4::integer, observed_at = now(), app_message = $5,"
+		"UPDATE projects SET app_ready = $4::integer, observed_at = now(), app_message = NULL, app_reason = NULL,"
+		" app_details = NULL, app_evidence = NULL, app_reason_at = NULL,"
 		" app_state = CASE $3 WHEN 'deleted' THEN 'none' ELSE $3 END,"
 		" serving_deployment_id = CASE $3 WHEN 'running' THEN $2::bigint WHEN 'failed' THEN serving_deployment_id END,"
 		" takes_cpu = CASE WHEN $3 = 'running' OR ($3 = 'failed' AND applied IS NOT NULL) THEN takes_cpu END,"
 		" takes_memory = CASE WHEN $3 = 'running' OR ($3 = 'failed' AND applied IS NOT NULL) THEN takes_memory END"
 		" WHERE id = $1::bigint",
-		DB_INT(project_id), DB_INT(id), DB_TEXT(deployment_state_name(end->state)), DB_INT(end->ready),
-		DB_TEXT(end->state == DEPLOYMENT_FAILED ? end->message : NULL));
+		DB_INT(project_id), DB_INT(id), DB_TEXT(deployment_state_name(end->state)), DB_INT(end->ready));
 }
 
 /* After a move: the application is where it runs now; on the other cluster there is something to be deleted. */
@@ -266,14 +281,14 @@ static enum err finish(struct db *db, struct arena *a, const struct lease *l, in
 			 DB_INT(id));
 	if (!e)
 		e = db_query(db, a, &r,
-			     "WITH ended AS (UPDATE deployments d SET state = $4, reason = $5, message = $6, evidence = $7, "
-			     "progress = NULL,"
+			     "WITH ended AS (UPDATE deployments d SET state = $4, reason = $5, message = $6, evidence = $7,"
+			     "  details = $8::jsonb, progress_code = NULL, progress_values = NULL, progress_at = NULL,"
 			     "  finished_at = now() WHERE " MINE " RETURNING d.id, d.project_id),"
 			     " event AS (INSERT INTO deployment_events (deployment_id, kind, value, message)"
-			     "  SELECT id, 'state', $4, coalesce($5 || ': ', '') || coalesce($6, '') FROM ended)"
+			     "  SELECT id, 'state', $4, $5 FROM ended)"
 			     " SELECT project_id FROM ended",
 			     DB_INT(id), DB_INT(l->worker_id), DB_INT(l->epoch), DB_TEXT(deployment_state_name(end->state)),
-			     DB_TEXT(end->reason), DB_TEXT(end->message), DB_TEXT(end->evidence));
+			     DB_TEXT(end->reason), DB_TEXT(end->message), DB_TEXT(end->evidence), DB_TEXT(end->details));
 	if (e || r.count != 1)
 		return touched(e, &r);
 	*project_id = db_int(&r, 0, 0);

@@ -58,15 +58,20 @@ enum err model_deployment_drive_plan(struct db *db, struct arena *a, const struc
  */
 enum err model_deployment_drive_applied(struct db *db, struct arena *a, const struct lease *l, int64_t id,
 					const char *applied) MUST_CHECK;
-/* NULL: it moves. */
-enum err model_deployment_drive_progress(struct db *db, struct arena *a, const struct lease *l, int64_t id,
-					 const char *progress) MUST_CHECK;
+/*
+ * What it waits for: a code of DEPLOYMENT_PROGRESS (NULL: nothing in particular) with its values (JSON text), since when (0: now,
+ * where the code is another). A new code is an event.
+ */
+enum err model_deployment_drive_progress(struct db *db, struct arena *a, const struct lease *l, int64_t id, const char *code,
+					 const char *values, int64_t since_us) MUST_CHECK;
 /* It survived its driver's crash. */
 enum err model_deployment_drive_settle(struct db *db, struct arena *a, const struct lease *l, int64_t id) MUST_CHECK;
 
 struct deployment_end {
-	enum deployment_state state;		 /* running, failed, stopped or deleted */
-	const char *reason, *message, *evidence; /* with failed */
+	enum deployment_state state; /* running, failed, stopped or deleted */
+	/* With failed: a code of DEPLOYMENT_REASONS, JSON of its particulars, the cluster's words, the application's last lines.
+	 */
+	const char *reason, *details, *message, *evidence;
 	int ready;
 };
 /*

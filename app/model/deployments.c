@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "db/db.h"
+#include "model/list.h"
 
 static const char *const actions[DEPLOYMENT_ACTION__MAX] = { "deploy", "rollback", "restart", "start", "stop", "delete" };
 static const char *const states[DEPLOYMENT_STATE__MAX] = { "pending", "deploying",  "running", "failed",
@@ -73,11 +74,13 @@ bool deployment_state_parse(const char *text, enum deployment_state *out)
 
 #define SELECT_DEPLOYMENTS                                                                                                       \
 	"SELECT d.id, d.project_id, d.build_id, d.action, d.trigger, d.state, d.image, d.commit_sha, d.replicas, d.reason,"      \
-	" d.message, d.evidence, d.progress, d.created_by, d.superseded_by, u.name, d.created_at, d.started_at, d.finished_at,"  \
-	" d.retry_at, p.name, s.name, s.user_id, " DEPLOYMENT_CAN_RETURN(                                                        \
-		"d") ", c.code, c.id FROM deployments d JOIN projects p ON p.id = d.project_id"                                  \
-		     " JOIN students s ON s.id = p.student_id JOIN courses c ON c.id = s.course_id LEFT JOIN users u ON u.id = " \
-		     "d.created_by"
+	" d.message, d.evidence, d.progress_code, d.created_by, d.superseded_by, u.name, d.created_at, d.started_at,"            \
+	" d.finished_at, d.retry_at, p.name, s.name, s.user_id, " DEPLOYMENT_CAN_RETURN(                                         \
+		"d") ", c.code, c.id, d.details, d.progress_values, d.progress_at, n.action, nu.name,"                           \
+		     " greatest(0, extract(epoch FROM now() - d.progress_at))::bigint FROM deployments d"                        \
+		     " JOIN projects p ON p.id = d.project_id JOIN students s ON s.id = p.student_id"                            \
+		     " JOIN courses c ON c.id = s.course_id LEFT JOIN users u ON u.id = d.created_by"                            \
+		     " LEFT JOIN deployments n ON n.id = d.superseded_by LEFT JOIN users nu ON nu.id = n.created_by"
 
 static void read_row(const struct db_rows *r, int i, struct deployment *d)
 {
@@ -91,7 +94,7 @@ static void read_row(const struct db_rows *r, int i, struct deployment *d)
 	d->reason = db_text(r, i, 9);
 	d->message = db_text(r, i, 10);
 	d->evidence = db_text(r, i, 11);
-	d->progress = db_text(r, i, 12);
+	d->progress_code = db_text(r, i, 12);
 	d->created_by = db_int(r, i, 13);
 	d->superseded_by = db_int(r, i, 14);
 	d->created_by_name = db_text(r, i, 15);
@@ -105,6 +108,12 @@ static void read_row(const struct db_rows *r, int i, struct deployment *d)
 	d->can_return = db_bool(r, i, 23);
 	d->course_code = db_text(r, i, 24);
 	d->course_id = db_int(r, i, 25);
+	d->details = db_text(r, i, 26);
+	d->progress_values = db_text(r, i, 27);
+	d->progress_at = db_text(r, i, 28);
+	d->superseded_by_action = (enum deployment_action)word(actions, DEPLOYMENT_ACTION__MAX, db_text(r, i, 29), ACT_DEPLOY);
+	d->superseded_by_name = db_text(r, i, 30);
+	d->progress_seconds = db_is_null(r, i, 31) ? -1 : db_int(r, i, 31);
 }
 
 enum err model_deployments_get(struct db *db, struct arena *a, int64_t id, struct deployment *out)
@@ -119,19 +128,18 @@ enum err model_deployments_get(struct db *db, struct arena *a, int64_t id, struc
 	return ERR_NONE;
 }
 
+#define LIST(which, limit) SELECT_DEPLOYMENTS " WHERE d.id < $1" which " ORDER BY d.id DESC LIMIT " limit
+#define ALL(limit) LIST("", limit)
+#define OF_PROJECT(limit) LIST(" AND d.project_id = $2", limit)
+
 enum err model_deployments_list(struct db *db, struct arena *a, int64_t project_id, int64_t before, int limit,
 				struct deployment_list *out)
 {
 	struct db_rows r;
 	if (!before)
 		before = INT64_MAX;
-	enum err e;
-	if (project_id)
-		e = db_query(db, a, &r, SELECT_DEPLOYMENTS " WHERE d.project_id = $1 AND d.id < $2 ORDER BY d.id DESC LIMIT $3",
-			     DB_INT(project_id), DB_INT(before), DB_INT(limit + 1));
-	else
-		e = db_query(db, a, &r, SELECT_DEPLOYMENTS " WHERE d.id < $1 ORDER BY d.id DESC LIMIT $2", DB_INT(before),
-			     DB_INT(limit + 1));
+	enum err e = project_id ? list_query(db, a, &r, limit, OF_PROJECT, DB_INT(before), DB_INT(project_id))
+				: list_query(db, a, &r, limit, ALL, DB_INT(before));
 	if (e)
 		return e;
 	*out = (struct deployment_list){ .rows = arena_alloc(a, sizeof(struct deployment) * (size_t)(r.count + 1)),

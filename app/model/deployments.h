@@ -32,6 +32,21 @@ enum deployment_trigger { DEPLOYMENT_AUTO, DEPLOYMENT_MANUAL, DEPLOYMENT_REPAIR,
 /* All of them, for filters and paths. */
 #define DEPLOYMENT_ACTIONS "deploy|rollback|restart|start|stop|delete"
 
+/*
+ * Why a deployment failed, and what may be wrong with an application that runs (projects.app_reason). Each has a title, a
+ * sentence with its particulars and an advice in the catalogues: dreason.CODE.{title,says,advice}.
+ */
+#define DEPLOYMENT_REASONS                                                                                                       \
+	"IMAGE_MISSING|IMAGE_DENIED|IMAGE_ARCH|IMAGE_PULL|START|ENDS|CRASH_LOOP|NOT_ANSWERING|UNHEALTHY|OUT_OF_MEMORY|OUT_OF_"   \
+	"DISK|"                                                                                                                  \
+	"QUOTA|UNSCHEDULABLE|ADMISSION|RUNS_AS_ROOT|SECRET_MISSING|NOT_ALLOWED|REFUSED|EVICTED|NO_COPY|DEADLINE|CLUSTER_AWAY|"   \
+	"PLATFORM"
+
+/* What a deployment waits for: dprogress.CODE. */
+#define DEPLOYMENT_PROGRESS                                                                                                      \
+	"AWAY|REFUSED|NOT_ALLOWED|STARTING|QUOTA|ADMISSION|UNSCHEDULABLE|CREATING|PULLING|PULL_AGAIN|CONFIG|NOT_ANSWERING|"      \
+	"STARTING_AGAIN|OLD_ENDING|STOPPING|REMOVING"
+
 /* The words of the database and of JSON. Any thread. */
 const char *deployment_action_name(enum deployment_action x);
 const char *deployment_state_name(enum deployment_state x);
@@ -48,9 +63,17 @@ struct deployment {
 	const char *image; /* host[:port]/path@sha256:...; NULL for stop and delete */
 	const char *commit_sha;
 	int replicas;
-	const char *reason, *message, *evidence, *progress;
+	const char *reason;			   /* of DEPLOYMENT_REASONS */
+	const char *details;			   /* JSON: what fills the places of its sentences */
+	const char *message;			   /* the cluster's own words */
+	const char *evidence;			   /* the application's last lines */
+	const char *progress_code;		   /* of DEPLOYMENT_PROGRESS, while it is under way */
+	const char *progress_values, *progress_at; /* likewise; since when it waits so */
+	int64_t progress_seconds;		   /* so far; -1: it does not wait */
 	int64_t created_by, superseded_by;
 	const char *created_by_name;
+	const char *superseded_by_name; /* who asked for the one that took its place; NULL: nobody did */
+	enum deployment_action superseded_by_action;
 	const char *created_at, *started_at, *finished_at, *retry_at;
 	bool can_return; /* it brought an image up once, and another took its place: it can be gone back to */
 	/* Of the project, for pages and for authorize(). */

@@ -180,7 +180,7 @@ static enum err supersede_pending(struct db *db, struct arena *a, int64_t projec
 {
 	struct db_rows r;
 	enum err e = db_query(db, a, &r,
-			      "WITH d AS (UPDATE deployments SET state = 'superseded', progress = NULL, finished_at = now()"
+			      "WITH d AS (UPDATE deployments SET state = 'superseded', finished_at = now()"
 			      " WHERE project_id = $1 AND state = 'pending' RETURNING id), e AS (INSERT INTO deployment_events"
 			      " (deployment_id, kind, value) SELECT id, 'state', 'superseded' FROM d) SELECT id FROM d",
 			      DB_INT(project_id));

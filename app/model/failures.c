@@ -3,6 +3,7 @@
 
 #include "base/arena.h"
 #include "db/db.h"
+#include "model/list.h"
 
 enum { STUDENTS_MIN = 3 };
 
@@ -48,13 +49,8 @@ static enum err read_period(struct db *db, struct arena *a, const struct failure
 	return ERR_NONE;
 }
 
-/*
- * Both ends of the period are named: then PostgreSQL takes it for a short one whatever its values are, and keeps one plan. For
- * the same reason a page's limit is in the text.
- */
+/* Both ends of the period are named: then PostgreSQL takes it for a short one whatever its values are, and keeps one plan. */
 #define IN_PERIOD " AND b.finished_at BETWEEN $2::timestamptz AND now()"
-#define PLAIN_LIMIT "51"
-enum { PLAIN_ROWS = 50 };
 
 /* Reason by reason, as the index is ordered. */
 #define GROUPS(more)                                                                                                             \
@@ -83,31 +79,27 @@ static enum err read_groups(struct db *db, struct arena *a, const struct failure
 	return ERR_NONE;
 }
 
-#define ROWS(more, limit)                                                                                                        \
-	"SELECT b.id, b.project_id, b.student_id, b.course_id, p.name, s.name, c.code, b.commit_sha, b.branch, "                 \
-	"b.commit_message,"                                                                                                      \
-	" b.message, b.evidence, b.finished_at FROM builds b JOIN projects p ON p.id = b.project_id"                             \
-	" JOIN students s ON s.id = b.student_id JOIN courses c ON c.id = b.course_id"                                           \
-	" WHERE b.status = 'failed' AND b.reason = $1" IN_PERIOD more                                                            \
-	" AND (b.finished_at, b.id) < (coalesce((SELECT finished_at FROM builds WHERE id = $3), 'infinity'), $3)"                \
-	" ORDER BY b.finished_at DESC, b.id DESC LIMIT " limit
-#define OF_COURSE " AND b.course_id = $4"
+/* First the page's ids, as the index is ordered; then what is to be said of those few. */
+#define ROWS(which, limit)                                                                                                       \
+	"SELECT b.id, b.project_id, b.student_id, b.course_id, p.name, s.name, c.code, b.commit_sha, b.branch,"                  \
+	" b.commit_message, b.message, b.evidence, b.finished_at FROM (SELECT b.id FROM builds b"                                \
+	"  WHERE b.status = 'failed' AND b.reason = $1" IN_PERIOD which                                                          \
+	"  AND (b.finished_at, b.id) < (coalesce((SELECT finished_at FROM builds WHERE id = $3), 'infinity'), $3)"               \
+	"  ORDER BY b.finished_at DESC, b.id DESC LIMIT " limit                                                                  \
+	") page JOIN builds b ON b.id = page.id JOIN projects p ON p.id = b.project_id JOIN students s ON s.id = b.student_id"   \
+	" JOIN courses c ON c.id = b.course_id ORDER BY b.finished_at DESC, b.id DESC"
+#define ALL(limit) ROWS("", limit)
+#define OF_COURSE(limit) ROWS(" AND b.course_id = $4", limit)
 
 static enum err query_rows(struct db *db, struct arena *a, const struct failure_filter *f, const struct failures *found,
 			   struct db_rows *r)
 {
 	const char *reason = build_reason_name(found->reason);
 	int64_t before = f->before ? f->before : INT64_MAX;
-	bool plain = f->limit <= PLAIN_ROWS;
-	if (f->course_id && plain)
-		return db_query(db, a, r, ROWS(OF_COURSE, PLAIN_LIMIT), DB_TEXT(reason), DB_TEXT(found->since), DB_INT(before),
-				DB_INT(f->course_id));
 	if (f->course_id)
-		return db_query(db, a, r, ROWS(OF_COURSE, "$5"), DB_TEXT(reason), DB_TEXT(found->since), DB_INT(before),
-				DB_INT(f->course_id), DB_INT(f->limit + 1));
-	if (plain)
-		return db_query(db, a, r, ROWS("", PLAIN_LIMIT), DB_TEXT(reason), DB_TEXT(found->since), DB_INT(before));
-	return db_query(db, a, r, ROWS("", "$4"), DB_TEXT(reason), DB_TEXT(found->since), DB_INT(before), DB_INT(f->limit + 1));
+		return list_query(db, a, r, f->limit, OF_COURSE, DB_TEXT(reason), DB_TEXT(found->since), DB_INT(before),
+				  DB_INT(f->course_id));
+	return list_query(db, a, r, f->limit, ALL, DB_TEXT(reason), DB_TEXT(found->since), DB_INT(before));
 }
 
 static enum err read_rows(struct db *db, struct arena *a, const struct failure_filter *f, struct failures *out)

@@ -13,7 +13,7 @@
 		", " KEY("state", "p.app_state") direction ", " KEY("build", "b.status") direction ", " KEY("push", "pushed.at") \
 			direction " NULLS LAST, s.name COLLATE \"zh-x-icu\", s.id, p.id LIMIT $6"
 #define GLANCE                                                                                                                   \
-	"SELECT s.id, p.id, s.name, s.student_number, u.login, p.name, p.app_state, p.app_message, p.drift, d.commit_sha,"       \
+	"SELECT s.id, p.id, s.name, s.student_number, u.login, p.name, p.app_state, p.app_reason, p.drift, d.commit_sha,"        \
 	" CASE WHEN w.state = 'failed' THEN w.reason END, b.id, b.status, b.reason, b.commit_sha, b.created_at, pushed.at,"      \
 	" k.base_domain, k.reachable IS FALSE"                                                                                   \
 	" FROM students s LEFT JOIN users u ON u.id = s.user_id LEFT JOIN projects p ON p.student_id = s.id"                     \
@@ -49,7 +49,7 @@ enum err model_glance_read(struct db *db, struct arena *a, const struct glance_f
 						    .login = db_text(&r, i, 4),
 						    .project_name = db_text(&r, i, 5),
 						    .app_state = db_text(&r, i, 6),
-						    .app_message = db_text(&r, i, 7),
+						    .app_reason = db_text(&r, i, 7),
 						    .drift = db_text(&r, i, 8),
 						    .commit_sha = db_text(&r, i, 9),
 						    .deployment_reason = db_text(&r, i, 10),

@@ -15,7 +15,7 @@ struct db;
 struct glance_row {
 	int64_t student_id, project_id;
 	const char *student_name, *student_number, *login; /* login NULL: no account yet */
-	const char *project_name, *app_state, *app_message, *drift, *commit_sha;
+	const char *project_name, *app_state, *app_reason, *drift, *commit_sha;
 	const char *deployment_reason; /* of the last act, where it failed */
 	int64_t build_id;	       /* the newest one; 0: none */
 	const char *build_status, *build_reason, *build_commit, *build_at;

@@ -17,6 +17,12 @@ const char *sealed_column_place(enum sealed_column column)
 		return "build_configs.webhook_secret";
 	case SEALED_GITEA_TOKEN:
 		return "gitea_servers.token";
+	case SEALED_VARIABLE:
+		return "project_variables.value";
+	case SEALED_VARIABLES_KEY:
+		return "projects.variables_key";
+	case SEALED_APP_SECRET:
+		return "app_secrets.content";
 	case SEALED__MAX:
 		break;
 	}
@@ -54,6 +60,15 @@ enum err model_maintenance_sealed(struct db *db, struct arena *a, enum sealed_co
 	case SEALED_GITEA_TOKEN:
 		e = SELECT_SEALED("gitea_servers", "id", "token_sealed");
 		break;
+	case SEALED_VARIABLE:
+		e = SELECT_SEALED("project_variables", "id", "value_sealed");
+		break;
+	case SEALED_VARIABLES_KEY:
+		e = SELECT_SEALED("projects", "id", "variables_key_sealed");
+		break;
+	case SEALED_APP_SECRET:
+		e = SELECT_SEALED("app_secrets", "id", "content_sealed");
+		break;
 	case SEALED__MAX:
 		break;
 	}
@@ -81,6 +96,12 @@ enum err model_maintenance_reseal(struct db *db, struct arena *a, enum sealed_co
 		return UPDATE_SEALED("build_configs", "project_id", "webhook_secret_sealed");
 	case SEALED_GITEA_TOKEN:
 		return UPDATE_SEALED("gitea_servers", "id", "token_sealed");
+	case SEALED_VARIABLE:
+		return UPDATE_SEALED("project_variables", "id", "value_sealed");
+	case SEALED_VARIABLES_KEY:
+		return UPDATE_SEALED("projects", "id", "variables_key_sealed");
+	case SEALED_APP_SECRET:
+		return UPDATE_SEALED("app_secrets", "id", "content_sealed");
 	case SEALED__MAX:
 		break;
 	}

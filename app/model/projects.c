@@ -5,20 +5,25 @@
 
 #include "base/arena.h"
 #include "db/db.h"
+#include "model/app_states.h"
+#include "model/list.h"
 #include "model/search.h"
 #include "model/settings.h"
 
-#define SELECT_PROJECTS                                                                                                          \
+#define REPAIR_DUE APP_STATES_REPAIR_DUE("p")
+#define COLUMNS                                                                                                                  \
 	"SELECT p.id, p.student_id, s.course_id, s.user_id, p.name, s.name, s.student_number, c.code, c.name, p.container_port," \
-	" p.health_path, p.wanted_deployment_id, p.serving_deployment_id, p.restarted_at, p.app_state, p.app_message,"           \
-	" p.app_ready, p.drift, p.drift_at, p.observed_at, p.created_at, d.image, d.commit_sha, b.id, b.status, b.commit_sha,"   \
-	" p.version, d.finished_at, d.build_id, bc.repo_url, bc.branch, p.cluster_id, p.applied_cluster_id, k.name,"             \
-	" k.base_domain, NOT k.reachable, k.message, k.checked_at"                                                               \
-	" FROM projects p JOIN students s ON s.id = p.student_id JOIN courses c ON c.id = s.course_id"                           \
+	" p.health_path, p.wanted_deployment_id, p.serving_deployment_id, p.restarted_at, p.app_state, p.app_reason,"            \
+	" p.app_ready, p.drift, p.drift_since, p.observed_at, p.created_at, d.image, d.commit_sha, b.id, b.status,"              \
+	" b.commit_sha, p.version, d.finished_at, d.build_id, bc.repo_url, bc.branch, p.app_details, p.app_evidence,"            \
+	" p.app_reason_at, p.drift_error, CASE WHEN p.drift IS NOT NULL THEN " REPAIR_DUE " END, p.repair_asked_at IS NOT NULL," \
+	" p.cluster_id, p.applied_cluster_id, k.name, k.base_domain, NOT k.reachable, k.message, k.checked_at"
+#define NOUNS                                                                                                                    \
+	" JOIN students s ON s.id = p.student_id JOIN courses c ON c.id = s.course_id"                                           \
 	" LEFT JOIN deployments d ON d.id = p.serving_deployment_id LEFT JOIN clusters k"                                        \
 	" ON k.id = coalesce(p.applied_cluster_id, p.cluster_id) LEFT JOIN LATERAL (SELECT id, status, commit_sha"               \
-	" FROM builds WHERE project_id = p.id ORDER BY id DESC LIMIT 1) b ON true LEFT JOIN build_configs bc ON bc.project_id "  \
-	"= p.id"
+	" FROM builds WHERE project_id = p.id ORDER BY id DESC LIMIT 1) b ON true"                                               \
+	" LEFT JOIN build_configs bc ON bc.project_id = p.id"
 
 static void read_row(const struct db_rows *r, int i, struct project *p)
 {
@@ -35,10 +40,10 @@ static void read_row(const struct db_rows *r, int i, struct project *p)
 	p->serving_deployment_id = db_int(r, i, 12);
 	p->restarted_at = db_text(r, i, 13);
 	p->app_state = db_text(r, i, 14);
-	p->app_message = db_text(r, i, 15);
+	p->app_reason = db_text(r, i, 15);
 	p->app_ready = (int)db_int(r, i, 16);
 	p->drift = db_text(r, i, 17);
-	p->drift_at = db_text(r, i, 18);
+	p->drift_since = db_text(r, i, 18);
 	p->observed_at = db_text(r, i, 19);
 	p->created_at = db_text(r, i, 20);
 	p->image = db_text(r, i, 21);
@@ -51,19 +56,25 @@ static void read_row(const struct db_rows *r, int i, struct project *p)
 	p->serving_build_id = db_int(r, i, 28);
 	p->repo_url = db_text(r, i, 29);
 	p->branch = db_text(r, i, 30);
-	p->cluster_id = db_int(r, i, 31);
-	p->applied_cluster_id = db_int(r, i, 32);
-	p->cluster_name = db_text(r, i, 33);
-	p->base_domain = db_text(r, i, 34);
-	p->cluster_away = !db_is_null(r, i, 35) && db_bool(r, i, 35);
-	p->cluster_message = db_text(r, i, 36);
-	p->cluster_seen_at = db_text(r, i, 37);
+	p->app_details = db_text(r, i, 31);
+	p->app_evidence = db_text(r, i, 32);
+	p->app_reason_at = db_text(r, i, 33);
+	p->drift_error = db_text(r, i, 34);
+	p->repair_at = db_text(r, i, 35);
+	p->repair_asked = db_bool(r, i, 36);
+	p->cluster_id = db_int(r, i, 37);
+	p->applied_cluster_id = db_int(r, i, 38);
+	p->cluster_name = db_text(r, i, 39);
+	p->base_domain = db_text(r, i, 40);
+	p->cluster_away = !db_is_null(r, i, 41) && db_bool(r, i, 41);
+	p->cluster_message = db_text(r, i, 42);
+	p->cluster_seen_at = db_text(r, i, 43);
 }
 
 enum err model_projects_get(struct db *db, struct arena *a, int64_t id, struct project *out)
 {
 	struct db_rows r;
-	enum err e = db_query(db, a, &r, SELECT_PROJECTS " WHERE p.id = $1", DB_INT(id));
+	enum err e = db_query(db, a, &r, COLUMNS " FROM projects p" NOUNS " WHERE p.id = $1", DB_INT(id));
 	if (e)
 		return e;
 	if (!r.count)
@@ -80,18 +91,48 @@ enum err model_projects_first_of_student(struct db *db, struct arena *a, int64_t
 	return e;
 }
 
+/* First the page's ids, by the index that fits what is asked for; then what is to be said of those few. */
+#define LIST(ids) COLUMNS " FROM (" ids ") page JOIN projects p ON p.id = page.id" NOUNS " ORDER BY p.id DESC"
+#define IDS(which, limit)                                                                                                        \
+	"SELECT p.id FROM projects p JOIN students s ON s.id = p.student_id WHERE p.id < $1" which                               \
+	" ORDER BY p.id DESC LIMIT " limit
+#define THERE " AND s.left_at IS NULL"
+#define NAMED "s.name || ' ' || s.student_number ILIKE $3"
+#define IN_STATE " AND ($2::text IS NULL OR p.app_state = $2)"
+
+#define ALL(limit) LIST(IDS(THERE, limit))
+#define ALSO_OF_LEFT(limit) LIST(IDS("", limit))
+#define OF_STATE(limit) LIST(IDS(THERE " AND p.app_state = $2", limit))
+#define OF_STUDENT(limit) LIST(IDS(IN_STATE " AND p.student_id = $3", limit))
+#define OF_USER(limit)                                                                                                           \
+	LIST(IDS(THERE IN_STATE " AND ($3::text IS NULL OR p.name ILIKE $3 OR " NAMED ") AND s.user_id = $4", limit))
+/* Two indexes of parts of words, one a table. */
+#define SEARCHED(limit)                                                                                                          \
+	LIST("(" IDS(THERE IN_STATE " AND " NAMED, limit) ") UNION (" IDS(THERE IN_STATE " AND p.name ILIKE $3",                 \
+									  limit) ") ORDER BY 1 DESC LIMIT " limit)
+
+static enum err query_list(struct db *db, struct arena *a, const struct project_filter *f, struct db_rows *r)
+{
+	int64_t before = f->before ? f->before : INT64_MAX;
+	const char *search = search_pattern(a, f->search);
+	if (f->student_id)
+		return list_query(db, a, r, f->limit, OF_STUDENT, DB_INT(before), DB_TEXT(f->state), DB_INT(f->student_id));
+	if (f->user_id)
+		return list_query(db, a, r, f->limit, OF_USER, DB_INT(before), DB_TEXT(f->state), DB_TEXT(search),
+				  DB_INT(f->user_id));
+	if (search)
+		return list_query_anew(db, a, r, f->limit, SEARCHED, DB_INT(before), DB_TEXT(f->state), DB_TEXT(search));
+	if (f->state) /* nearly all are in some states, hardly any in others */
+		return list_query_anew(db, a, r, f->limit, OF_STATE, DB_INT(before), DB_TEXT(f->state));
+	if (f->left)
+		return list_query(db, a, r, f->limit, ALSO_OF_LEFT, DB_INT(before));
+	return list_query(db, a, r, f->limit, ALL, DB_INT(before));
+}
+
 enum err model_projects_list(struct db *db, struct arena *a, const struct project_filter *f, struct project_list *out)
 {
 	struct db_rows r;
-	enum err e = db_query(db, a, &r,
-			      SELECT_PROJECTS
-			      " WHERE p.id < $1 AND ($2::bigint IS NULL OR s.user_id = $2)"
-			      " AND CASE WHEN $6::bigint IS NULL THEN s.left_at IS NULL ELSE p.student_id = $6 END"
-			      " AND ($3::text IS NULL OR p.app_state = $3)"
-			      " AND ($4::text IS NULL OR s.name || ' ' || s.student_number ILIKE $4 OR p.name ILIKE $4)"
-			      " ORDER BY p.id DESC LIMIT $5",
-			      DB_INT(f->before ? f->before : INT64_MAX), DB_ID(f->user_id), DB_TEXT(f->state),
-			      DB_TEXT(search_pattern(a, f->search)), DB_INT(f->limit + 1), DB_ID(f->student_id));
+	enum err e = query_list(db, a, f, &r);
 	if (e)
 		return e;
 	*out = (struct project_list){ .rows = arena_alloc(a, sizeof(struct project) * (size_t)(r.count + 1)),
@@ -99,6 +140,28 @@ enum err model_projects_list(struct db *db, struct arena *a, const struct projec
 				      .more = r.count > f->limit };
 	for (int i = 0; i < out->count; i++)
 		read_row(&r, i, &out->rows[i]);
+	return ERR_NONE;
+}
+
+enum err model_projects_up(struct db *db, struct arena *a, int64_t course_id, int limit, struct project_up **out, int *count,
+			   int64_t *total)
+{
+	struct db_rows r;
+	*count = 0;
+	enum err e = db_query(
+		db, a, &r,
+		"SELECT p.id, p.name, s.name, (SELECT count(*) FROM projects p WHERE " PROJECT_IS_UP(
+			"p") ")"
+			     " FROM projects p JOIN students s ON s.id = p.student_id WHERE s.course_id = $1 AND " PROJECT_IS_UP(
+				     "p") " ORDER BY p.id LIMIT $2",
+		DB_INT(course_id), DB_INT(limit));
+	if (e)
+		return e;
+	*out = arena_alloc(a, sizeof(**out) * (size_t)(r.count + 1));
+	*count = r.count;
+	*total = r.count ? db_int(&r, 0, 3) : 0;
+	for (int i = 0; i < r.count; i++)
+		(*out)[i] = (struct project_up){ db_int(&r, i, 0), db_text(&r, i, 1), db_text(&r, i, 2) };
 	return ERR_NONE;
 }
 
@@ -115,48 +178,6 @@ const char *project_address(struct arena *a, const struct settings *s, const cha
 	if (!port)
 		return arena_printf(a, "%s://%s/", scheme, host);
 	return arena_printf(a, "%s://%s:%lld/", scheme, host, (long long)port);
-}
-
-enum err model_projects_variables(struct db *db, struct arena *a, int64_t id, struct project_variable **out, int *count)
-{
-	struct db_rows r;
-	*count = 0;
-	enum err e = db_query(
-		db, a, &r, "SELECT name, value FROM project_variables WHERE project_id = $1 ORDER BY name LIMIT 500", DB_INT(id));
-	if (e)
-		return e;
-	*out = arena_alloc(a, sizeof(**out) * (size_t)(r.count + 1));
-	for (int i = 0; i < r.count; i++)
-		(*out)[i] = (struct project_variable){ .name = db_text(&r, i, 0), .value = db_text(&r, i, 1) };
-	*count = r.count;
-	return ERR_NONE;
-}
-
-enum err model_projects_set_variable(struct db *db, struct arena *a, int64_t id, const char *name, const char *value)
-{
-	struct db_rows r;
-	/* The lock on the project's row makes the limit true for two at once. */
-	enum err e =
-		db_query(db, a, &r,
-			 "SELECT (SELECT count(*) FROM project_variables WHERE project_id = p.id AND name <> $2) FROM projects p"
-			 " WHERE p.id = $1 FOR UPDATE",
-			 DB_INT(id), DB_TEXT(name));
-	if (e || !r.count)
-		return e ? e : ERR_NOT_FOUND;
-	if (db_int(&r, 0, 0) >= PROJECT_VARIABLES_MAX)
-		return ERR_TOO_MANY;
-	return db_query(db, a, NULL,
-			"INSERT INTO project_variables (project_id, name, value) VALUES ($1, $2, $3)"
-			" ON CONFLICT (project_id, name) DO UPDATE SET value = excluded.value",
-			DB_INT(id), DB_TEXT(name), DB_TEXT(value));
-}
-
-enum err model_projects_remove_variable(struct db *db, struct arena *a, int64_t id, const char *name)
-{
-	struct db_rows r;
-	enum err e = db_query(db, a, &r, "DELETE FROM project_variables WHERE project_id = $1 AND name = $2", DB_INT(id),
-			      DB_TEXT(name));
-	return e ? e : r.affected ? ERR_NONE : ERR_NOT_FOUND;
 }
 
 enum err model_projects_set_serving(struct db *db, struct arena *a, int64_t id, int port, const char *health_path, int version)

@@ -12,6 +12,10 @@ struct db;
 struct keyring;
 struct settings;
 
+/* SQL: the application of that alias takes a place: also where a new version failed and the one before goes on serving. */
+#define PROJECT_IS_UP(p)                                                                                                         \
+	"(" p ".app_state IN ('pending', 'deploying', 'running') OR (" p ".app_state = 'failed' AND " p ".app_ready > 0))"
+
 /* All values of app_state, for filters. */
 #define APP_STATES "none|pending|deploying|running|failed|stopped"
 
@@ -25,9 +29,14 @@ struct project {
 	int64_t wanted_deployment_id, serving_deployment_id; /* 0: none */
 	const char *restarted_at;
 	const char *app_state; /* none, pending, deploying, running, failed, stopped */
-	const char *app_message;
+	/* What is wrong with it, as a deployment's reason, details and evidence; since when. reason NULL: nothing is known. */
+	const char *app_reason, *app_details, *app_evidence, *app_reason_at;
 	int app_ready;
-	const char *drift, *drift_at, *observed_at, *created_at;
+	const char *drift;		       /* what somebody changed (JSON, see view_changes); NULL: nothing */
+	const char *drift_since, *drift_error; /* why it could not be put right */
+	const char *repair_at;		       /* when it is put right next; NULL: at once */
+	bool repair_asked;		       /* a person wants it put right now */
+	const char *observed_at, *created_at;
 	int version;
 	/* What serves now, from the serving deployment: its image, of which build and commit, since when. */
 	const char *image, *commit_sha, *serving_since;
@@ -56,7 +65,8 @@ struct project_filter {
 	const char *search; /* a part of student's name or number, or project's name */
 	const char *state;  /* an app_state */
 	int64_t user_id;    /* the projects of that user's own roster entries */
-	int64_t student_id; /* of that entry, also of one who left; else those who left have none here */
+	int64_t student_id; /* of that entry, also of one who left, whatever is searched; else those who left have none here */
+	bool left;	    /* with no other filter: also those of students who left */
 	int64_t before;	    /* ids smaller than this; 0: from the newest */
 	int limit;	    /* 1..200 */
 };
@@ -66,6 +76,14 @@ struct project_list {
 	bool more;
 };
 enum err model_projects_list(struct db *db, struct arena *a, const struct project_filter *f, struct project_list *out) MUST_CHECK;
+
+/* Who takes a place in the cluster: of a course the first few, and how many in all. */
+struct project_up {
+	int64_t id;
+	const char *name, *student_name;
+};
+enum err model_projects_up(struct db *db, struct arena *a, int64_t course_id, int limit, struct project_up **out, int *count,
+			   int64_t *total) MUST_CHECK;
 
 /* A new project with its default configuration, deploy key and webhook secret (model_build_configs_create). */
 struct project_new {
@@ -85,20 +103,6 @@ enum err model_projects_create(struct db *db, struct arena *a, struct keyring *k
  * cluster; NULL or "": the setting's. */
 const char *project_host(struct arena *a, const struct settings *s, const char *domain, int64_t id);
 const char *project_address(struct arena *a, const struct settings *s, const char *domain, int64_t id);
-
-/* A project's own variables, by name. */
-struct project_variable {
-	const char *name, *value;
-};
-enum err model_projects_variables(struct db *db, struct arena *a, int64_t id, struct project_variable **out,
-				  int *count) MUST_CHECK;
-
-/* How many a project may have, and how long a value may be in bytes. */
-enum { PROJECT_VARIABLES_MAX = 100, PROJECT_VARIABLE_BYTES = 4096 };
-/* Sets one (name as IN_NAME has it). ERR_TOO_MANY: there are PROJECT_VARIABLES_MAX already. In the caller's transaction. */
-enum err model_projects_set_variable(struct db *db, struct arena *a, int64_t id, const char *name, const char *value) MUST_CHECK;
-/* ERR_NOT_FOUND: there is none of that name. */
-enum err model_projects_remove_variable(struct db *db, struct arena *a, int64_t id, const char *name) MUST_CHECK;
 
 /*
  * Port and health path (NULL: none) of a project that still has that version (0: whatever it has); they count from the next

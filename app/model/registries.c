@@ -254,3 +254,34 @@ void model_registries_probe(struct arena *a, struct keyring *k, const struct reg
 	const struct registry_account pull = { r->pull_username, registry_pull_password(k, a, r) };
 	registry_probe(a, &server, &push, &pull, out);
 }
+
+/* The last part of "host/path@sha256:..." or "host/path:tag", cut off in place. */
+static const char *cut_reference(char *path)
+{
+	char *at = strchr(path, '@'), *slash = strrchr(path, '/'), *colon = strrchr(slash ? slash : path, ':');
+	char *end = at ? at : colon;
+	if (!end)
+		return "latest";
+	*end = '\0';
+	return end + 1;
+}
+
+enum err model_registries_image(struct db *db, struct arena *a, struct keyring *k, const char *image, enum registry_image *out)
+{
+	struct registry *all;
+	int count;
+	enum err e = model_registries_list(db, a, &all, &count);
+	for (int i = 0; !e && i < count; i++) {
+		const struct registry *r = &all[i];
+		size_t len = strlen(r->address);
+		if (strncmp(image, r->address, len) != 0 || image[len] != '/')
+			continue;
+		const struct registry_server server = { r->address, r->plain_http, r->ca_pem };
+		const struct registry_account pull = { r->pull_username, registry_pull_password(k, a, r) };
+		char *path = arena_strdup(a, image + len + 1);
+		const char *reference = cut_reference(path);
+		*out = registry_image(a, &server, &pull, path, reference);
+		return ERR_NONE;
+	}
+	return e ? e : ERR_NOT_FOUND;
+}

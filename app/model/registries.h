@@ -84,4 +84,10 @@ struct probe;
 /* The connection test of a registry with its stored accounts; blocks as registry_probe. */
 void model_registries_probe(struct arena *a, struct keyring *k, const struct registry *r, struct probe *out);
 
+enum registry_image;
+/* Asks the registry of an image ("host/path@sha256:...", or with a tag) whether it has it; its own account for pulls is used.
+ * Blocks. ERR_NOT_FOUND: no registry of that address is known. */
+enum err model_registries_image(struct db *db, struct arena *a, struct keyring *k, const char *image,
+				enum registry_image *out) MUST_CHECK;
+
 #endif

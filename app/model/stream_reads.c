@@ -89,17 +89,20 @@ static void read_project(const struct db_rows *rows, int i, struct stream_projec
 	*p = (struct stream_project){
 		.id = db_int(rows, i, 0),
 		.app_state = db_text(rows, i, 1),
-		.app_message = db_text(rows, i, 2),
+		.app_reason = db_text(rows, i, 2),
 		.app_ready = db_int(rows, i, 3),
 		.deployment_id = db_int(rows, i, 4),
 		.action = db_text(rows, i, 5),
 		.state = db_text(rows, i, 6),
 		.reason = db_text(rows, i, 7),
 		.message = db_text(rows, i, 8),
-		.progress = db_text(rows, i, 9),
-		.build_id = db_int(rows, i, 10),
-		.build_status = db_text(rows, i, 11),
-		.build_phase = db_text(rows, i, 12),
+		.progress_code = db_text(rows, i, 9),
+		.progress_values = db_text(rows, i, 10),
+		.drift = db_text(rows, i, 11),
+		.drift_error = db_text(rows, i, 12),
+		.build_id = db_int(rows, i, 13),
+		.build_status = db_text(rows, i, 14),
+		.build_phase = db_text(rows, i, 15),
 	};
 	bool deploying = is(p->app_state, "pending", "deploying", "");
 	bool acting = p->state && is(p->state, "pending", "deploying", "");
@@ -113,8 +116,8 @@ enum err model_stream_projects(struct db *db, struct arena *a, const char *ids, 
 	*count = 0;
 	enum err e = db_query(
 		db, a, &rows,
-		"SELECT p.id, p.app_state, p.app_message, p.app_ready, d.id, d.action, d.state, d.reason, d.message,"
-		" d.progress, b.id, b.status, b.phase FROM projects p"
+		"SELECT p.id, p.app_state, p.app_reason, p.app_ready, d.id, d.action, d.state, d.reason, d.message,"
+		" d.progress_code, d.progress_values, p.drift, p.drift_error, b.id, b.status, b.phase FROM projects p"
 		" LEFT JOIN deployments d ON d.id = p.wanted_deployment_id"
 		" LEFT JOIN LATERAL (SELECT id, status, phase FROM builds WHERE project_id = p.id ORDER BY id DESC LIMIT 1)"
 		"  AS b ON true WHERE p.id = ANY ($1::bigint[])",

@@ -37,10 +37,11 @@ struct stream_build {
 /* A project's application as a page shows it live: what runs, the act that was asked for last, the latest build. */
 struct stream_project {
 	int64_t id;
-	const char *app_state, *app_message;
+	const char *app_state, *app_reason;
 	int64_t app_ready;
 	int64_t deployment_id; /* 0: none was ever asked for */
-	const char *action, *state, *reason, *message, *progress;
+	const char *action, *state, *reason, *message, *progress_code, *progress_values;
+	const char *drift, *drift_error;
 	int64_t build_id; /* 0: none yet */
 	const char *build_status, *build_phase;
 	bool settled; /* nothing is under way */

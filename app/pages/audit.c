@@ -6,11 +6,12 @@
 #include "base/csv.h"
 #include "base/str.h"
 #include "model/audit.h"
+#include "model/list.h"
 #include "pages/admin.h"
 #include "pages/frame.h"
 #include "pages/page.h"
 
-enum { LIST_ROWS = 50, CSV_ROWS = 10000, CSV_PAGE = 500, CSV_ARENA = 16 << 20 };
+enum { LIST_ROWS = 50, CSV_ROWS = 10000, CSV_PAGE = LIST_MAX, CSV_ARENA = 16 << 20 };
 
 enum { Q, LOGIN, ROLE, ACTION, PROJECT, STUDENT, RESULT, FROM, TO, BEFORE, QUERY_FIELDS };
 INPUT_SET(

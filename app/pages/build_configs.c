@@ -24,7 +24,7 @@ INPUT_SET(body_config, [F_REPO] = { .name = "repo_url", .kind = IN_TEXT, .max = 
 	  [F_IMAGE] = { .name = "image_repo", .kind = IN_TEXT, .max = 200 },
 	  [F_TAG] = { .name = "tag_strategy", .kind = IN_ENUM, .choices = TAG_STRATEGIES },
 	  [F_BUILD] = { .name = "auto_build", .kind = IN_BOOL }, [F_DEPLOY] = { .name = "auto_deploy", .kind = IN_BOOL },
-	  [F_VERSION] = { .name = "version", .kind = IN_INT, .required = true, .max = INT32_MAX });
+	  [F_VERSION] = { .name = "version", .kind = IN_INT, .required = true, .min = 1, .max = INT32_MAX });
 
 /* A form as it was sent, on the configuration that is stored. */
 struct form {
@@ -74,13 +74,16 @@ static void keep_governed(struct request *req, struct form *f)
 {
 	static const int governed[] = { F_REPO, F_REGISTRY, F_IMAGE };
 	struct form stored = *f;
+	bool tried = false;
 	fill(req->arena, &stored);
 	for (size_t i = 0; i < sizeof governed / sizeof *governed; i++) {
 		int field = governed[i];
 		if (f->in[field].present && strcmp(f->in[field].text, stored.in[field].text))
-			input_fail(req, &f->errors, body_config.fields[field].name, "error.governed");
+			tried = true;
 		f->in[field] = stored.in[field];
 	}
+	if (tried) /* the form has no such fields for them */
+		input_fail(req, &f->errors, "", "error.governed");
 }
 
 /* Reads what was sent and checks it. */

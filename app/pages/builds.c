@@ -39,7 +39,7 @@ int page_builds_history(struct request *req, struct response *res)
 	if (e != ERR_NONE)
 		return response_err(res, e, NULL);
 	struct view *v = page_view(req);
-	struct project_head head = { p.id, p.course_id, p.name, p.student_name, p.course_code };
+	struct project_head head = { p.id, p.course_id, p.name, p.student_name, p.course_code, p.app_state };
 	part_project_frame(v, req, &head, TAB_BUILDS);
 	view_set_bool(v, "May.build", authorized(&req->actor, ACTION_BUILD, object_project(p.student_user_id)));
 	frame_filter(v, req, in);
@@ -123,9 +123,11 @@ int page_builds_show(struct request *req, struct response *res)
 	if (e != ERR_NONE)
 		return response_err(res, e, NULL);
 	const char *title = arena_printf(req->arena, "%s %lld", view_string(v, "build.title"), (long long)b.id);
-	struct project_head head = { b.project_id, b.course_id, b.project_name, b.student_name, b.course_code };
+	struct project_head head = { b.project_id, b.course_id, b.project_name, b.student_name, b.course_code, NULL };
 	part_project_frame(v, req, &head, PROJECT_TAB__MAX);
-	view_set(v, "Page.title", arena_printf(req->arena, "%s · %s", title, b.project_name));
+	view_set(v, "Page.title",
+		 arena_printf(req->arena, "%s %s · %s", title, frame_word(v, "status", build_status_name(b.status)),
+			      b.project_name));
 	frame_crumb(v, arena_printf(req->arena, "/projects/%lld/builds", (long long)b.project_id), view_string(v, "tab.builds"));
 	frame_crumb(v, NULL, title);
 	part_build(view_row(v, "One", 0), &b);
@@ -142,6 +144,8 @@ int page_builds_cancel(struct request *req, struct response *res)
 {
 	struct build b;
 	int refused = load(req, res, ACTION_BUILD, &b);
+	if (!refused)
+		refused = input_none(req, res);
 	if (refused)
 		return refused;
 	enum err e = model_act_cancel(req, &b);
@@ -173,6 +177,8 @@ int page_builds_again(struct request *req, struct response *res)
 	struct build b;
 	struct project p;
 	int refused = load(req, res, ACTION_BUILD, &b);
+	if (!refused)
+		refused = input_none(req, res);
 	if (refused)
 		return refused;
 	enum err e = model_projects_get(request_db(req), req->arena, b.project_id, &p);
@@ -183,5 +189,7 @@ int page_builds_start(struct request *req, struct response *res)
 {
 	struct project p;
 	int refused = part_load_project(req, res, ACTION_BUILD, &p);
+	if (!refused)
+		refused = input_none(req, res);
 	return refused ? refused : start(req, res, &p, NULL, NULL);
 }

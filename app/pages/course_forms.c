@@ -6,11 +6,14 @@
 #include "pages/page.h"
 #include "pages/parts.h"
 
-enum { CODE, NAME, ARCHIVED, VERSION, FIELDS };
-INPUT_SET(body_course, [CODE] = { .name = "code", .kind = IN_TEXT, .required = true, .min = 1, .max = 40 },
-	  [NAME] = { .name = "name", .kind = IN_TEXT, .required = true, .min = 1, .max = 100 },
-	  [ARCHIVED] = { .name = "archived", .kind = IN_BOOL },
-	  [VERSION] = { .name = "version", .kind = IN_INT, .max = INT32_MAX });
+enum { CODE, NAME, NEW_FIELDS, ARCHIVED = NEW_FIELDS, VERSION, FIELDS };
+#define COURSE_INPUT                                                                                                             \
+	[CODE] = { .name = "code", .kind = IN_TEXT, .required = true, .min = 1, .max = 40 }, [NAME] = {                          \
+		.name = "name", .kind = IN_TEXT, .required = true, .min = 1, .max = 100                                          \
+	}
+INPUT_SET(body_course_new, COURSE_INPUT);
+INPUT_SET(body_course, COURSE_INPUT, [ARCHIVED] = { .name = "archived", .kind = IN_BOOL },
+	  [VERSION] = { .name = "version", .kind = IN_INT, .required = true, .min = 1, .max = INT32_MAX });
 
 /* c NULL: a new one. */
 static int show(struct request *req, struct response *res, const struct course *c, const struct input_value *in,
@@ -28,13 +31,13 @@ static int show(struct request *req, struct response *res, const struct course *
 		view_set(v, "Back", "/courses");
 	}
 	view_set(v, "Title", title);
-	frame_form(v, &body_course, in, errors);
+	frame_form(v, c ? &body_course : &body_course_new, in, errors);
 	return page_answer(res, errors && errors->count ? 422 : 200, v, "courses_edit");
 }
 
 int page_courses_new(struct request *req, struct response *res)
 {
-	struct input_value in[FIELDS] = { [CODE].text = "", [NAME].text = "", [VERSION].text = "" };
+	struct input_value in[NEW_FIELDS] = { [CODE].text = "", [NAME].text = "" };
 	return show(req, res, NULL, in, NULL);
 }
 
@@ -50,7 +53,7 @@ static bool explain(struct request *req, enum err e, bool taken, struct input_er
 
 int page_courses_create(struct request *req, struct response *res)
 {
-	struct input_value in[FIELDS];
+	struct input_value in[NEW_FIELDS];
 	struct input_errors errors;
 	int64_t id;
 	if (!input_read(req, INPUT_BODY, in, &errors))

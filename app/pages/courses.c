@@ -29,7 +29,7 @@ int page_courses_list(struct request *req, struct response *res)
 	if (e)
 		return response_err(res, e, NULL);
 	struct view *v = page_view(req);
-	view_set(v, "Page.title", view_string(v, "courses.title"));
+	view_set(v, "Page.title", view_string(v, in[0].flag ? "courses.archived" : "courses.title"));
 	frame_filter(v, req, in);
 	for (int i = 0; i < count; i++) {
 		struct view *row = view_row(v, "Courses", i);
@@ -108,15 +108,13 @@ static void show_row(struct view *v, const struct glance_row *g, const struct se
 	view_set(v, "state", g->app_state);
 	view_set(v, "badge", part_app_badge(g->app_state));
 	view_set(v, "word", frame_word(v, "app", g->app_state));
-	if (g->deployment_reason)
-		view_set(v, "title", frame_word(v, arena_printf(view_arena(v), "dreason.%s", g->deployment_reason), "title"));
+	const char *reason = g->deployment_reason ? g->deployment_reason : g->app_reason;
+	view_set(v, "short", reason ? part_say(v, "dreason", reason, ".short", NULL) : NULL);
 	view_set_bool(v, "drift", g->drift != NULL);
 	view_set_time(v, "pushed", g->pushed_at);
 	if (!strcmp(g->app_state, "running")) {
-		const char *host = project_host(view_arena(v), s, g->base_domain, g->project_id);
 		view_set(v, "address", project_address(view_arena(v), s, g->base_domain, g->project_id));
-		view_set(v, "host",
-			 arena_memdup(view_arena(v), host, strcspn(host, "."))); /* the domain is the same in every row */
+		view_set(v, "host", part_host(view_arena(v), s, g->base_domain, g->project_id));
 	}
 	if (!g->build_id)
 		return;
@@ -125,7 +123,7 @@ static void show_row(struct view *v, const struct glance_row *g, const struct se
 	view_set(v, "build.word", frame_word(v, "status", g->build_status));
 	view_set(v, "build.commit", g->build_commit);
 	if (g->build_reason)
-		view_set(v, "build.title", frame_word(v, arena_printf(view_arena(v), "reason.%s", g->build_reason), "title"));
+		view_set(v, "build.short", frame_word(v, arena_printf(view_arena(v), "reason.%s", g->build_reason), "short"));
 }
 
 /* GET /courses/:id: every student, by one statement. */

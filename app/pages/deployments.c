@@ -9,6 +9,7 @@
 #include "pages/frame.h"
 #include "pages/page.h"
 #include "pages/parts.h"
+#include "view/words.h"
 
 enum { LIST_ROWS = 50 };
 
@@ -37,6 +38,20 @@ int page_deployments_list(struct request *req, struct response *res)
 	return page_answer(res, 200, v, "deployments_list");
 }
 
+/* What an event says: what was waited for, why it failed, what somebody changed. */
+static const char *event_words(const struct view *v, const struct deployment_event *e)
+{
+	const char *said = NULL;
+	if (!strcmp(e->kind, "progress"))
+		said = part_say(v, "dprogress", e->value, "", e->message);
+	else if (!strcmp(e->kind, "drift"))
+		said = e->message ? view_changes_text(view_arena(v), view_language(v), e->message)
+				  : frame_word(v, "drift_event", e->value);
+	else if (!strcmp(e->kind, "state") && e->message)
+		said = part_say(v, "dreason", e->message, ".title", NULL);
+	return said ? said : e->message;
+}
+
 /* What happened, in its order: states and progress in the reader's words, the rest as it was noted. */
 static void show_events(struct view *v, const struct deployment_event *events, int count)
 {
@@ -45,7 +60,7 @@ static void show_events(struct view *v, const struct deployment_event *events, i
 		bool state = !strcmp(events[i].kind, "state");
 		view_set(row, "word",
 			 state ? frame_word(row, "dstate", events[i].value) : frame_word(row, "devent", events[i].kind));
-		view_set(row, "message", events[i].message ? events[i].message : state ? NULL : events[i].value);
+		view_set(row, "message", event_words(row, &events[i]));
 		view_set_time(row, "at", events[i].at);
 	}
 }
@@ -69,6 +84,8 @@ static enum err show_changes(struct view *v, struct request *req, const struct d
 		view_set(row, "variable", changes[i].variable);
 		view_set(row, "before", changes[i].before);
 		view_set(row, "after", changes[i].after);
+		view_set_bool(row, "before_secret", changes[i].before_secret);
+		view_set_bool(row, "after_secret", changes[i].after_secret);
 	}
 	return ERR_NONE;
 }
@@ -95,7 +112,7 @@ int page_deployments_show(struct request *req, struct response *res)
 	if (e)
 		return response_err(res, e, NULL);
 	struct view *v = page_view(req);
-	struct project_head head = { d.project_id, d.course_id, d.project_name, d.student_name, d.course_code };
+	struct project_head head = { d.project_id, d.course_id, d.project_name, d.student_name, d.course_code, NULL };
 	part_project_frame(v, req, &head, PROJECT_TAB__MAX);
 	const char *title = arena_printf(req->arena, "%s %lld", view_string(v, "deployment.title"), (long long)d.id);
 	frame_crumb(v, arena_printf(req->arena, "/projects/%lld/deployments", (long long)d.project_id),

@@ -10,7 +10,12 @@
 
 const char *frame_word(const struct view *v, const char *prefix, const char *word)
 {
-	return view_string(v, arena_printf(view_arena(v), "%s.%s", prefix, word));
+	size_t length = strlen(prefix), rest = strlen(word) + 1;
+	char *name = arena_alloc(view_arena(v), length + 1 + rest); /* a dozen times in each row of a list: not by printf */
+	memcpy(name, prefix, length);
+	name[length] = '.';
+	memcpy(name + length + 1, word, rest);
+	return view_string(v, name);
 }
 
 void frame_crumb(struct view *v, const char *href, const char *text)
@@ -93,20 +98,44 @@ void frame_sort(struct view *v, struct request *req, const struct input_value *i
 	}
 }
 
+/* A control for people, with a place for its sentence: not a box that is ticked or not, nor a version that the form carries. */
+static bool is_typed(const struct input_set *set, const char *name)
+{
+	for (size_t i = 0; i < set->count; i++)
+		if (!strcmp(set->fields[i].name, name))
+			return set->fields[i].kind != IN_BOOL && strcmp(name, "version") != 0;
+	return false;
+}
+
+/* What is wrong with the form but with nothing that anybody typed; NULL: nothing. */
+static const char *wrong_as_a_whole(struct arena *a, const struct input_set *set, const struct input_errors *errors)
+{
+	const char *all = NULL;
+	for (size_t i = 0; i < errors->count; i++) {
+		const struct input_error *e = &errors->at[i];
+		if (is_typed(set, e->field))
+			continue;
+		const char *line = *e->field ? arena_printf(a, "%s: %s", e->field, e->sentence) : e->sentence;
+		all = all ? arena_printf(a, "%s %s", all, line) : line;
+	}
+	return all;
+}
+
 void frame_form(struct view *v, const struct input_set *set, const struct input_value *in, const struct input_errors *errors)
 {
 	struct arena *a = view_arena(v);
 	for (size_t i = 0; i < set->count; i++) {
 		const struct input_field *f = &set->fields[i];
 		const char *text = f->kind == IN_BOOL ? in[i].flag ? "1" : "0" : in[i].text;
+		/* Control characters came by a paste: sent again without them it is right. */
 		if (f->kind != IN_PASSWORD && f->kind != IN_FILE)
-			view_set(v, arena_printf(a, "Form.%s", f->name), text);
+			view_set(v, arena_printf(a, "Form.%s", f->name), str_utf8_clean(a, text, strlen(text)));
 		if (errors)
 			view_set(v, arena_printf(a, "Errors.%s", f->name), input_error_of(errors, f->name));
 	}
 	view_set_bool(v, "Wrong", errors && errors->count);
 	if (errors)
-		view_set(v, "Errors.whole", input_error_of(errors, ""));
+		view_set(v, "Errors.whole", wrong_as_a_whole(a, set, errors));
 }
 
 const char *frame_duration(const struct view *v, int64_t seconds)
@@ -147,5 +176,6 @@ const char *frame_percent(const struct view *v, double share)
 
 const char *frame_number(struct arena *a, int64_t n)
 {
-	return arena_printf(a, "%lld", (long long)n);
+	char room[24];
+	return arena_strdup(a, str_from_int(n, room));
 }

@@ -42,7 +42,8 @@ void frame_sort(struct view *v, struct request *req, const struct input_value *i
 
 /*
  * Form.NAME and Errors.NAME of every field of the route's body, and Wrong. A form is shown for the first time with errors NULL
- * and values from the stored row. Values of kind IN_PASSWORD are never shown.
+ * and values from the stored row. Values of kind IN_PASSWORD are never shown. Errors.whole says what is wrong with none of the
+ * fields that people type.
  */
 void frame_form(struct view *v, const struct input_set *set, const struct input_value *in, const struct input_errors *errors);
 

@@ -9,17 +9,29 @@
 #include "db/db.h"
 #include "model/audit.h"
 #include "model/users.h"
+#include "pages/frame.h"
 #include "pages/page.h"
 
 enum { LANGUAGE_S = 365 * 24 * 3600 };
 
-static int form(struct request *req, struct response *res, int status, const char *login, const char *next, const char *problem)
+enum { LOGIN, PASSWORD, LOGIN_FIELDS };
+INPUT_SET(body_login, [LOGIN] = { .name = "login", .kind = IN_TEXT, .required = true },
+	  [PASSWORD] = { .name = "password", .kind = IN_PASSWORD, .required = true });
+
+/* What the sign-in form shows; errors and problem may be NULL. */
+struct form {
+	struct input_value in[LOGIN_FIELDS];
+	const struct input_errors *errors;
+	const char *next, *problem;
+};
+
+static int show(struct request *req, struct response *res, int status, const struct form *f)
 {
 	struct view *v = page_view(req);
 	view_set(v, "Page.title", view_string(v, "login.title"));
-	view_set(v, "Form.login", login);
-	view_set(v, "Form.next", next);
-	view_set(v, "Form.problem", problem);
+	frame_form(v, &body_login, f->in, f->errors);
+	view_set(v, "Form.next", f->next);
+	view_set(v, "Form.problem", f->problem);
 	return page_answer(res, status, v, "login");
 }
 
@@ -28,14 +40,13 @@ INPUT_SET(query_login, { .name = "next", .kind = IN_TEXT, .max = 4000 });
 /* GET /login?next=/path: the sign-in form; whoever is signed in goes on. */
 int page_login_form(struct request *req, struct response *res)
 {
-	const char *next = session_next(req->arena, pairs_get(&req->query, "next"));
-	if (req->actor.id)
-		return response_redirect(res, next);
-	return form(req, res, 200, "", next, NULL);
+	struct form f = { .in = { [LOGIN].text = "", [PASSWORD].text = "" } };
+	f.next = session_next(req->arena, pairs_get(&req->query, "next"));
+	return req->actor.id ? response_redirect(res, f.next) : show(req, res, 200, &f);
 }
 
 /* The sentence of a failed login, and its status. */
-static int failed(struct request *req, struct response *res, const struct login *login, const char *name, const char *next)
+static int failed(struct request *req, struct response *res, const struct login *login, struct form *f)
 {
 	static const struct {
 		int status;
@@ -48,30 +59,29 @@ static int failed(struct request *req, struct response *res, const struct login 
 	};
 	if (login->retry_after_s)
 		response_header(res, "Retry-After", arena_printf(req->arena, "%d", login->retry_after_s));
-	return form(req, res, answers[login->result].status, name, next, response_sentence(res, answers[login->result].sentence));
+	f->problem = response_sentence(res, answers[login->result].sentence);
+	return show(req, res, answers[login->result].status, f);
 }
-
-enum { LOGIN, PASSWORD, LOGIN_FIELDS };
-INPUT_SET(body_login, [LOGIN] = { .name = "login", .kind = IN_TEXT, .required = true },
-	  [PASSWORD] = { .name = "password", .kind = IN_PASSWORD, .required = true });
 
 /* POST /login: login, password, next. */
 int page_login_submit(struct request *req, struct response *res)
 {
-	struct input_value in[LOGIN_FIELDS];
+	struct form f = { .next = session_next(req->arena, pairs_get(&req->form, "next")) };
 	struct input_errors errors;
-	const char *next = session_next(req->arena, pairs_get(&req->form, "next"));
-	if (!input_read(req, INPUT_BODY, in, &errors))
-		return form(req, res, 422, in[LOGIN].text, next, response_sentence(res, "login.incomplete"));
-	struct login login = session_login(req, res, in[LOGIN].text, in[PASSWORD].text);
-	if (login.result != LOGIN_DONE)
-		return failed(req, res, &login, in[LOGIN].text, next);
-	return response_redirect(res, next);
+	if (!input_read(req, INPUT_BODY, f.in, &errors)) {
+		f.errors = &errors;
+		return show(req, res, 422, &f);
+	}
+	struct login login = session_login(req, res, f.in[LOGIN].text, f.in[PASSWORD].text);
+	return login.result == LOGIN_DONE ? response_redirect(res, f.next) : failed(req, res, &login, &f);
 }
 
 /* POST /logout */
 int page_logout(struct request *req, struct response *res)
 {
+	int refused = input_none(req, res);
+	if (refused)
+		return refused;
 	enum err e = session_logout(req, res);
 	return e == ERR_NONE ? response_redirect(res, "/login") : response_err(res, e, NULL);
 }

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/secret.h"
 #include "base/str.h"
+#include "http/router.h"
 #include "model/users.h"
 
 enum { NOTICE_S = 60 };
@@ -32,12 +33,24 @@ static void set_user(struct view *v, const struct actor *actor)
 	view_set(v, "User.timezone", actor->timezone);
 }
 
+/* Where a choice of the frame leads back to: this page; where it answers a form, the nearest address above that is a page. */
+static const char *address(const struct request *req)
+{
+	struct request asked = *req;
+	if (!strcmp(req->method, "GET"))
+		return *req->query_text ? arena_printf(req->arena, "%s?%s", req->path, req->query_text) : req->path;
+	asked.method = "GET";
+	while (strrchr(asked.path, '/') > asked.path && !router_match(req->app->routes, req->app->route_count, &asked).route)
+		asked.path = arena_memdup(req->arena, asked.path, (size_t)(strrchr(asked.path, '/') - asked.path));
+	return asked.path;
+}
+
 struct view *page_view(struct request *req)
 {
 	struct view *v = view_new(req->arena, req->language, req->actor.timezone);
 	set_user(v, &req->actor);
 	view_set(v, "Language", req->language);
-	view_set(v, "Path", req->path);
+	view_set(v, "Path", address(req));
 	view_set(v, "Nav", arena_memdup(req->arena, req->path, 1 + strcspn(req->path + 1, "/")));
 	view_set(v, "Csrf", req->csrf);
 	view_set(v, "Request.id", req->id);
@@ -60,6 +73,7 @@ static int render(struct response *res, struct view *v, const char *name)
 
 int page_answer(struct response *res, int status, struct view *v, const char *name)
 {
+	view_set_bool(v, "Request.failed", status >= 400);
 	return render(res, v, name) ? response_error(res, 500, NULL) : status;
 }
 

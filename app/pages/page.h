@@ -10,13 +10,14 @@
 
 /*
  * A tree for a page of this request, in its language and zone, with what the layout needs: User.{id,login,name,role} and
- * User.staff (teacher or admin) where somebody is signed in, Csrf (the token for forms), Path, Language ("zh", "en"), Request.id,
- * Idempotency (a fresh key for forms of IDEMPOTENT routes). The catalogue is S.*, static files are Static.portal_css and the
- * like.
+ * User.staff (teacher or admin) where somebody is signed in, Csrf (the token for forms), Path (where the choice of a language
+ * leads back to), Language ("zh", "en"), Request.id, Idempotency (a fresh key for forms of IDEMPOTENT routes). The catalogue is
+ * S.*, static files are Static.portal_css and the like.
  */
 struct view *page_view(struct request *req);
 
-/* Renders "pages/NAME.cs" into the answer. Returns the status, or that of the error page when rendering fails. */
+/* Renders "pages/NAME.cs" into the answer; one of 400 and above names the request at its foot (Request.failed). Returns the
+ * status, or that of the error page when rendering fails. */
 int page_answer(struct response *res, int status, struct view *v, const char *name);
 
 /* A notice that the next page shows once, by a cookie: a name of the catalogue ("notice.deployed"). Then redirect. */

@@ -8,14 +8,51 @@
 #include "model/deployments.h"
 #include "model/projects.h"
 #include "pages/frame.h"
+#include "view/words.h"
 
-static void set_reason(struct view *v, const char *prefix, const char *reason)
+enum { CHANGES = 16 };
+
+static void set_reason(struct view *v, const char *reason)
 {
 	if (!reason)
 		return;
 	view_set(v, "reason", reason);
-	view_set(v, "title", frame_word(v, arena_printf(view_arena(v), "%s.%s", prefix, reason), "title"));
-	view_set(v, "advice", frame_word(v, arena_printf(view_arena(v), "%s.%s", prefix, reason), "advice"));
+	view_set(v, "title", frame_word(v, arena_printf(view_arena(v), "reason.%s", reason), "title"));
+	view_set(v, "advice", frame_word(v, arena_printf(view_arena(v), "reason.%s", reason), "advice"));
+}
+
+const char *part_say(const struct view *v, const char *prefix, const char *code, const char *part, const char *values)
+{
+	return view_words(view_arena(v), view_language(v), arena_printf(view_arena(v), "%s.%s%s", prefix, code, part), values);
+}
+
+/* What is wrong with an application or a deployment of one. */
+static void set_trouble(struct view *v, const char *reason, const char *details, const char *said, const char *evidence)
+{
+	if (!reason)
+		return;
+	const char *title = part_say(v, "dreason", reason, ".title", details);
+	const char *hint = view_value(view_arena(v), details, "hint");
+	view_set(v, "reason", reason);
+	view_set(v, "title", title ? title : reason);
+	view_set(v, "says", part_say(v, "dreason", reason, ".says", details));
+	view_set(v, "advice", part_say(v, "dreason", reason, ".advice", details));
+	view_set(v, "hint", hint ? part_say(v, "dhint", hint, "", details) : NULL);
+	view_set(v, "said", said);
+	view_set(v, "evidence", evidence);
+}
+
+static void set_progress(struct view *v, const struct deployment *d)
+{
+	if (!d->progress_code)
+		return;
+	struct arena *a = view_arena(v);
+	view_set(v, "progress.code", d->progress_code);
+	view_set(v, "progress.text", part_say(v, "dprogress", d->progress_code, "", d->progress_values));
+	view_set(v, "progress.said", view_value(a, d->progress_values, "message"));
+	view_set(v, "progress.line", view_value(a, d->progress_values, "line"));
+	view_set(v, "progress.for", frame_duration(v, d->progress_seconds));
+	view_set_time(v, "progress.since", d->progress_at);
 }
 
 void part_build_row(struct view *v, const struct build *b)
@@ -39,7 +76,7 @@ void part_build(struct view *v, const struct build *b)
 {
 	part_build_row(v, b);
 	view_set(v, "phase", build_phase_name(b->phase));
-	set_reason(v, "reason", build_reason_name(b->reason));
+	set_reason(v, build_reason_name(b->reason));
 	view_set(v, "trigger_word", frame_word(v, "trigger", build_trigger_name(b->trigger)));
 	view_set(v, "commit_author", b->commit_author);
 	view_set(v, "tag", b->image_tag);
@@ -70,16 +107,17 @@ void part_deployment(struct view *v, const struct deployment *d)
 	view_set(v, "state", deployment_state_name(d->state));
 	view_set(v, "badge", d->state == DEPLOYMENT_RUNNING ? "running-app" : deployment_state_name(d->state));
 	view_set(v, "word", frame_word(v, "dstate", deployment_state_name(d->state)));
-	set_reason(v, "dreason", d->reason);
-	view_set(v, "message", d->message);
-	view_set(v, "evidence", d->evidence);
-	view_set(v, "progress", d->progress);
+	set_trouble(v, d->reason, d->details, d->message, d->evidence);
+	set_progress(v, d);
 	view_set(v, "image", d->image);
 	view_set(v, "commit", d->commit_sha);
 	if (d->build_id)
 		view_set_int(v, "build", d->build_id);
-	if (d->superseded_by)
+	if (d->superseded_by) {
 		view_set_int(v, "superseded_by", d->superseded_by);
+		view_set(v, "superseded.who", d->superseded_by_name);
+		view_set(v, "superseded.word", frame_word(v, "action", deployment_action_name(d->superseded_by_action)));
+	}
 	view_set(v, "by", d->created_by_name);
 	view_set_time(v, "created", d->created_at);
 	view_set_time(v, "finished", d->finished_at);
@@ -90,6 +128,12 @@ void part_deployment(struct view *v, const struct deployment *d)
 const char *part_app_badge(const char *app_state)
 {
 	return strcmp(app_state, "running") ? app_state : "running-app";
+}
+
+const char *part_host(struct arena *a, const struct settings *s, const char *base_domain, int64_t project_id)
+{
+	const char *host = project_host(a, s, base_domain, project_id);
+	return arena_memdup(a, host, strcspn(host, "."));
 }
 
 void part_project(struct view *v, const struct project *p, const struct settings *s)
@@ -104,8 +148,12 @@ void part_project(struct view *v, const struct project *p, const struct settings
 	view_set(v, "state", p->app_state);
 	view_set(v, "badge", part_app_badge(p->app_state));
 	view_set(v, "word", frame_word(v, "app", p->app_state));
-	view_set(v, "message", p->app_message);
+	set_trouble(v, p->app_reason, p->app_details, NULL, p->app_evidence);
+	view_set_time(v, "trouble_at", p->app_reason_at);
 	view_set_int(v, "ready", p->app_ready);
+	/* A new version failed, and the one before goes on answering. */
+	view_set_bool(v, "old_serves", !strcmp(p->app_state, "failed") && p->app_ready > 0 && p->serving_deployment_id);
+	view_set_bool(v, "answers", p->app_ready > 0);
 	view_set(v, "commit", p->commit_sha);
 	view_set(v, "image", p->image);
 	view_set(v, "cluster", p->cluster_name);
@@ -113,13 +161,13 @@ void part_project(struct view *v, const struct project *p, const struct settings
 	view_set(v, "away_why", p->cluster_message);
 	view_set_time(v, "away_since", p->cluster_seen_at);
 	view_set(v, "address", project_address(view_arena(v), s, p->base_domain, p->id));
+	view_set(v, "host", part_host(view_arena(v), s, p->base_domain, p->id));
 	view_set_time(v, "since", p->serving_since);
 	if (p->serving_build_id)
 		view_set_int(v, "serving_build", p->serving_build_id);
 	view_set(v, "repo_url", p->repo_url);
 	view_set(v, "branch", p->branch);
-	view_set(v, "drift", p->drift);
-	view_set_time(v, "drift_at", p->drift_at);
+	view_set_bool(v, "drift", p->drift != NULL);
 	view_set_time(v, "observed", p->observed_at);
 	if (!p->build_id)
 		return;
@@ -129,9 +177,21 @@ void part_project(struct view *v, const struct project *p, const struct settings
 	view_set(v, "build.commit", p->build_commit);
 }
 
+void part_drift(struct view *v, const struct project *p, bool repaired)
+{
+	const char *sentences[CHANGES];
+	int count = view_changes(view_arena(v), view_language(v), p->drift, sentences, CHANGES);
+	for (int i = 0; i < count; i++)
+		view_set(view_row(v, "Drift", i), "text", sentences[i]);
+	view_set_time(v, "DriftSince", p->drift_since);
+	view_set_time(v, "RepairAt", repaired ? p->repair_at : NULL);
+	view_set(v, "DriftError", p->drift_error);
+	view_set_bool(v, "Repaired", repaired || p->repair_asked);
+}
+
 struct project_head project_head(const struct project *p)
 {
-	return (struct project_head){ p->id, p->course_id, p->name, p->student_name, p->course_code };
+	return (struct project_head){ p->id, p->course_id, p->name, p->student_name, p->course_code, p->app_state };
 }
 
 /* The way to a project: over its course for staff, over one's own for a student. */
@@ -176,6 +236,7 @@ void part_project_frame(struct view *v, struct request *req, const struct projec
 	view_set(v, "Project.name", p->name);
 	view_set(v, "Project.student", p->student_name);
 	view_set(v, "Project.course", p->course_code);
+	view_set(v, "Project.state", p->app_state);
 	view_set(v, "Home", home);
 }
 

@@ -9,6 +9,7 @@
 #include "http/response.h"
 #include "view/view.h"
 
+struct arena;
 struct build;
 struct course;
 struct student;
@@ -26,17 +27,30 @@ void part_build_row(struct view *v, const struct build *b);
  */
 void part_build(struct view *v, const struct build *b);
 
-/* id, action_word, state + word, reason + title + advice, message, evidence, progress, image, commit, build, by, created,
- * finished. */
+/*
+ * id, action_word, state + word, of a failed one reason + title + says + advice + hint + said (the cluster's words) + evidence,
+ * while it is under way progress.{code, text, said, line, for, since}, image, commit, build, by, created, finished, superseded_by
+ * + superseded.{who, word}.
+ */
 void part_deployment(struct view *v, const struct deployment *d);
 
-/* id, name, student, number, course, state + word + badge, message, ready, commit, image, address, drift, build.*. */
+/* A sentence of the catalogue by a code of the database, its places filled from JSON: part_say(v, "dreason", "ENDS", ".says",
+ * details). NULL: there is none. */
+const char *part_say(const struct view *v, const char *prefix, const char *code, const char *part, const char *values);
+
+/* id, name, student, number, course, state + word + badge, what is wrong as part_deployment has it and since when (trouble_at),
+ * ready, answers, old_serves, commit, image, address + host, drift, build.*. */
 void part_project(struct view *v, const struct project *p, const struct settings *s);
+
+/* What somebody changed of the application, and what becomes of it: rows Drift.N.text, DriftSince, RepairAt, DriftError,
+ * Repaired. */
+void part_drift(struct view *v, const struct project *p, bool repaired);
 
 /* Whose pages these are, for their frame. */
 struct project_head {
 	int64_t id, course_id;
 	const char *name, *student_name, *course_code;
+	const char *app_state; /* NULL: the page does not show it */
 };
 struct project_head project_head(const struct project *p);
 
@@ -44,8 +58,8 @@ struct project_head project_head(const struct project *p);
 enum project_tab { TAB_OVERVIEW, TAB_BUILDS, TAB_DEPLOYMENTS, TAB_LOG, TAB_VARIABLES, TAB_CONFIG, TAB_ACCESS, PROJECT_TAB__MAX };
 
 /*
- * The path and the tabs of a project's page, its title, and Project.{id, name, student, course}. PROJECT_TAB__MAX: a page of its
- * own below the project, without tabs; the caller adds the last steps of the path.
+ * The path and the tabs of a project's page, its title, and Project.{id, name, student, course, state}. PROJECT_TAB__MAX: a page
+ * of its own below the project, without tabs; the caller adds the last steps of the path.
  */
 void part_project_frame(struct view *v, struct request *req, const struct project_head *p, enum project_tab tab);
 
@@ -71,6 +85,9 @@ void part_student_frame(struct view *v, struct request *req, const struct studen
 /* Answers (409) that a quota is full: what takes of it, and what to stop; a student sees only own applications. */
 struct deployment_asked;
 int part_quota_full(struct request *req, struct response *res, const struct deployment_asked *asked);
+
+/* The first label of an application's host, by which people tell it from its neighbours; the rest as project_host has it. */
+const char *part_host(struct arena *a, const struct settings *s, const char *base_domain, int64_t project_id);
 
 /* The badge of an application's state: one that runs looks like success, not like work under way. */
 const char *part_app_badge(const char *app_state);

@@ -7,6 +7,7 @@
 #include "pages/frame.h"
 #include "pages/page.h"
 #include "pages/parts.h"
+#include "view/words.h"
 
 INPUT_SET(body_deploy, { .name = "build_id", .kind = IN_ID });
 INPUT_SET(body_rollback, { .name = "deployment_id", .kind = IN_ID, .required = true });
@@ -37,8 +38,25 @@ static int act(struct request *req, struct response *res, enum action right, enu
 		return response_error(res, 409, view_catalogue(req->language, "refused.no_such_build"));
 	if (e != ERR_NONE)
 		return response_err(res, e, NULL);
-	return page_redirect_notice(res, arena_printf(req->arena, "/projects/%lld", (long long)p.id),
-				    arena_printf(req->arena, "notice.%s", deployment_action_name(what)));
+	const char *notice =
+		asked.created ? arena_printf(req->arena, "notice.%s", deployment_action_name(what)) : "notice.already";
+	return page_redirect_notice(res, arena_printf(req->arena, "/projects/%lld", (long long)p.id), notice);
+}
+
+int page_projects_repair(struct request *req, struct response *res)
+{
+	struct project p;
+	int refused = part_load_project(req, res, ACTION_DEPLOY, &p);
+	if (!refused)
+		refused = input_none(req, res);
+	if (refused)
+		return refused;
+	enum err e = model_act_repair(req, &p);
+	if (e == ERR_CONFLICT)
+		return response_error(res, 409, view_catalogue(req->language, "refused.no_drift"));
+	if (e != ERR_NONE)
+		return response_err(res, e, NULL);
+	return page_redirect_notice(res, arena_printf(req->arena, "/projects/%lld", (long long)p.id), "notice.repair");
 }
 
 int page_projects_deploy(struct request *req, struct response *res)
@@ -79,7 +97,7 @@ int page_projects_delete_form(struct request *req, struct response *res)
 	struct view *v = page_view(req);
 	struct project_head head = project_head(&p);
 	part_project_frame(v, req, &head, PROJECT_TAB__MAX);
-	view_set(v, "Page.title", view_string(v, "delete.title"));
+	view_set(v, "Page.title", arena_printf(req->arena, "%s · %s", view_string(v, "delete.title"), p.name));
 	frame_crumb(v, NULL, view_string(v, "delete.title"));
 	part_project(view_row(v, "One", 0), &p, s);
 	return page_answer(res, 200, v, "projects_delete");

@@ -72,6 +72,7 @@ static void show_rights(struct view *v, const struct actor *actor, struct object
 	view_set_bool(v, "May.build", authorized(actor, ACTION_BUILD, o));
 	view_set_bool(v, "May.deploy", authorized(actor, ACTION_DEPLOY, o));
 	view_set_bool(v, "May.delete", authorized(actor, ACTION_DELETE, o));
+	view_set_bool(v, "May.repair", actor->role >= ROLE_TEACHER);
 	view_set_bool(v, "May.configure", authorized(actor, ACTION_CONFIGURE, o));
 }
 
@@ -97,13 +98,44 @@ static enum err load_detail(struct request *req, int64_t id, struct detail *d)
 	return e;
 }
 
-/* The newest build where it says something about now: it is under way, or it failed and nothing newer was deployed. */
-static void show_newest_build(struct view *v, const struct project *p, const struct build_list *builds)
+/* The newest build where it says something about now: it is under way, or it failed (then with its evidence, which a list does
+ * not hold) and nothing newer was deployed. */
+static enum err show_newest_build(struct request *req, struct view *v, const struct project *p, const struct build_list *builds)
 {
-	const struct build *b = builds->rows;
-	if (!builds->count || (!build_is_live(b->status) && b->status != BUILD_FAILED) || b->id < p->serving_build_id)
-		return;
-	part_build(view_row(v, "Newest", 0), b);
+	struct build b;
+	if (!builds->count || builds->rows->id < p->serving_build_id)
+		return ERR_NONE;
+	if (build_is_live(builds->rows->status))
+		part_build(view_row(v, "Newest", 0), builds->rows);
+	if (builds->rows->status != BUILD_FAILED)
+		return ERR_NONE;
+	enum err e = model_builds_get(request_db(req), req->arena, builds->rows->id, &b);
+	if (e == ERR_NONE)
+		part_build(view_row(v, "Newest", 0), &b);
+	return e;
+}
+
+/* Where the cluster's limit is used up: who runs, for those who may see it. */
+static enum err show_quota(struct view *v, struct request *req, const struct project *p, const struct deployment *d)
+{
+	enum { NAMES = 5 };
+	struct project_up *up;
+	int count;
+	int64_t total;
+	const char *code = d->state == DEPLOYMENT_FAILED ? d->reason : d->progress_code;
+	if (!code || strcmp(code, "QUOTA") != 0)
+		return ERR_NONE;
+	enum err e = model_projects_up(request_db(req), req->arena, p->course_id, NAMES, &up, &count, &total);
+	if (e)
+		return e;
+	view_set(v, "Up.total", view_fill(v, "quota.total", "n", frame_number(req->arena, total)));
+	for (int i = 0; i < count && req->actor.role >= ROLE_TEACHER; i++) {
+		struct view *row = view_row(v, "Ups", i);
+		view_set_int(row, "id", up[i].id);
+		view_set(row, "name", up[i].name);
+		view_set(row, "student", up[i].student_name);
+	}
+	return ERR_NONE;
 }
 
 int page_projects_show(struct request *req, struct response *res)
@@ -121,13 +153,22 @@ int page_projects_show(struct request *req, struct response *res)
 	part_project_frame(v, req, &head, TAB_OVERVIEW);
 	part_project(view_row(v, "One", 0), &p, d.settings);
 	show_rights(v, &req->actor, object_project(p.student_user_id));
-	show_newest_build(v, &p, &d.builds);
+	part_drift(v, &p, !strcmp(settings_text(d.settings, SETTING_DRIFT), "repair"));
+	e = show_newest_build(req, v, &p, &d.builds);
+	if (!e && d.deployments.count)
+		e = show_quota(v, req, &p, d.deployments.rows);
+	if (e != ERR_NONE)
+		return response_err(res, e, NULL);
 	if (d.idle.stopped) {
 		view_set_time(v, "Idle.stopped", d.idle.stopped_at);
 		view_set_time(v, "Idle.used", d.idle.used_at);
 	}
-	for (int i = 0; i < d.builds.count; i++)
+	bool image = strcmp(p.app_state, "none") != 0; /* there is one to deploy */
+	for (int i = 0; i < d.builds.count; i++) {
 		part_build_row(view_row(v, "Builds", i), &d.builds.rows[i]);
+		image = image || d.builds.rows[i].status == BUILD_SUCCESS;
+	}
+	view_set_bool(v, "Image", image);
 	for (int i = 0; i < d.deployments.count; i++)
 		part_deployment(view_row(v, "Deployments", i), &d.deployments.rows[i]);
 	return page_answer(res, 200, v, "projects_show");

@@ -73,7 +73,7 @@ static int show_lines(struct request *req, struct response *res, const struct co
 	for (int i = 0; i < r->count; i++)
 		show_line(view_row(v, "Lines", i), &r->lines[i]);
 	view_set_int(v, "Count", r->count);
-	view_set_int(v, "Wrong", r->wrong);
+	view_set_int(v, "Faults", r->wrong);
 	view_set_int(v, "Changes", r->changes);
 	view_set_bool(v, "Done", done);
 	view_set(v, "Text", text);

@@ -67,15 +67,19 @@ int page_students_show(struct request *req, struct response *res)
 	return page_answer(res, 200, v, "students_show");
 }
 
-enum { NUMBER, NAME, LOGIN, VERSION, FIELDS };
-INPUT_SET(body_student, [NUMBER] = { .name = "number", .kind = IN_TEXT, .required = true, .min = 1, .max = 40 },
-	  [NAME] = { .name = "name", .kind = IN_TEXT, .required = true, .min = 1, .max = 60 },
-	  [LOGIN] = { .name = "login", .kind = IN_LOGIN }, [VERSION] = { .name = "version", .kind = IN_INT, .max = INT32_MAX });
+enum { NUMBER, NAME, LOGIN, NEW_FIELDS, VERSION = NEW_FIELDS, FIELDS };
+#define STUDENT_INPUT                                                                                                            \
+	[NUMBER] = { .name = "number", .kind = IN_TEXT, .required = true, .min = 1, .max = 40 },                                 \
+	[NAME] = { .name = "name", .kind = IN_TEXT, .required = true, .min = 1, .max = 60 },                                     \
+	[LOGIN] = { .name = "login", .kind = IN_LOGIN }
+INPUT_SET(body_student_new, STUDENT_INPUT);
+INPUT_SET(body_student,
+	  STUDENT_INPUT, [VERSION] = { .name = "version", .kind = IN_INT, .required = true, .min = 1, .max = INT32_MAX });
 
-/* Reads the form and its rule that no kind of input knows. */
+/* Reads the form of the route and its rule that no kind of input knows. */
 static bool take(struct request *req, struct input_value *in, struct input_errors *errors, struct student_input *out)
 {
-	bool read = input_read_(req, INPUT_BODY, in, FIELDS, errors);
+	bool read = input_read_(req, INPUT_BODY, in, req->route->body->count, errors);
 	if (read && !student_number_valid(in[NUMBER].text))
 		input_fail(req, errors, "number", "roster.fault.number");
 	*out = (struct student_input){ in[NUMBER].text, in[NAME].text, in[LOGIN].text };
@@ -100,9 +104,10 @@ static void explain(struct request *req, enum student_fault fault, struct input_
 	}
 }
 
-static int show_form(struct response *res, struct view *v, const struct input_value *in, const struct input_errors *errors)
+static int show_form(struct response *res, struct view *v, const struct input_set *set, const struct input_value *in,
+		     const struct input_errors *errors)
 {
-	frame_form(v, &body_student, in, errors);
+	frame_form(v, set, in, errors);
 	return page_answer(res, errors && errors->count ? 422 : 200, v, "students_edit");
 }
 
@@ -119,13 +124,13 @@ static int show_new(struct request *req, struct response *res, const struct cour
 	part_course_frame(v, req, c, view_string(v, "students.new"));
 	view_set(v, "Title", view_string(v, "students.new"));
 	view_set(v, "Back", arena_printf(req->arena, "/courses/%lld", (long long)c->id));
-	return show_form(res, v, in, errors);
+	return show_form(res, v, &body_student_new, in, errors);
 }
 
 int page_students_new(struct request *req, struct response *res)
 {
 	struct course c;
-	struct input_value in[FIELDS] = { [NUMBER].text = "", [NAME].text = "", [LOGIN].text = "", [VERSION].text = "" };
+	struct input_value in[NEW_FIELDS] = { [NUMBER].text = "", [NAME].text = "", [LOGIN].text = "" };
 	int refused = load_course(req, res, &c);
 	return refused ? refused : show_new(req, res, &c, in, NULL);
 }
@@ -133,7 +138,7 @@ int page_students_new(struct request *req, struct response *res)
 int page_students_add(struct request *req, struct response *res)
 {
 	struct course c;
-	struct input_value in[FIELDS];
+	struct input_value in[NEW_FIELDS];
 	struct input_errors errors;
 	struct student_input wanted;
 	enum student_fault fault = STUDENT_FINE;
@@ -156,7 +161,7 @@ static int show_edit(struct request *req, struct response *res, const struct stu
 	struct view *v = frame(req, s, "students.edit");
 	view_set(v, "Title", view_string(v, "students.edit"));
 	view_set(v, "Back", arena_printf(req->arena, "/students/%lld", (long long)s->id));
-	return show_form(res, v, in, errors);
+	return show_form(res, v, &body_student, in, errors);
 }
 
 int page_students_edit(struct request *req, struct response *res)

@@ -10,15 +10,16 @@
 #include "pages/page.h"
 #include "pages/parts.h"
 
-enum { NAME, VALUE, VARIABLE_FIELDS };
-INPUT_SET(body_variable, [NAME] = { .name = "name", .kind = IN_NAME, .required = true },
-	  [VALUE] = { .name = "value", .kind = IN_LINES, .max = PROJECT_VARIABLE_BYTES });
+enum { NAME, VALUE, SECRET, VARIABLE_FIELDS };
+INPUT_SET(
+	body_variable, [NAME] = { .name = "name", .kind = IN_NAME, .required = true },
+	[VALUE] = { .name = "value", .kind = IN_LINES, .max = VARIABLE_BYTES }, [SECRET] = { .name = "secret", .kind = IN_BOOL });
 INPUT_SET(body_variable_remove, { .name = "name", .kind = IN_NAME, .required = true });
 
 enum { PORT, HEALTH, VERSION, SERVING_FIELDS };
 INPUT_SET(body_serving, [PORT] = { .name = "port", .kind = IN_PORT, .required = true },
 	  [HEALTH] = { .name = "health_path", .kind = IN_TEXT, .max = 200 },
-	  [VERSION] = { .name = "version", .kind = IN_INT, .required = true, .max = INT32_MAX });
+	  [VERSION] = { .name = "version", .kind = IN_INT, .required = true, .min = 1, .max = INT32_MAX });
 
 /* A form that was refused, to be shown again; set NULL: none was. */
 struct again {
@@ -42,12 +43,12 @@ static void show_shared(struct view *v, const struct settings *s)
 
 static int show(struct request *req, struct response *res, const struct project *p, const struct again *again)
 {
-	struct project_variable *variables;
+	struct variable *variables;
 	struct settings *s;
 	int count;
 	enum err e = model_settings_load(request_db(req), req->arena, &s);
 	if (!e)
-		e = model_projects_variables(request_db(req), req->arena, p->id, &variables, &count);
+		e = model_variables_list(request_db(req), req->arena, p->id, &variables, &count);
 	if (e)
 		return response_err(res, e, NULL);
 	struct view *v = page_view(req);
@@ -62,9 +63,10 @@ static int show(struct request *req, struct response *res, const struct project 
 		struct view *row = view_row(v, "Variables", i);
 		view_set(row, "name", variables[i].name);
 		view_set(row, "value", variables[i].value);
+		view_set_bool(row, "secret", variables[i].secret);
 	}
 	show_shared(v, s);
-	view_set_bool(v, "Full", count >= PROJECT_VARIABLES_MAX);
+	view_set_bool(v, "Full", count >= VARIABLES_MAX);
 	view_set_bool(v, "Deployed", strcmp(p->app_state, "none") && strcmp(p->app_state, "stopped"));
 	view_set_bool(v, "May.configure", authorized(&req->actor, ACTION_CONFIGURE, object_project(p->student_user_id)));
 	return page_answer(res, again->set ? 422 : 200, v, "variables_show");
@@ -82,6 +84,18 @@ static int done(struct request *req, struct response *res, const struct project 
 	return page_redirect_notice(res, arena_printf(req->arena, "/projects/%lld/variables", (long long)p->id), notice);
 }
 
+/* An empty field may stand for an empty value, but never makes a secret one readable. */
+static enum err set_variable(struct request *req, const struct project *p, const struct input_value *in)
+{
+	struct variable *all;
+	int count;
+	bool keep = false;
+	enum err e = model_variables_list(request_db(req), req->arena, p->id, &all, &count);
+	for (int i = 0; !e && !*in[VALUE].text && i < count; i++)
+		keep = keep || (!strcmp(all[i].name, in[NAME].text) && (all[i].secret || in[SECRET].flag));
+	return e ? e : model_act_set_variable(req, p, in[NAME].text, keep ? NULL : in[VALUE].text, in[SECRET].flag);
+}
+
 int page_variables_set(struct request *req, struct response *res)
 {
 	struct project p;
@@ -92,13 +106,18 @@ int page_variables_set(struct request *req, struct response *res)
 		return refused;
 	enum err e = ERR_NONE;
 	if (input_read(req, INPUT_BODY, in, &errors))
-		e = model_act_set_variable(req, &p, in[NAME].text, in[VALUE].text);
+		e = set_variable(req, &p, in);
 	if (e == ERR_TOO_MANY)
 		input_fail(req, &errors, "name", "variables.full");
+	else if (e == ERR_INVALID)
+		input_fail(req, &errors, "value", "variables.needs_value");
 	else if (e)
 		return response_err(res, e, NULL);
-	if (errors.count)
+	if (errors.count) {
+		if (in[SECRET].flag)
+			in[VALUE].text = ""; /* never back in a page */
 		return show(req, res, &p, &(struct again){ &body_variable, in, &errors });
+	}
 	return done(req, res, &p, "notice.variable");
 }
 

@@ -17,7 +17,8 @@ struct test {
 	const struct registry_server *server;
 	struct fetch_peer peer;
 	struct registry_challenge challenge;
-	bool open; /* answers without an account */
+	bool open;	   /* answers without an account */
+	const char *scope; /* what a token is wanted for; NULL: for nothing in particular */
 };
 
 /* A registry's own answer to /v2/ is JSON or nothing; a web page is somebody else. */
@@ -105,6 +106,8 @@ static const char *get_token(struct test *t, const struct registry_account *acco
 		return NULL;
 	if (account)
 		path = arena_printf(a, "%s&account=%s", path, str_url_encode(a, account->username, false));
+	if (t->scope)
+		path = arena_printf(a, "%s&scope=%s", path, str_url_encode(a, t->scope, false));
 	const char *headers[] = { account ? basic(a, account) : NULL, NULL };
 	enum err e = probe_fetch(t->probe, a, "GET", &peer, path, headers, &r);
 	*said = status_said(a, &r);
@@ -162,6 +165,43 @@ static void test_account(struct test *t, const char *name, bool reads, const str
 		probe_add(t->probe, t->arena, name, PROBE_SKIPPED, "account.unasked", NULL);
 	else
 		probe_add(t->probe, t->arena, name, fault ? PROBE_FAILED : PROBE_PASSED, fault, fault ? said : NULL);
+}
+
+/* The line that signs in for a pull, or NULL: nobody is asked for, or it is refused. */
+static const char *pull_header(struct test *t, const struct registry_account *pull)
+{
+	const char *fault, *said;
+	bool named = pull->username && *pull->username && pull->password;
+	if (t->open || (!t->challenge.bearer && !named))
+		return NULL;
+	if (!t->challenge.bearer)
+		return basic(t->arena, pull);
+	const char *token = get_token(t, named ? pull : NULL, &fault, &said);
+	return token ? arena_printf(t->arena, "Authorization: Bearer %s", token) : NULL;
+}
+
+enum registry_image registry_image(struct arena *a, const struct registry_server *server, const struct registry_account *pull,
+				   const char *repository, const char *reference)
+{
+	struct probe probe = probe_begin();
+	struct test t = { .arena = a, .probe = &probe, .server = server };
+	struct fetch_response r;
+	t.peer = (struct fetch_peer){ .base = arena_printf(a, "%s://%s", server->plain_http ? "http" : "https", server->address),
+				      .ca_pem = server->ca_pem };
+	t.scope = arena_printf(a, "repository:%s:pull", repository);
+	if (!test_api(&t))
+		return REGISTRY_IMAGE_UNKNOWN;
+	const char *accept = "Accept: application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json, "
+			     "application/vnd.docker.distribution.manifest.list.v2+json, "
+			     "application/vnd.docker.distribution.manifest.v2+json";
+	const char *headers[] = { accept, pull_header(&t, pull), NULL };
+	const char *path = arena_printf(a, "/v2/%s/manifests/%s", repository, reference);
+	enum err e = probe_fetch(&probe, a, "GET", &t.peer, path, headers, &r);
+	return e				    ? REGISTRY_IMAGE_UNKNOWN
+	       : r.status == 200		    ? REGISTRY_IMAGE_THERE
+	       : r.status == 404		    ? REGISTRY_IMAGE_MISSING
+	       : r.status == 401 || r.status == 403 ? REGISTRY_IMAGE_DENIED
+						    : REGISTRY_IMAGE_UNKNOWN;
 }
 
 void registry_probe(struct arena *a, const struct registry_server *server, const struct registry_account *push,

@@ -27,6 +27,15 @@ struct registry_account {
 void registry_probe(struct arena *a, const struct registry_server *server, const struct registry_account *push,
 		    const struct registry_account *pull, struct probe *out);
 
+/* What a registry says of one image. */
+enum registry_image { REGISTRY_IMAGE_THERE, REGISTRY_IMAGE_MISSING, REGISTRY_IMAGE_DENIED, REGISTRY_IMAGE_UNKNOWN };
+/*
+ * Asks for the manifest of `repository` ("course/app") under a tag or digest with the account that pulls. UNKNOWN: it does not
+ * answer, or not as a registry. Blocks as registry_probe. Any thread.
+ */
+enum registry_image registry_image(struct arena *a, const struct registry_server *server, const struct registry_account *pull,
+				   const char *repository, const char *reference);
+
 /* How a registry asks one to sign in, from its WWW-Authenticate header. Texts are the arena's, "" when missing. */
 struct registry_challenge {
 	bool basic, bearer;

@@ -86,12 +86,16 @@ static void see_build(struct arena *a, struct work *w, const struct stream_build
 
 static void see_project(struct arena *a, struct work *w, const struct stream_project *p)
 {
-	json_object *o = json_build(a, "{'kind':'project','id':%d,'app_state':%s,'app_message':%s,'app_ready':%d}", p->id,
-				    p->app_state, p->app_message, p->app_ready);
+	json_object *o = json_build(
+		a, "{'kind':'project','id':%d,'app_state':%s,'app_reason':%s,'app_ready':%d,'drift':%s,'drift_error':%s}", p->id,
+		p->app_state, p->app_reason, p->app_ready, p->drift, p->drift_error);
 	if (p->deployment_id)
 		json_add(o, "deployment",
-			 json_object_get(json_build(a, "{'id':%d,'action':%s,'state':%s,'reason':%s,'message':%s,'progress':%s}",
-						    p->deployment_id, p->action, p->state, p->reason, p->message, p->progress)));
+			 json_object_get(json_build(a,
+						    "{'id':%d,'action':%s,'state':%s,'reason':%s,'message':%s,'progress_code':%s,"
+						    "'progress_values':%s}",
+						    p->deployment_id, p->action, p->state, p->reason, p->message,
+						    p->progress_code, p->progress_values)));
 	if (p->build_id)
 		json_add(o, "build",
 			 json_object_get(json_build(a, "{'id':%d,'status':%s,'phase':%s}", p->build_id, p->build_status,

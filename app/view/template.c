@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <cs/cs.h>
 #include <util/neo_hdf.h>
@@ -21,7 +20,7 @@
 #include "view/catalogue.h"
 #include "view/view.h"
 
-enum { PAGES_MAX = 192, PAGE_NAME = 64, NAME = 128, FILE_CAP = 1 << 20 };
+enum { PAGES_MAX = 192, PAGE_NAME = 64, NAME = 128, FILE_CAP = 1 << 20, DAY_LENGTH = 10, TIME_LENGTH = 9 /* "T04:05:06" */ };
 
 enum { EN, ZH, LANGUAGES };
 
@@ -340,9 +339,8 @@ void view_set_html(struct view *v, const char *name, const struct buf *html)
 
 void view_set_int(struct view *v, const char *name, int64_t value)
 {
-	char text[24];
-	snprintf(text, sizeof text, "%lld", (long long)value);
-	view_set(v, name, text);
+	char room[24];
+	view_set(v, name, str_from_int(value, room));
 }
 
 void view_set_bool(struct view *v, const char *name, bool value)
@@ -392,25 +390,24 @@ void view_set_time(struct view *v, const char *name, const char *timestamp)
 {
 	int64_t us;
 	int offset = 0;
-	char key[NAME], iso[32], text[32];
+	char text[32];
+	struct view moment = *v;
 	if (!timestamp || !parse_timestamp(timestamp, &us))
 		return;
-	clock_format(us, iso);
-	memcpy(iso + 19, "Z", 2);
-	snprintf(key, sizeof key, "%s.iso", name);
-	view_set(v, key, iso);
-	time_t at = (time_t)(us / 1000000);
-	if (v->timezone && zone_offset(v->timezone, at, &offset))
-		at += offset;
-	struct tm tm;
-	gmtime_r(&at, &tm);
-	strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &tm);
-	snprintf(key, sizeof key, "%s.text", name);
-	view_set(v, key, text);
-	snprintf(key, sizeof key, "%s.ago", name);
+	if (failed(hdf_get_node(v->node, name, &moment.node), "view_set_time", name) != ERR_NONE)
+		abort(); /* out of memory: the supervisor starts a new process */
+	clock_format(us, text);
+	memcpy(text + DAY_LENGTH + TIME_LENGTH, "Z", 2);
+	view_set(&moment, "iso", text);
+	if (v->timezone)
+		zone_offset(v->timezone, us / 1000000, &offset);
+	clock_format(us + (int64_t)offset * 1000000, text);
+	text[DAY_LENGTH] = ' ';
+	text[DAY_LENGTH + TIME_LENGTH] = 0;
+	view_set(&moment, "text", text);
 	const char *ago = distance(v, us);
-	text[10] = 0; /* the date */
-	view_set(v, key, ago ? ago : text);
+	text[DAY_LENGTH] = 0;
+	view_set(&moment, "ago", ago ? ago : text);
 }
 
 int64_t view_seconds_between(const char *from, const char *to)
@@ -457,6 +454,11 @@ const char *view_string(const struct view *v, const char *name)
 		return text;
 	log_event(LOG_ERROR, "string_missing", LOG_STR("name", name), LOG_STR("language", v->language));
 	return name;
+}
+
+const char *view_language(const struct view *v)
+{
+	return v->language;
 }
 
 const char *view_fill(const struct view *v, const char *name, const char *place, const char *value)

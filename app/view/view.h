@@ -61,6 +61,9 @@ const char *view_day(struct arena *a, const char *zone, const char *date, int da
 /* The names of the zones that people live in, in order; the array ends in NULL. Any thread. */
 const char *const *view_zones(void);
 
+/* "en" or "zh". */
+const char *view_language(const struct view *v);
+
 /* A string of the catalogue in the view's language; the name itself (and a log line) when it is missing. */
 const char *view_string(const struct view *v, const char *name);
 

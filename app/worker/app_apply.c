@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "kube/kube.h"
+#include "model/app_secrets.h"
 #include "model/registries.h"
 #include "worker/failpoint.h"
 #include "worker/observe.h"
@@ -25,7 +26,9 @@ static const char *what_is(enum kube_kind kind)
 static enum err look(struct arena *a, const struct applying *x, enum kube_kind kind, const char *name, int64_t project_id,
 		     struct app_applied *out, struct kube_answer *answer, bool *there)
 {
-	enum err e = kube_get(x->kube, a, kind, x->ns, name, answer);
+	/* Of a Secret not the values: nobody needs to read them back. */
+	enum err e = kind == KUBE_SECRET ? kube_metadata(x->kube, a, kind, x->ns, name, answer)
+					 : kube_get(x->kube, a, kind, x->ns, name, answer);
 	out->what = what_is(kind);
 	*there = !e;
 	if (e == ERR_NOT_FOUND)
@@ -55,6 +58,21 @@ static enum err apply_one(struct arena *a, const struct applying *x, enum kube_k
 	return e;
 }
 
+/* Takes away what others put in the way of an apply. Where that is refused, too, the first refusal is what counts. */
+static enum err unblock(struct arena *a, const struct applying *x, const struct app_plan *p, const char *name,
+			const char *version, struct kube_answer *answer)
+{
+	struct kube_answer second;
+	json_object *patch = app_deployment_unblock(a, p);
+	json_add(patch, "metadata", json_object_get(json_build(a, "{'resourceVersion':%s}", version)));
+	const char *path = arena_printf(a, "%s?fieldManager=hydrosim-portal", kube_path(a, KUBE_DEPLOYMENT, x->ns, name));
+	enum err e = kube_request(x->kube, a, "PATCH", path, KUBE_STRATEGIC_PATCH, patch, &second);
+	if (!e)
+		log_event(LOG_INFO, "application_unblocked", LOG_NUM("project", p->project_id),
+			  LOG_STR("refused", answer->message));
+	return e == ERR_INVALID ? ERR_INVALID : e;
+}
+
 /*
  * The version that was looked at is a precondition of the write: a driver that was overtaken while it slept finds a conflict,
  * looks again, and sees the higher number.
@@ -64,6 +82,7 @@ static enum err apply_deployment(struct arena *a, const struct applying *x, cons
 {
 	const char *name = app_name(a, p->project_id);
 	enum err e = ERR_CONFLICT;
+	bool unblocked = false;
 	for (int i = 0; i < TRIES && e == ERR_CONFLICT && !out->fault; i++) {
 		struct seen_app now = { 0 };
 		bool there;
@@ -76,6 +95,12 @@ static enum err apply_deployment(struct arena *a, const struct applying *x, cons
 		}
 		json_object *body = app_deployment(a, p, there ? now.resource_version : NULL);
 		e = kube_apply(x->kube, a, KUBE_DEPLOYMENT, x->ns, name, body, answer);
+		if (e == ERR_INVALID && there && !unblocked) {
+			unblocked = true;
+			e = unblock(a, x, p, name, now.resource_version, answer);
+			e = e ? e : ERR_CONFLICT; /* it has another version now */
+			continue;
+		}
 		if (!e)
 			out->text = owned(a, answer, body);
 	}
@@ -98,6 +123,36 @@ static enum err apply_pull_secret(struct arena *a, const struct applying *x, con
 			 out, answer);
 }
 
+/*
+ * The Secret with the plan's values. It cannot be edited; one that was deleted and made again by somebody else holds other values
+ * and makes way for the portal's own.
+ */
+static enum err apply_env_secret(struct arena *a, const struct applying *x, const struct app_plan *p, struct app_applied *out,
+				 struct kube_answer *answer)
+{
+	const char *content, *name = app_env_name(a, p->project_id, p->secret_id);
+	bool there;
+	if (!p->secret_id)
+		return ERR_NONE;
+	enum err e = model_app_secrets_content(x->db, a, x->keys, p->project_id, p->secret_id, &content);
+	json_object *body = e ? NULL : app_env_secret(a, p->project_id, p->secret_id, content);
+	if (e == ERR_NOT_FOUND || e == ERR_INTERNAL || (!e && !body)) {
+		out->what = "Secret";
+		out->fault = "The values of its secret variables are not in the portal any more, or do not open with its keys.";
+		return ERR_CONFLICT;
+	}
+	if (!e)
+		e = look(a, x, KUBE_SECRET, name, p->project_id, out, answer, &there);
+	if (!e)
+		e = kube_apply(x->kube, a, KUBE_SECRET, x->ns, name, body, answer);
+	if (e == ERR_INVALID && there) {
+		e = kube_delete(x->kube, a, KUBE_SECRET, x->ns, name, NULL, answer);
+		if (!e)
+			e = kube_apply(x->kube, a, KUBE_SECRET, x->ns, name, body, answer);
+	}
+	return e ? e : model_app_secrets_made(x->db, a, p->secret_id, json_text(answer->object, "metadata.uid", NULL));
+}
+
 enum err app_apply(struct arena *a, const struct applying *x, const struct app_plan *p, struct app_applied *out,
 		   struct kube_answer *answer)
 {
@@ -106,7 +161,11 @@ enum err app_apply(struct arena *a, const struct applying *x, const struct app_p
 	*answer = (struct kube_answer){ .message = "" };
 	enum err e = apply_pull_secret(a, x, p, out, answer);
 	if (!e)
-		e = apply_deployment(a, x, p, out, answer);
+		e = apply_env_secret(a, x, p, out, answer);
+	if (e)
+		return e;
+	FAILPOINT("after_secrets_apply", p->deployment_id);
+	e = apply_deployment(a, x, p, out, answer);
 	if (e)
 		return e;
 	FAILPOINT("after_deployment_apply", p->deployment_id);
@@ -156,8 +215,37 @@ enum err app_remove(struct arena *a, const struct applying *x, int64_t project_i
 		if (!e && there)
 			e = kube_delete(x->kube, a, all[i].kind, x->ns, all[i].name,
 					json_text(answer->object, "metadata.uid", NULL), answer);
+		/* Where the portal may not look for a Secret it has made none either. */
+		if (e == ERR_FORBIDDEN && all[i].kind == KUBE_SECRET)
+			e = ERR_NONE;
 		if (e && e != ERR_CONFLICT)
 			return e;
 	}
-	return ERR_NONE;
+	enum err e = app_drop_secrets(a, x, project_id, upto ? upto : INT64_MAX, answer);
+	if (e)
+		out->what = what_is(KUBE_SECRET);
+	return e;
+}
+
+enum err app_drop_secrets(struct arena *a, const struct applying *x, int64_t project_id, int64_t upto, struct kube_answer *answer)
+{
+	struct app_secret *rows;
+	int count;
+	enum err e = model_app_secrets_drop(x->db, a, project_id, x->cluster_id, upto, &rows, &count);
+	for (int i = 0; !e && i < count; i++) {
+		struct app_applied ignored = { .text = "" };
+		const char *name = app_env_name(a, project_id, rows[i].id);
+		bool there = false;
+		e = look(a, x, KUBE_SECRET, name, project_id, &ignored, answer, &there);
+		if (e == ERR_FORBIDDEN && !rows[i].uid) /* nor could it be made */
+			e = ERR_NONE;
+		if (!e && there)
+			e = kube_delete(x->kube, a, KUBE_SECRET, x->ns, name, json_text(answer->object, "metadata.uid", NULL),
+					answer);
+		if (e == ERR_CONFLICT) /* somebody else's now, or another one: it stays */
+			e = ERR_NONE;
+		if (!e)
+			e = model_app_secrets_forget(x->db, a, rows[i].id);
+	}
+	return e;
 }

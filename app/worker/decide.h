@@ -87,15 +87,19 @@ struct build_step decide_build(const struct build_view *row, const struct build_
 /* "sha256:" and 64 lower-case hex digits, with white space around allowed; copied without it. Pure. */
 bool build_digest_parse(const char *text, char out[72]);
 
+/* What the registry says of an image that a node could not fetch. */
+enum image_verdict { IMAGE_UNASKED, IMAGE_THERE, IMAGE_MISSING, IMAGE_DENIED, IMAGE_UNKNOWN };
+
 struct deploy_view {
 	int64_t id;
 	enum deployment_action action;
 	bool applied; /* the row says that everything was applied */
 	int64_t deadline_us, act_retry_us;
 	int64_t applied_us;	  /* when it was: the watch is a moment behind */
-	int64_t stuck_us;	  /* since when build_stuck's like for applications holds */
+	int64_t stuck_us;	  /* since when deploy_stuck says what it says */
 	int64_t unschedulable_us; /* the setting */
 	int claims;
+	enum image_verdict image;
 };
 
 enum { DEPLOY_PODS = 4 };
@@ -110,25 +114,39 @@ struct deploy_observed {
 
 enum deploy_act {
 	DEPLOY_WAIT,
-	DEPLOY_APPLY,  /* pull secret, Deployment, Service, Ingress */
-	DEPLOY_REMOVE, /* all of them */
-	DEPLOY_FINISH, /* state and reason */
+	DEPLOY_APPLY,	  /* Secrets, Deployment, Service, Ingress */
+	DEPLOY_REMOVE,	  /* all of them */
+	DEPLOY_ASK_IMAGE, /* the registry: the node's message does not tell */
+	DEPLOY_FINISH,	  /* state and reason */
 };
 
-enum deploy_stuck { DEPLOY_STUCK_NOT, DEPLOY_STUCK_IMAGE, DEPLOY_STUCK_CONFIG, DEPLOY_STUCK_UNSCHEDULABLE, DEPLOY_STUCK_QUOTA };
+/* What keeps a pod of the new version from starting. */
+enum deploy_stuck {
+	DEPLOY_STUCK_NOT,
+	DEPLOY_STUCK_IMAGE,
+	DEPLOY_STUCK_CONFIG,
+	DEPLOY_STUCK_UNSCHEDULABLE,
+	DEPLOY_STUCK_QUOTA,
+	DEPLOY_STUCK_ADMISSION
+};
 
 struct deploy_step {
 	enum deploy_act act;
 	enum deployment_state state; /* with DEPLOY_FINISH: running, stopped, deleted, failed */
-	const char *reason;	     /* with failed */
-	const char *why;	     /* what is waited for, or what happened */
-	const char *log_of;	     /* with failed: the pod whose last lines are the evidence */
+	const char *code;	 /* failed: of DEPLOYMENT_REASONS; waiting: of DEPLOYMENT_PROGRESS, NULL: it goes on by itself */
+	const char *message;	 /* the cluster's own words, or NULL; the observation's or static */
+	const char *pod;	 /* its log and events tell more; NULL: none does */
+	int64_t since_us;	 /* since when it waits so; 0: since it is seen first */
+	int exit_code, restarts; /* of the pod's container, where it has ended */
 };
 
 enum deploy_stuck deploy_stuck(const struct deploy_observed *seen);
 struct deploy_step decide_deployment(const struct deploy_view *row, const struct deploy_observed *seen, int64_t now_us);
 
-/* True when a message of the kubelet about an image cannot get better by waiting: no such image, or not allowed. Pure. */
-bool image_error_is_final(const char *message);
+/* What is wrong with an application that nothing drives: code NULL: nothing. A container that ended less than a while ago counts,
+ * though it runs again. */
+struct deploy_step decide_health(const struct deploy_observed *seen, int64_t now_us);
+/* What it is with that: running while a copy of it answers; failed, or deploying while it may come up again by itself. */
+enum deployment_state decide_health_state(const struct deploy_observed *seen, const struct deploy_step *ill, int64_t now_us);
 
 #endif

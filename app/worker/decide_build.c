@@ -3,6 +3,7 @@
 
 #include "base/str.h"
 #include "worker/decide.h"
+#include "worker/reasons.h"
 
 enum { SECOND = 1000000 };
 
@@ -188,6 +189,7 @@ static struct build_step without_pod(const struct build_view *row, const struct 
 static struct build_step stuck_pod(const struct build_view *row, const struct build_observed *seen, int64_t now_us)
 {
 	const struct seen_container *c;
+	bool final;
 	int64_t since = row->stuck_us ? now_us - row->stuck_us : 0;
 	switch (build_stuck(seen)) {
 	case STUCK_NOT:
@@ -199,7 +201,8 @@ static struct build_step stuck_pod(const struct build_view *row, const struct bu
 		return wait_for(seen->pod.unschedulable);
 	case STUCK_IMAGE:
 		c = stuck_container(&seen->pod, is_image_reason);
-		if (since > (image_error_is_final(*c->message ? c->message : c->reason) ? IMAGE_FINAL_AFTER : IMAGE_AFTER))
+		reason_of_pull(c->reason, *c->message ? c->message : c->reason, &final);
+		if (since > (final ? IMAGE_FINAL_AFTER : IMAGE_AFTER))
 			return fail(REASON_IMAGE_PULL, *c->message ? c->message : c->reason, false);
 		return wait_for(*c->message ? c->message : c->reason);
 	case STUCK_CONFIG:

@@ -1,19 +1,31 @@
 /* The next step of a deployment. */
 #include <string.h>
-#include <strings.h>
 
 #include "worker/decide.h"
+#include "worker/reasons.h"
 
-enum { SECOND = 1000000, FINAL_IMAGE_AFTER = 15 * SECOND, CONFIG_AFTER = 20 * SECOND, WATCH_BEHIND = 5 * SECOND, CRASHES = 2 };
+enum {
+	SECOND = 1000000,
+	FINAL_IMAGE_AFTER = 10 * SECOND,
+	ASK_IMAGE_AFTER = 8 * SECOND,
+	ACCOUNT_AFTER = 60 * SECOND,
+	CONFIG_AFTER = 20 * SECOND,
+	SECRET_AGAIN = 15 * SECOND,
+	SECRET_AFTER = 60 * SECOND,
+	ADMISSION_AFTER = 10 * SECOND,
+	WATCH_BEHIND = 5 * SECOND,
+	CRASHES = 2,
+	EVICTIONS = 2
+};
 
-static struct deploy_step wait_for(const char *why)
+static struct deploy_step wait_for(const char *code, const char *message)
 {
-	return (struct deploy_step){ .act = DEPLOY_WAIT, .why = why };
+	return (struct deploy_step){ .act = DEPLOY_WAIT, .code = code, .message = message };
 }
 
-static struct deploy_step fail(const char *reason, const char *why)
+static struct deploy_step fail(const char *code, const char *message)
 {
-	return (struct deploy_step){ .act = DEPLOY_FINISH, .state = DEPLOYMENT_FAILED, .reason = reason, .why = why };
+	return (struct deploy_step){ .act = DEPLOY_FINISH, .state = DEPLOYMENT_FAILED, .code = code, .message = message };
 }
 
 static struct deploy_step end(enum deployment_state state)
@@ -21,28 +33,20 @@ static struct deploy_step end(enum deployment_state state)
 	return (struct deploy_step){ .act = DEPLOY_FINISH, .state = state };
 }
 
-bool image_error_is_final(const char *message)
-{
-	static const char *const words[] = {
-		"not found",	     "manifest unknown", "MANIFEST_UNKNOWN",	    "NAME_UNKNOWN",
-		"unauthorized",	     "denied",		 "authentication required", "authorization failed",
-		"invalid reference", "InvalidImageName", "401 Unauthorized",	    "403 Forbidden"
-	};
-	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-		if (strcasestr(message, words[i]))
-			return true;
-	return false;
-}
-
 static bool is_image_reason(const char *r)
 {
 	return !strcmp(r, "ErrImagePull") || !strcmp(r, "ImagePullBackOff") || !strcmp(r, "InvalidImageName") ||
-	       !strcmp(r, "ErrImageNeverPull") || !strcmp(r, "RegistryUnavailable");
+	       !strcmp(r, "ErrImageNeverPull") || !strcmp(r, "RegistryUnavailable") || !strcmp(r, "ImageInspectError");
 }
 
 static bool is_config_reason(const char *r)
 {
-	return !strcmp(r, "CreateContainerConfigError") || !strcmp(r, "CreateContainerError") || !strcmp(r, "RunContainerError");
+	return !strcmp(r, "CreateContainerConfigError") || !strcmp(r, "CreateContainerError");
+}
+
+static bool has_ended(const struct seen_pod *p)
+{
+	return p->phase == POD_FAILED || p->phase == POD_SUCCEEDED;
 }
 
 /* A pod made from the template that the Deployment has now; the others belong to the version before. */
@@ -50,7 +54,7 @@ static const struct seen_pod *new_pod(const struct deploy_observed *seen, int *f
 {
 	for (; *from < DEPLOY_PODS; ++*from) {
 		const struct seen_pod *p = &seen->pods[*from];
-		if (p->present && !p->deleting && !strcmp(p->template_mark, seen->app.template_mark)) {
+		if (p->present && !p->deleting && !has_ended(p) && !strcmp(p->template_mark, seen->app.template_mark)) {
 			++*from;
 			return p;
 		}
@@ -76,7 +80,9 @@ enum deploy_stuck deploy_stuck(const struct deploy_observed *seen)
 	for (int at = 0; (p = new_pod(seen, &at));)
 		if (pod_stuck(p) != DEPLOY_STUCK_NOT)
 			return pod_stuck(p);
-	return *seen->app.replica_failure ? DEPLOY_STUCK_QUOTA : DEPLOY_STUCK_NOT;
+	if (!*seen->app.replica_failure)
+		return DEPLOY_STUCK_NOT;
+	return strcmp(reason_of_refusal(seen->app.replica_failure), "QUOTA") ? DEPLOY_STUCK_ADMISSION : DEPLOY_STUCK_QUOTA;
 }
 
 static const char *text_of(const struct seen_container *c)
@@ -84,75 +90,206 @@ static const char *text_of(const struct seen_container *c)
 	return *c->message ? c->message : c->reason;
 }
 
+/* How the container ended last, also while it waits for its next run. */
+static struct deploy_step ended_step(enum deploy_act act, const struct seen_pod *p)
+{
+	const struct seen_container *c = &p->containers[0];
+	bool now = c->state == CONTAINER_ENDED;
+	int exit_code = now ? c->exit_code : c->last_exit_code;
+	const char *message = now ? c->message : c->last_message;
+	return (struct deploy_step){ .act = act,
+				     .state = DEPLOYMENT_FAILED,
+				     .code = reason_of_end(exit_code, now ? c->reason : c->last_reason, message),
+				     .message = *message ? message : NULL,
+				     .pod = p->name,
+				     .exit_code = exit_code,
+				     .restarts = c->restarts };
+}
+
+static struct deploy_step judge_image(const struct deploy_view *row, const struct seen_container *c, int64_t since)
+{
+	bool final;
+	const char *code = reason_of_pull(c->reason, text_of(c), &final);
+	bool denied = !strcmp(code, "IMAGE_DENIED");
+	if (final && !denied && since > FINAL_IMAGE_AFTER)
+		return fail(code, text_of(c));
+	if (row->image == IMAGE_MISSING || row->image == IMAGE_DENIED)
+		return fail(row->image == IMAGE_MISSING ? "IMAGE_MISSING" : "IMAGE_DENIED", text_of(c));
+	if ((denied || !final) && row->image == IMAGE_UNASKED && since > ASK_IMAGE_AFTER)
+		return (struct deploy_step){ .act = DEPLOY_ASK_IMAGE };
+	/* A node may not have the account yet that was put beside the application a moment before. */
+	int64_t patience = row->image == IMAGE_THERE ? ACCOUNT_AFTER : FINAL_IMAGE_AFTER;
+	return denied && since > patience ? fail(code, text_of(c)) : wait_for("PULL_AGAIN", text_of(c));
+}
+
+static struct deploy_step judge_config(const struct deploy_view *row, const struct seen_container *c, int64_t since,
+				       int64_t now_us)
+{
+	const char *code = reason_of_config(c->reason, text_of(c));
+	bool again = !strcmp(code, "SECRET_MISSING") && since < SECRET_AFTER;
+	if (again && now_us - row->applied_us > SECRET_AGAIN)
+		return (struct deploy_step){ .act = DEPLOY_APPLY };
+	if (again)
+		return wait_for("CONFIG", text_of(c));
+	return since > CONFIG_AFTER ? fail(code, text_of(c)) : wait_for("CONFIG", text_of(c));
+}
+
+/* A pod that has a node and whose container is neither stuck nor ended for good. */
+static struct deploy_step judge_start(const struct seen_pod *p)
+{
+	const struct seen_container *c = &p->containers[0];
+	bool ended = c->state == CONTAINER_ENDED || (c->state == CONTAINER_WAITING && c->restarts > 0);
+	struct deploy_step s = wait_for(NULL, NULL);
+	if (c->restarts >= CRASHES && !p->ready && ended)
+		return ended_step(DEPLOY_FINISH, p);
+	if (ended && !p->ready) {
+		s = ended_step(DEPLOY_WAIT, p);
+		s.code = "STARTING_AGAIN";
+		s.since_us = c->last_ended_us;
+	} else if (c->state == CONTAINER_RUNNING && !p->ready) {
+		s = wait_for("NOT_ANSWERING", NULL);
+		s.pod = p->name;
+		s.since_us = c->started_us;
+	} else if (c->state != CONTAINER_RUNNING && !p->ready) {
+		s = wait_for("CREATING", NULL);
+		s.pod = p->name;
+		s.since_us = p->scheduled_us;
+	}
+	return s;
+}
+
 /* What one pod of the new version shows: failed, or what it waits for. */
-static struct deploy_step judge_pod(const struct deploy_view *row, const struct seen_pod *p, int64_t since)
+static struct deploy_step judge_pod(const struct deploy_view *row, const struct seen_pod *p, int64_t since, int64_t now_us)
 {
 	const struct seen_container *c = &p->containers[0];
 	struct deploy_step s;
 	switch (pod_stuck(p)) {
 	case DEPLOY_STUCK_UNSCHEDULABLE:
-		return since > row->unschedulable_us ? fail("UNSCHEDULABLE", p->unschedulable) : wait_for(p->unschedulable);
+		s = since > row->unschedulable_us ? fail("UNSCHEDULABLE", p->unschedulable)
+						  : wait_for("UNSCHEDULABLE", p->unschedulable);
+		s.since_us = p->created_us;
+		return s;
 	case DEPLOY_STUCK_IMAGE:
-		return since > FINAL_IMAGE_AFTER && image_error_is_final(text_of(c)) ? fail("IMAGE_PULL", text_of(c))
-										     : wait_for(text_of(c));
+		return judge_image(row, c, since);
 	case DEPLOY_STUCK_CONFIG:
-		return since > CONFIG_AFTER ? fail("REFUSED", text_of(c)) : wait_for(text_of(c));
+		return judge_config(row, c, since, now_us);
 	case DEPLOY_STUCK_QUOTA:
+	case DEPLOY_STUCK_ADMISSION:
 	case DEPLOY_STUCK_NOT:
 		break;
 	}
-	bool ended = c->state == CONTAINER_ENDED;
-	bool out_of_memory = !strcmp(c->last_reason, "OOMKilled") || (ended && !strcmp(c->reason, "OOMKilled"));
-	if (c->restarts >= CRASHES && !p->ready && (ended || c->state == CONTAINER_WAITING)) {
-		s = out_of_memory ? fail("OUT_OF_MEMORY", "The application used more memory than it may and was ended.")
-				  : fail("CRASH_LOOP", "The application ends again and again right after its start.");
-		s.log_of = p->name;
-		return s;
-	}
-	if (c->restarts > 0 && !p->ready)
-		return wait_for("the application ended and is being started again");
-	if (c->state == CONTAINER_RUNNING && !p->ready)
-		return wait_for("the application runs but does not answer on its port yet");
-	return wait_for(NULL);
+	return judge_start(p);
 }
 
+/* At least so many pods were evicted because they wrote too much; the ReplicaSet makes the next at once. */
+static struct deploy_step judge_evicted(const struct deploy_observed *seen, int least)
+{
+	int count = 0;
+	struct deploy_step s = wait_for(NULL, NULL);
+	for (int i = 0; i < DEPLOY_PODS; i++) {
+		const struct seen_pod *p = &seen->pods[i];
+		if (!p->present || strcmp(p->reason, "Evicted") != 0 || !reason_is_disk(p->message) ||
+		    strcmp(p->template_mark, seen->app.template_mark) != 0)
+			continue;
+		s = fail("OUT_OF_DISK", p->message);
+		count++;
+	}
+	return count >= least ? s : wait_for(NULL, NULL);
+}
+
+/* Why no pod is made. */
+static struct deploy_step judge_refusal(const struct deploy_view *row, const struct deploy_observed *seen, int64_t since)
+{
+	const char *message = seen->app.replica_failure;
+	if (deploy_stuck(seen) == DEPLOY_STUCK_ADMISSION)
+		return since > ADMISSION_AFTER ? fail(reason_of_refusal(message), message) : wait_for("ADMISSION", message);
+	struct deploy_step s = wait_for("QUOTA", message);
+	s.since_us = row->stuck_us;
+	return s;
+}
+
+/* The time is over: what was in the way? */
 static struct deploy_step late(const struct deploy_observed *seen)
 {
 	const struct seen_pod *p;
 	int at = 0;
+	bool final;
 	if (*seen->app.replica_failure)
-		return fail(strstr(seen->app.replica_failure, "exceeded quota") ? "QUOTA" : "REFUSED", seen->app.replica_failure);
-	struct deploy_step s =
-		fail("DEADLINE", *seen->app.rollout_message ? seen->app.rollout_message : "It did not become ready in time.");
-	if ((p = new_pod(seen, &at))) {
-		if (pod_stuck(p) == DEPLOY_STUCK_IMAGE)
-			return fail("IMAGE_PULL", text_of(&p->containers[0]));
-		if (pod_stuck(p) == DEPLOY_STUCK_UNSCHEDULABLE)
-			return fail("UNSCHEDULABLE", p->unschedulable);
-		s.log_of = p->name;
-		if (p->containers[0].state == CONTAINER_RUNNING)
-			s.why = "The application runs but never answered on its port.";
+		return fail(reason_of_refusal(seen->app.replica_failure), seen->app.replica_failure);
+	if (!(p = new_pod(seen, &at)))
+		return fail("DEADLINE", seen->app.rollout_message);
+	const struct seen_container *c = &p->containers[0];
+	switch (pod_stuck(p)) {
+	case DEPLOY_STUCK_IMAGE:
+		return fail(reason_of_pull(c->reason, text_of(c), &final), text_of(c));
+	case DEPLOY_STUCK_UNSCHEDULABLE:
+		return fail("UNSCHEDULABLE", p->unschedulable);
+	case DEPLOY_STUCK_CONFIG:
+		return fail(reason_of_config(c->reason, text_of(c)), text_of(c));
+	case DEPLOY_STUCK_QUOTA:
+	case DEPLOY_STUCK_ADMISSION:
+	case DEPLOY_STUCK_NOT:
+		break;
 	}
+	if (c->state != CONTAINER_RUNNING && c->restarts > 0)
+		return ended_step(DEPLOY_FINISH, p);
+	struct deploy_step s = fail(c->state == CONTAINER_RUNNING && !p->ready ? "NOT_ANSWERING" : "DEADLINE",
+				    c->state == CONTAINER_RUNNING ? NULL : seen->app.rollout_message);
+	s.pod = p->name;
 	return s;
+}
+
+static struct deploy_step judge_pods(const struct deploy_view *row, const struct deploy_observed *seen, int64_t now_us)
+{
+	const struct seen_pod *p;
+	struct deploy_step s = wait_for(NULL, NULL);
+	bool any = false, ready = false;
+	int64_t since = row->stuck_us ? now_us - row->stuck_us : 0;
+	for (int at = 0; (p = new_pod(seen, &at)); any = true) {
+		struct deploy_step one = judge_pod(row, p, since, now_us);
+		if (one.act != DEPLOY_WAIT)
+			return one;
+		ready = ready || p->ready;
+		if (one.code)
+			s = one;
+	}
+	if (*seen->app.replica_failure && !any)
+		return judge_refusal(row, seen, since);
+	if (s.code)
+		return s;
+	return wait_for(ready ? "OLD_ENDING" : "STARTING", NULL);
 }
 
 static struct deploy_step roll_out(const struct deploy_view *row, const struct deploy_observed *seen, int64_t now_us)
 {
-	const struct seen_pod *p;
 	if (seen->app.rollout == SEEN_DONE && seen->app.available > 0)
 		return end(DEPLOYMENT_RUNNING);
-	if (seen->app.rollout == SEEN_FAILED || (row->deadline_us && now_us > row->deadline_us))
-		return late(seen);
-	struct deploy_step s = wait_for(*seen->app.replica_failure ? seen->app.replica_failure : seen->app.rollout_message);
-	int64_t since = row->stuck_us ? now_us - row->stuck_us : 0;
-	for (int at = 0; (p = new_pod(seen, &at));) {
-		struct deploy_step one = judge_pod(row, p, since);
-		if (one.act == DEPLOY_FINISH)
-			return one;
-		if (one.why)
-			s = one;
-	}
-	return s;
+	bool over = seen->app.rollout == SEEN_FAILED || (row->deadline_us && now_us > row->deadline_us);
+	struct deploy_step evicted = judge_evicted(seen, EVICTIONS);
+	struct deploy_step s = evicted.act == DEPLOY_FINISH ? evicted : over ? late(seen) : judge_pods(row, seen, now_us);
+	/* Where the next pod finds no place in time, why there is a next one counts more. */
+	bool placeless = s.act == DEPLOY_FINISH && (!strcmp(s.code, "UNSCHEDULABLE") || !strcmp(s.code, "DEADLINE"));
+	evicted = judge_evicted(seen, 1);
+	return placeless && evicted.act == DEPLOY_FINISH ? evicted : s;
+}
+
+static struct deploy_step remove_all(const struct deploy_view *row, const struct deploy_observed *seen, bool late_now)
+{
+	if (!row->applied)
+		return (struct deploy_step){ .act = DEPLOY_REMOVE };
+	if (!seen->synced)
+		return wait_for(seen->trouble ? "AWAY" : NULL, seen->trouble);
+	if (!seen->app.present && !seen->service && !seen->ingress)
+		return end(DEPLOYMENT_DELETED);
+	return late_now ? fail("DEADLINE", NULL) : wait_for("REMOVING", NULL);
+}
+
+static struct deploy_step stop(const struct deploy_observed *seen, bool late_now)
+{
+	for (int i = 0; i < DEPLOY_PODS; i++)
+		if (seen->pods[i].present && !has_ended(&seen->pods[i]) && !late_now)
+			return wait_for("STOPPING", NULL);
+	return end(DEPLOYMENT_STOPPED);
 }
 
 struct deploy_step decide_deployment(const struct deploy_view *row, const struct deploy_observed *seen, int64_t now_us)
@@ -160,34 +297,24 @@ struct deploy_step decide_deployment(const struct deploy_view *row, const struct
 	bool late_now = row->deadline_us && now_us > row->deadline_us;
 	if (row->claims > 3)
 		return fail("PLATFORM", "Three workers in a row ended while they drove this deployment.");
+	/* What the last act was refused for is said already. */
 	if (now_us < row->act_retry_us)
-		return wait_for(seen->trouble);
-	if (row->action == ACT_DELETE) {
-		if (!row->applied)
-			return (struct deploy_step){ .act = DEPLOY_REMOVE };
-		if (!seen->synced)
-			return wait_for(seen->trouble);
-		bool gone = !seen->app.present && !seen->service && !seen->ingress;
-		return gone	  ? end(DEPLOYMENT_DELETED)
-		       : late_now ? fail("DEADLINE", "The cluster did not remove it in time.")
-				  : wait_for("the cluster removes it");
-	}
+		return wait_for(NULL, NULL);
+	if (late_now && !seen->synced && seen->trouble)
+		return fail("CLUSTER_AWAY", seen->trouble);
+	if (row->action == ACT_DELETE)
+		return remove_all(row, seen, late_now);
 	if (!row->applied)
 		return (struct deploy_step){ .act = DEPLOY_APPLY };
 	if (!seen->synced)
-		return wait_for(seen->trouble);
+		return wait_for(seen->trouble ? "AWAY" : NULL, seen->trouble);
 	/* Gone, or overwritten by a slower earlier one: applied again under the same number. */
 	bool other = !seen->app.present || seen->app.deployment_id < row->id;
 	if (other && now_us - row->applied_us < WATCH_BEHIND)
-		return wait_for(NULL);
+		return wait_for("STARTING", NULL);
 	if (other)
-		return late_now ? fail("DEADLINE", "The cluster does not keep the Deployment.")
-				: (struct deploy_step){ .act = DEPLOY_APPLY };
-	if (row->action == ACT_STOP) {
-		for (int i = 0; i < DEPLOY_PODS; i++)
-			if (seen->pods[i].present && !late_now)
-				return wait_for("its pod ends");
-		return end(DEPLOYMENT_STOPPED);
-	}
+		return late_now ? fail("DEADLINE", NULL) : (struct deploy_step){ .act = DEPLOY_APPLY };
+	if (row->action == ACT_STOP)
+		return stop(seen, late_now);
 	return roll_out(row, seen, now_us);
 }

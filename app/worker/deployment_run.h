@@ -21,13 +21,15 @@ struct deployment_run {
 
 	struct deploy_view view;
 	enum deploy_stuck stuck;
-	char progress[512]; /* what the row says */
+	char said_code[24], said_values[2048];	/* what the row says */
+	char step_code[24], step_message[1024]; /* of the step that it was said for */
+	int64_t detail_us;			/* when to look closer again, 0: not */
 	int act_failures;
 	bool lost_lease, over;
 
 	struct deploy_step step;
 	struct deploy_observed seen;
-	char trouble[300], why[600], log_of[128];
+	char trouble[300], message[1024], pod[128];
 };
 
 /* Does run->step: a task of a crew. Ends with deployments_done. */

@@ -194,12 +194,14 @@ static void look(struct deployment_run *run)
 		run->view.stuck_us = stuck == DEPLOY_STUCK_NOT ? 0 : now;
 	}
 	struct deploy_step s = decide_deployment(&run->view, &run->seen, now);
-	if (s.act == DEPLOY_WAIT && !strcmp(run->progress, s.why ? s.why : ""))
+	bool same = s.code && !strcmp(run->step_code, s.code) && !strcmp(run->step_message, s.message ? s.message : "");
+	/* Said already, and there is nothing that changes by itself to be looked at again. */
+	if (s.act == DEPLOY_WAIT && (!s.code || (same && (!run->detail_us || now < run->detail_us))))
 		return;
-	snprintf(run->why, sizeof run->why, "%s", s.why ? s.why : "");
-	snprintf(run->log_of, sizeof run->log_of, "%s", s.log_of ? s.log_of : "");
-	s.why = s.why ? run->why : NULL;
-	s.log_of = s.log_of ? run->log_of : NULL;
+	snprintf(run->message, sizeof run->message, "%s", s.message ? s.message : "");
+	snprintf(run->pod, sizeof run->pod, "%s", s.pod ? s.pod : "");
+	s.message = s.message ? run->message : NULL;
+	s.pod = s.pod ? run->pod : NULL;
 	run->step = s;
 	run->busy = true;
 	tasks_add(run->worker->acts, deployment_act, run);

@@ -1,4 +1,4 @@
-/* Errands beside the driving: branch heads, commit statuses, statistics. */
+/* Errands beside the driving: branch heads, commit statuses, statistics, the courses' numbers. */
 #include "worker/heads.h"
 
 #include <inttypes.h>
@@ -19,6 +19,7 @@
 #include "model/build_configs.h"
 #include "model/builds.h"
 #include "model/commit_statuses.h"
+#include "model/course_counts.h"
 #include "model/heads.h"
 #include "model/settings.h"
 #include "worker/gitea_cache.h"
@@ -26,7 +27,7 @@
 #include "worker/tasks.h"
 #include "worker/worker.h"
 
-enum { CHECKS = 64, CHECKED_MS = 30000, ERRAND_ARENA = 8 << 20 };
+enum { CHECKS = 64, CHECKED_MS = 30000, COUNTS_MS = 2000, ERRAND_ARENA = 8 << 20 };
 
 struct check {
 	struct errands *errands;
@@ -38,8 +39,8 @@ struct errands {
 	struct worker *worker;
 	pthread_mutex_t lock;
 	struct check checks[CHECKS];
-	int polling, telling, rolling; /* how many run */
-	int64_t roll_ms;	       /* when the statistics are looked at next */
+	int polling, telling, rolling, counting; /* how many run */
+	int64_t roll_ms, count_ms;		 /* when statistics and courses are looked at next */
 };
 
 struct errands *errands_new(struct worker *w)
@@ -267,20 +268,44 @@ static void roll_task(void *context, bool stopping)
 	run_errand(e, stopping, statistics_roll, &e->rolling);
 }
 
-void errands_kick(struct errands *e)
+static bool count_courses(struct worker *w, struct db *db, struct arena *a)
+{
+	(void)w; /* all that it needs is in the database */
+	enum err e = model_course_counts_keep(db, a);
+	if (e)
+		log_event(LOG_WARN, "courses_not_counted", LOG_STR("error", err_name(e)));
+	return false;
+}
+
+static void count_task(void *context, bool stopping)
+{
+	struct errands *e = context;
+	run_errand(e, stopping, count_courses, &e->counting);
+}
+
+/* Whether an errand that is done once in a while is due. Under the lock. */
+static bool is_due(int *running, int64_t *next_ms, int64_t pause_ms)
 {
 	int64_t now = clock_ms();
+	if (*running || now < *next_ms)
+		return false;
+	*running = 1;
+	*next_ms = now + pause_ms;
+	return true;
+}
+
+void errands_kick(struct errands *e)
+{
 	pthread_mutex_lock(&e->lock);
-	bool poll = e->polling < 2, tell = gitea_cache_any(e->worker->giteas) && !e->telling,
-	     roll = !e->rolling && now >= e->roll_ms;
+	bool poll = e->polling < 2, tell = gitea_cache_any(e->worker->giteas) && !e->telling;
+	bool roll = is_due(&e->rolling, &e->roll_ms, STATISTICS_MS), count = is_due(&e->counting, &e->count_ms, COUNTS_MS);
 	e->polling += poll;
 	e->telling += tell;
-	e->rolling += roll;
-	if (roll)
-		e->roll_ms = now + STATISTICS_MS;
 	pthread_mutex_unlock(&e->lock);
 	if (roll)
 		tasks_add(e->worker->slow, roll_task, e);
+	if (count)
+		tasks_add(e->worker->slow, count_task, e);
 	if (poll)
 		tasks_add(e->worker->slow, poll_task, e);
 	if (tell)

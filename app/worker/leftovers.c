@@ -23,7 +23,7 @@ static const char *remove_one(struct worker *w, struct db *db, struct arena *a, 
 	struct kube_answer answer;
 	if (!link || !link->kube)
 		return link ? link->why : "its cluster is not known to the portal any more";
-	struct applying x = { link->kube, db, w->keys, link->ns };
+	struct applying x = { link->kube, db, w->keys, link->ns, link->id };
 	enum err e = app_remove(a, &x, l->project_id, l->deployment_id, &applied, &answer);
 	log_event(e ? LOG_WARN : LOG_INFO, "leftover_removed", LOG_NUM("project", l->project_id),
 		  LOG_NUM("cluster", l->cluster_id), LOG_STR("error", err_name(e)), LOG_STR("message", answer.message));

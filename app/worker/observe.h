@@ -24,8 +24,11 @@ struct seen_container {
 	int exit_code, restarts;
 	char reason[64];    /* of waiting or terminated */
 	char message[1024]; /* likewise; the push container's digest is its termination message */
+	bool started;	    /* its startup probe has been answered */
+	int64_t started_us; /* since when it runs; 0: it does not */
 	int last_exit_code; /* of the run before: a container that keeps crashing waits between two runs */
-	char last_reason[64];
+	int64_t last_ended_us;
+	char last_reason[64], last_message[256];
 };
 
 enum pod_phase { POD_PENDING, POD_RUNNING, POD_SUCCEEDED, POD_FAILED, POD_UNKNOWN };
@@ -40,6 +43,7 @@ struct seen_pod {
 	char unschedulable[512];       /* why no node takes it; "" when one has or it was not tried yet */
 	char disruption[64];	       /* reason of a true DisruptionTarget condition */
 	char template_mark[20];	       /* equal for pods and the template they were made from */
+	int64_t scheduled_us;	       /* when a node took it; 0: none has */
 	struct seen_container containers[CONTAINER__MAX];
 };
 
@@ -81,9 +85,10 @@ char *observe_applied(struct arena *a, json_object *object);
 char *observe_owned(struct arena *a, const char *is, const char *sent);
 
 /*
- * Names what of `wanted` is otherwise now, "replicas: 1 is now 3; env PORT was changed", at most 500 bytes, in the arena. NULL:
- * nothing.
+ * What of `wanted` is otherwise now, as rows for people (projects.drift): [{"what": "replicas", "was": "1", "is": "3"}, {"what":
+ * "env", "variable": "PORT"}], of which those without "is" are gone or too long to say; with `gone` true the object or field is
+ * not there any more. At most a dozen, the arena's. NULL: nothing.
  */
-char *observe_difference(struct arena *a, const char *wanted, const char *is);
+json_object *observe_difference(struct arena *a, const char *wanted, const char *is);
 
 #endif

@@ -4,9 +4,11 @@
 <?cs call:field("branch", S.config.branch, "", Filter.branch, "") ?>
 <button><?cs var:S.filter.apply ?></button>
 </form>
+<div data-part="list" data-project="<?cs var:Project.id ?>" data-status="<?cs var:Project.state ?>">
 <?cs if:subcount(Builds) ?>
-<div class="card" data-part="list"><table class="table"><?cs call:buildhead() ?><tbody>
+<div class="card"><table class="table steady"><?cs call:buildhead() ?><tbody>
 <?cs each:b = Builds ?><?cs call:buildrow(b) ?><?cs /each ?></tbody></table>
 <?cs call:pager(Newer, Older) ?></div>
 <?cs elif:Filtered == "1" ?><?cs call:nothing(S.history.none_found, Self) ?>
 <?cs else ?><?cs call:empty(S.history.none) ?><?cs /if ?>
+</div>

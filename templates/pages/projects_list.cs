@@ -1,4 +1,4 @@
-<h1><?cs var:Page.title ?></h1>
+<?cs if:Self == "/me" ?><?cs set:Alone = "1" ?><?cs /if ?><h1><?cs var:Page.title ?></h1>
 <form class="filters" method="get" action="<?cs var:Self ?>" role="search">
 <?cs call:fieldof("search", "q", S.projects.search, "", Filter.q, "") ?>
 <?cs call:choice("state", S.projects.state, "", States, S.filter.any, Filter.state, "") ?>
@@ -6,10 +6,10 @@
 </form>
 <?cs if:subcount(Projects) ?>
 <div class="card" data-part="list">
-<table class="table">
-<?cs call:projecthead() ?>
+<table class="table steady">
+<?cs call:projecthead(Alone) ?>
 <tbody>
-<?cs each:p = Projects ?><?cs call:projectrow(p) ?><?cs /each ?>
+<?cs each:p = Projects ?><?cs call:projectrow(p, Alone) ?><?cs /each ?>
 </tbody>
 </table>
 <?cs call:pager(Newer, Older) ?>

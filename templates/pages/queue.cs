@@ -1,9 +1,9 @@
 <div class="head"><h1><?cs var:S.queue.title ?></h1><p class="soft"><?cs var:S.queue.running ?> <?cs var:Running ?> / <?cs var:Limit ?> · <?cs var:S.queue.waiting ?> <?cs var:Waiting ?></p></div>
 <p><?cs var:S.queue.rule ?> <?cs var:Places ?> <?cs var:S.queue.computed ?></p>
-<?cs if:subcount(Queue) ?><div class="card" data-part="queue"><table class="table"><thead><tr><?cs call:th(S.queue.position) ?><?cs call:th(S.build.state) ?><?cs call:th(S.projects.project) ?><?cs call:th(S.projects.student) ?><?cs call:th(S.build.created) ?><?cs call:th(S.queue.why) ?><?cs call:th(S.queue.begins) ?><?cs call:th(S.queue.usual) ?></tr></thead><tbody>
+<?cs if:subcount(Queue) ?><div class="card" data-part="queue"><table class="table steady"><thead><tr><?cs call:thof(S.queue.position, "p6") ?><?cs call:thof(S.build.state, "p12") ?><?cs call:th(S.projects.project) ?><?cs call:thof(S.projects.student, "p16") ?><?cs call:thof(S.build.created, "p10") ?><?cs call:thof(S.queue.why, "p16") ?><?cs call:thof(S.queue.begins, "p12") ?><?cs call:thof(S.queue.usual, "p12") ?></tr></thead><tbody>
 <?cs each:b = Queue ?><tr data-build="<?cs var:b.id ?>" data-status="<?cs var:b.status ?>">
 <td data-name="<?cs var:S.queue.position ?>"<?cs if:!b.position ?> class="void"<?cs /if ?>><?cs call:maybe(b.position) ?></td>
-<td data-name="<?cs var:S.build.state ?>"><a class="row" href="/builds/<?cs var:b.id ?>"><?cs call:badge(b.status, b.word) ?></a></td>
+<td data-name="<?cs var:S.build.state ?>"><a class="quiet" href="/builds/<?cs var:b.id ?>" data-say="<?cs var:b.student ?>, <?cs var:b.project ?>"><?cs call:badge(b.status, b.word) ?></a></td>
 <td data-name="<?cs var:S.projects.project ?>"><a href="/projects/<?cs var:b.project_id ?>"><?cs var:b.project ?></a></td>
 <td data-name="<?cs var:S.projects.student ?>"><span><?cs var:b.student ?> <span class="soft small"><?cs var:b.course ?></span></span></td>
 <td data-name="<?cs var:S.build.created ?>" class="tight"><?cs call:moment(b.created) ?></td>

@@ -95,12 +95,16 @@ class Bench:
 
     def person(self, stack, role="teacher"):
         """A user of that role with a session; the value of the cookie."""
+        return self.session(stack, int(stack.postgres.psql(
+            "INSERT INTO users (login, name, role, password_hash, language)"
+            f" VALUES ('{role}-{secrets.token_hex(4)}', 'Bench', '{role}', '-', 'en') RETURNING id")))
+
+    def session(self, stack, user):
+        """A session of that user; the value of the cookie."""
         cookie = secrets.token_hex(32)
         digest = hashlib.sha256(cookie.encode()).hexdigest()
-        stack.postgres.psql(
-            f"WITH u AS (INSERT INTO users (login, name, role, password_hash, language) VALUES ('{role}-{cookie[:8]}', 'Bench', '{role}', '-', 'en')"
-            f" RETURNING id) INSERT INTO sessions (id_hash, user_id, ip, user_agent, expires_at)"
-            f" SELECT '{digest}', id, '127.0.0.1', 'bench', now() + interval '8 hours' FROM u")
+        stack.postgres.psql("INSERT INTO sessions (id_hash, user_id, ip, user_agent, expires_at)"
+                            f" VALUES ('{digest}', {user}, '127.0.0.1', 'bench', now() + interval '8 hours')")
         return cookie
 
     def projects(self, stack, count, course="BENCH"):

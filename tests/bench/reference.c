@@ -1,11 +1,11 @@
 /*
- * The reference of the page benchmarks: libfcgi, libpq and ClearSilver, a session's row, the page's own query, and nothing else.
- * Usage: reference SOCKET PROCESSES THREADS QUERIES TEMPLATE. QUERIES is a folder with session.sql ($1 the cookie's value),
- * history.sql ($1 the project) and build.sql ($1 the build), the portal's own statements. GET /history/ID answers HTML, /build/ID
- * JSON.
+ * The reference of the page benchmarks: libfcgi, libpq, ClearSilver, json-c, the statements of a page, and nothing else.
+ * Usage: reference SOCKET PROCESSES THREADS PAGES. PAGES is a file of JSON: for each page {"json": bool, "statements": [{"sql":
+ * text, "params": [text or null, ...]}, ...]}. GET /N runs the statements of page N, one after the other, and writes all columns
+ * of all rows: as cells of a table, or as members of an object. They are prepared, but for those without "params" (BEGIN,
+ * COMMIT). The first one asks for the session: without a row the answer is 404.
  */
 #include <ClearSilver.h>
-#include <errno.h>
 #include <fcgiapp.h>
 #include <json-c/json.h>
 #include <libpq-fe.h>
@@ -14,16 +14,27 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-enum { BACKLOG = 4096, SQL_MAX = 8192, QUERIES = 3 };
-enum query { SESSION, HISTORY, BUILD };
+enum { BACKLOG = 4096, PARAMS_MAX = 40, STATEMENTS_MAX = 32, PAGES_MAX = 64 };
 
-static const char *const names[QUERIES] = { "session", "history", "build" };
-static char sql[QUERIES][SQL_MAX];
-static const char *template_path;
-static int listener;
+static char template[] =
+	"<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>Reference</title></head><body>\n"
+	"<?cs each:table = Tables ?><table>\n<?cs each:row = table ?><tr><?cs each:cell = row ?><td><?cs var:cell ?></td><?cs "
+	"/each ?></tr>\n"
+	"<?cs /each ?></table>\n<?cs /each ?></body></html>\n";
+
+struct statement {
+	char name[32];
+	const char *sql, *params[PARAMS_MAX];
+	int count; /* of parameters; -1: not prepared */
+};
+
+static struct page {
+	struct statement statements[STATEMENTS_MAX];
+	int count, is_json;
+} pages[PAGES_MAX];
+static int page_count, listener;
 static pthread_mutex_t parse_lock = PTHREAD_MUTEX_INITIALIZER;
 
 /* What each thread has of its own: a connection with prepared statements and a parsed template. */
@@ -66,83 +77,115 @@ static NEOERR *put_page(void *w, char *text)
 	return STATUS_OK;
 }
 
-static PGresult *run(struct worker *w, enum query q, const char *value)
+/* Tables.STATEMENT.ROW.COLUMN */
+static void add_table(HDF *tables, const PGresult *r, int statement)
 {
-	PGresult *r = PQexecPrepared(w->db, names[q], 1, &value, NULL, NULL, 0);
-	if (PQresultStatus(r) != PGRES_TUPLES_OK)
-		die(names[q], PQerrorMessage(w->db));
+	char name[32];
+	HDF *row;
+	for (int i = 0; i < PQntuples(r); i++) {
+		snprintf(name, sizeof name, "Tables.%d.%d", statement, i);
+		check(hdf_get_node(tables, name, &row), name);
+		for (int column = 0; column < PQnfields(r); column++) {
+			snprintf(name, sizeof name, "%d", column);
+			if (!PQgetisnull(r, i, column))
+				check(hdf_set_value(row, name, PQgetvalue(r, i, column)), name);
+		}
+	}
+}
+
+static void put_tables(struct worker *w, HDF *tables)
+{
+	w->page->hdf = tables;
+	check(cs_render(w->page, w, put_page), "cs_render");
+	w->page->hdf = w->base;
+}
+
+static void add_objects(json_object *list, const PGresult *r)
+{
+	for (int i = 0; i < PQntuples(r); i++) {
+		json_object *o = json_object_new_object();
+		for (int column = 0; column < PQnfields(r); column++)
+			json_object_object_add(o, PQfname(r, column),
+					       PQgetisnull(r, i, column) ? NULL
+									 : json_object_new_string(PQgetvalue(r, i, column)));
+		json_object_array_add(list, o);
+	}
+}
+
+static void put_objects(struct worker *w, json_object *list)
+{
+	size_t len;
+	const char *text = json_object_to_json_string_length(list, JSON_C_TO_STRING_PLAIN, &len);
+	put(w, text, len);
+}
+
+static PGresult *execute(struct worker *w, const struct statement *s)
+{
+	PGresult *r = s->count < 0 ? PQexec(w->db, s->sql) : PQexecPrepared(w->db, s->name, s->count, s->params, NULL, NULL, 0);
+	if (PQresultStatus(r) != PGRES_TUPLES_OK && PQresultStatus(r) != PGRES_COMMAND_OK)
+		die(s->sql, PQerrorMessage(w->db));
 	return r;
 }
 
-static void start(struct worker *w)
+/* False: nobody is signed in. */
+static int run(struct worker *w, const struct page *p)
 {
-	w->db = PQconnectdb(getenv("DATABASE_URL"));
-	for (int i = 0; i < QUERIES; i++) {
-		PGresult *r = PQprepare(w->db, names[i], sql[i], 1, NULL);
-		if (PQresultStatus(r) != PGRES_COMMAND_OK)
-			die(names[i], PQerrorMessage(w->db));
+	HDF *tables = NULL;
+	json_object *list = json_object_new_array();
+	int known = 1;
+	w->len = 0;
+	check(hdf_init(&tables), "hdf_init");
+	for (int i = 0; i < p->count && known; i++) {
+		PGresult *r = execute(w, &p->statements[i]);
+		if (!i)
+			known = PQntuples(r);
+		else if (p->is_json)
+			add_objects(list, r);
+		else
+			add_table(tables, r, i);
 		PQclear(r);
 	}
-	/* Parsing counts nodes in a global. */
-	pthread_mutex_lock(&parse_lock);
-	check(hdf_init(&w->base), "hdf_init");
-	check(hdf_set_value(w->base, "Config.VarEscapeMode", "html"), "escape mode");
-	check(cs_init(&w->page, w->base), "cs_init");
-	check(cs_parse_file(w->page, template_path), template_path);
-	pthread_mutex_unlock(&parse_lock);
-	FCGX_InitRequest(&w->request, listener, 0);
-}
-
-static void history(struct worker *w, const char *project)
-{
-	PGresult *r = run(w, HISTORY, project);
-	HDF *hdf;
-	check(hdf_init(&hdf), "hdf_init");
-	char name[128];
-	for (int row = 0; row < PQntuples(r); row++)
-		for (int column = 0; column < PQnfields(r); column++)
-			if (!PQgetisnull(r, row, column)) {
-				snprintf(name, sizeof name, "Builds.%d.%s", row, PQfname(r, column));
-				check(hdf_set_value(hdf, name, PQgetvalue(r, row, column)), name);
-			}
-	PQclear(r);
-	w->page->hdf = hdf;
-	check(cs_render(w->page, w, put_page), "cs_render");
-	w->page->hdf = w->base;
-	hdf_destroy(&hdf);
-}
-
-static void build(struct worker *w, const char *id)
-{
-	PGresult *r = run(w, BUILD, id);
-	json_object *o = json_object_new_object();
-	for (int column = 0; PQntuples(r) && column < PQnfields(r); column++)
-		json_object_object_add(o, PQfname(r, column),
-				       PQgetisnull(r, 0, column) ? NULL : json_object_new_string(PQgetvalue(r, 0, column)));
-	size_t len;
-	const char *text = json_object_to_json_string_length(o, JSON_C_TO_STRING_PLAIN, &len);
-	put(w, text, len);
-	json_object_put(o);
-	PQclear(r);
+	if (known && p->is_json)
+		put_objects(w, list);
+	else if (known)
+		put_tables(w, tables);
+	hdf_destroy(&tables);
+	json_object_put(list);
+	return known;
 }
 
 static void answer(struct worker *w)
 {
-	const char *path = FCGX_GetParam("DOCUMENT_URI", w->request.envp),
-		   *cookie = FCGX_GetParam("HTTP_COOKIE", w->request.envp);
-	const char *session = cookie ? strchr(cookie, '=') : NULL;
-	int is_page = path && !strncmp(path, "/history/", 9), is_build = path && !strncmp(path, "/build/", 7);
-	w->len = 0;
-	PGresult *r = run(w, SESSION, session ? session + 1 : "");
-	int known = PQntuples(r) == 1;
-	PQclear(r);
-	if (known && is_page)
-		history(w, path + 9);
-	else if (known && is_build)
-		build(w, path + 7);
-	FCGX_FPrintF(w->request.out, "Status: %s\r\nContent-Type: %s\r\n\r\n", w->len ? "200 OK" : "404 Not Found",
-		     is_build ? "application/json" : "text/html; charset=utf-8");
-	FCGX_PutStr(w->out ? w->out : "", (int)w->len, w->request.out);
+	const char *path = FCGX_GetParam("DOCUMENT_URI", w->request.envp);
+	int n = path ? (int)strtol(path + 1, NULL, 10) : page_count;
+	int found = n < page_count && run(w, &pages[n]);
+	FCGX_FPrintF(w->request.out, "Status: %s\r\nContent-Type: %s\r\n\r\n", found ? "200 OK" : "404 Not Found",
+		     found && pages[n].is_json ? "application/json" : "text/html; charset=utf-8");
+	FCGX_PutStr(found ? w->out : "", found ? (int)w->len : 0, w->request.out);
+}
+
+static void prepare_all(struct worker *w)
+{
+	w->db = PQconnectdb(getenv("DATABASE_URL"));
+	PQclear(PQexec(w->db, "SET timezone TO 'UTC'; SET random_page_cost TO 1.1"));
+	for (int p = 0; p < page_count; p++)
+		for (int i = 0; i < pages[p].count; i++) {
+			const struct statement *s = &pages[p].statements[i];
+			PGresult *r = s->count < 0 ? NULL : PQprepare(w->db, s->name, s->sql, s->count, NULL);
+			if (r && PQresultStatus(r) != PGRES_COMMAND_OK)
+				die(s->sql, PQerrorMessage(w->db));
+			PQclear(r);
+		}
+}
+
+static void parse_template(struct worker *w)
+{
+	pthread_mutex_lock(&parse_lock); /* parsing counts nodes in a global */
+	check(hdf_init(&w->base), "hdf_init");
+	check(hdf_set_value(w->base, "Config.VarEscapeMode", "html"), "escape mode");
+	check(cs_init(&w->page, w->base), "cs_init");
+	check(cs_parse_string(w->page, strdup(template), strlen(template)), "template");
+	pthread_mutex_unlock(&parse_lock);
 }
 
 static void *serve(void *arg)
@@ -151,7 +194,9 @@ static void *serve(void *arg)
 	(void)arg;
 	if (!w)
 		die("memory", "none");
-	start(w);
+	prepare_all(w);
+	parse_template(w);
+	FCGX_InitRequest(&w->request, listener, 0);
 	while (FCGX_Accept_r(&w->request) >= 0) {
 		answer(w);
 		FCGX_Finish_r(&w->request);
@@ -159,26 +204,48 @@ static void *serve(void *arg)
 	return NULL;
 }
 
-static void read_sql(const char *folder)
+static json_object *member(json_object *o, const char *name)
 {
-	for (int i = 0; i < QUERIES; i++) {
-		char path[4096];
-		snprintf(path, sizeof path, "%s/%s.sql", folder, names[i]);
-		FILE *f = fopen(path, "r");
-		size_t n = f ? fread(sql[i], 1, SQL_MAX - 1, f) : 0;
-		if (!n)
-			die(path, strerror(errno));
-		sql[i][n] = 0;
-		fclose(f);
+	json_object *value;
+	if (!json_object_object_get_ex(o, name, &value))
+		die("pages", name);
+	return value;
+}
+
+/* The texts stay the file's, which is never given back. */
+static void read_page(json_object *from, struct page *p, int number)
+{
+	json_object *list = member(from, "statements");
+	p->is_json = json_object_get_boolean(member(from, "json"));
+	p->count = (int)json_object_array_length(list);
+	if (p->count > STATEMENTS_MAX)
+		die("pages", "too many statements");
+	for (int i = 0; i < p->count; i++) {
+		json_object *one = json_object_array_get_idx(list, (size_t)i), *params = member(one, "params");
+		struct statement *s = &p->statements[i];
+		snprintf(s->name, sizeof s->name, "p%d_%d", number, i);
+		s->sql = json_object_get_string(member(one, "sql"));
+		s->count = params ? (int)json_object_array_length(params) : -1;
+		for (int k = 0; k < s->count && k < PARAMS_MAX; k++)
+			s->params[k] = json_object_get_string(json_object_array_get_idx(params, (size_t)k));
 	}
+}
+
+static void read_pages(const char *path)
+{
+	json_object *all = json_object_from_file(path);
+	page_count = all ? (int)json_object_array_length(all) : 0;
+	if (!page_count || page_count > PAGES_MAX)
+		die(path, "no pages, or too many");
+	for (int p = 0; p < page_count; p++)
+		read_page(json_object_array_get_idx(all, (size_t)p), &pages[p], p);
 }
 
 int main(int argc, char **argv)
 {
-	if (argc != 6)
-		die("usage", "reference SOCKET PROCESSES THREADS QUERIES TEMPLATE");
-	read_sql(argv[4]);
-	template_path = argv[5];
+	if (argc != 5)
+		die("usage", "reference SOCKET PROCESSES THREADS PAGES");
+	read_pages(argv[4]);
 	FCGX_Init();
 	nerr_init();
 	listener = FCGX_OpenSocket(argv[1], BACKLOG);

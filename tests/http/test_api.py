@@ -106,9 +106,9 @@ def test_one_act_on_many(portal, teacher, project):
 def test_variables_port_and_health_path(portal, ali):
     project = portal.quiet_project("ali")
     path = f"/api/v1/projects/{project}"
-    assert ali.api("PUT", path + "/variables/RAIN", {"value": "heavy"}).json() == {"name": "RAIN", "value": "heavy"}
+    assert ali.api("PUT", path + "/variables/RAIN", {"value": "heavy"}).json() == {"name": "RAIN", "value": "heavy", "secret": False}
     assert ali.api("PUT", path + "/variables/RAIN", {"value": "light"}).status_code == 200
-    assert ali.json(path + "/variables")["items"] == [{"name": "RAIN", "value": "light"}]
+    assert ali.json(path + "/variables")["items"] == [{"name": "RAIN", "value": "light", "secret": False}]
     assert ali.api("DELETE", path + "/variables/RAIN").status_code == 204
     assert ali.api("DELETE", path + "/variables/RAIN").status_code == 404
     for name in ("1A", "A-B", "A" * 65, "A%20B", "%E6%B0%B4"):
@@ -166,7 +166,7 @@ def test_deployments_are_listed_told_and_compared(portal, ali, project):
     asked = ali.api("POST", f"/api/v1/projects/{project}/restart", {}).json()
     portal.wait_sql(f"SELECT state FROM deployments WHERE id = {asked['id']}", "running", 60)
     changes = ali.json(f"/api/v1/deployments/{asked['id']}/changes")
-    assert {"field": "env", "variable": "LEVEL", "before": None, "after": "3"} in changes["changes"]
+    assert {"field": "env", "variable": "LEVEL", "before": None, "after": "3", "secret": False} in changes["changes"]
 
 
 def test_a_log_is_searched(portal, ali, project):

@@ -7,24 +7,7 @@ import urllib.request
 import pytest
 
 from stack import journey
-
-KUBECONFIG = """apiVersion: v1
-kind: Config
-{current}
-clusters:
-- name: here
-  cluster: {{server: {server}}}
-users:
-- name: portal
-  user: {{token: canary-cluster-token{more}}}
-contexts:
-- name: first
-  context: {{cluster: here, user: portal}}
-{contexts}"""
-
-
-def kubeconfig(server, more="", contexts="", current="current-context: first"):
-    return KUBECONFIG.format(server=server, more=more, contexts=contexts, current=current)
+from stack.clusters import kubeconfig, share_image, sim
 
 
 @pytest.fixture(scope="module")
@@ -44,25 +27,11 @@ def second(portal, admin):
     portal.stack.processes.stop("kubesim2")
 
 
-def sim(url, path, body=None):
-    request = urllib.request.Request(url + path, data=None if body is None else json.dumps(body).encode(), method="GET" if body is None else "POST",
-                                     headers={"Content-Type": "application/json", "Authorization": "Bearer canary-cluster-token"})
-    with urllib.request.urlopen(request, timeout=10) as answer:
-        return json.loads(answer.read() or b"{}")
-
-
 def names(url, project, kind="apps/v1/namespaces/hydrosim-students/deployments"):
     """The portal's objects of a project on a cluster."""
     root = "/apis/" if kind.startswith(("apps", "networking")) else "/api/"
     items = sim(url, f"{root}{kind}?labelSelector=hydrosim/project-id%3D{project}")["items"]
     return [o["metadata"]["name"] for o in items if not o["metadata"].get("deletionTimestamp")]
-
-
-def share_image(portal, url, project):
-    """What was pushed can be pulled by the other simulated cluster, too: they have no registry in common."""
-    build = portal.sql(f"SELECT image_repo, image_tag, digest, commit_sha FROM builds WHERE project_id = {project} ORDER BY id DESC LIMIT 1")
-    repository, tag, digest, commit = build.split("\t")
-    sim(url, "/_sim/images", {"image": f"{repository}:{tag}", "digest": digest, "commit": commit})
 
 
 def running(portal, second, text):

@@ -159,6 +159,15 @@ def test_a_student_taken_off_loses_the_application(portal, teacher):
     assert teacher.get(f"/builds/{build}").status_code == 200
 
 
+def test_the_demo_course_is_found_again_without_one(portal, teacher):
+    """`./dev up` after a teacher took somebody off the roster: the projects are the same, and nobody is put back."""
+    projects = portal.demo.projects()
+    student = portal.number(f"SELECT student_id FROM projects WHERE id = {projects['mei']}")
+    assert teacher.form(f"/students/{student}/remove", "").status_code == 303
+    assert portal.demo.projects() == projects
+    assert portal.sql(f"SELECT left_at IS NOT NULL FROM students WHERE id = {student}") == "t"
+
+
 def test_students_and_strangers_see_no_course(portal, course):
     number = course[0]
     for path in ("/courses", f"/courses/{number}", "/courses/new", f"/courses/{number}/edit", f"/courses/{number}/import",

@@ -1,18 +1,24 @@
 """The portal on real servers. Skipped, loudly, where REAL_* names none."""
+import html
+import json
 import os
+import re
 import shutil
 import sys
+import urllib.request
 
 import pytest
 
 from stack import repos
 from stack.building import build
+from stack.cut import Cut
+from stack.demo import COURSE
 from stack.paths import VAR
 from stack.portal import Portal
 from stack.real import REQUIRED, RealDemo, RealStack
 
 HOME = VAR / "test-real"
-PREFIX = "test-"  # a portal of `./dev up --real` on the same servers is not disturbed
+PREFIX = os.environ.get("PORTAL_TEST_PREFIX", "test-")  # a portal of `./dev up --real` on the same servers is not disturbed
 LOUD = "REAL_* names no servers: nothing was tested against a real cluster. First: eval \"$(../shared/realstack/up)\""
 
 
@@ -51,13 +57,13 @@ class RealPortal(Portal):
         return sha
 
 
-def make(builder):
+def make(builder, home=HOME, prefix=PREFIX):
     os.environ["PORTAL_BUILDER"] = builder
     os.environ.pop("PORTAL_BUILDER_IMAGE", None)
-    stack = RealStack(home=HOME, prefix=PREFIX, durable=False, say=lambda text: print(text, file=sys.stderr))
+    stack = RealStack(home=home, prefix=prefix, durable=False, say=lambda text: print(text, file=sys.stderr))
     stack.stop()
-    shutil.rmtree(HOME, ignore_errors=True)
-    return RealStack(home=HOME, prefix=PREFIX, durable=False, say=lambda text: print(text, file=sys.stderr))
+    shutil.rmtree(home, ignore_errors=True)
+    return RealStack(home=home, prefix=prefix, durable=False, say=lambda text: print(text, file=sys.stderr))
 
 
 @pytest.fixture(scope="session", params=["kaniko", "buildkit"])
@@ -76,3 +82,96 @@ def real(request):
         yield portal
     finally:
         portal.stack.stop()
+
+
+class AppsPortal(RealPortal):
+    """A portal for applications whose images are in the registries already: nothing is built, and Gitea is not asked. Its way to the
+    API server can be cut: to it that server is killed, while others go on using it."""
+
+    line = None
+
+    def start(self):
+        self.stack.prepare()
+        self.line = Cut(self.stack["HOST"], self.stack["API"]).__enter__()
+        self.stack.real["REAL_API"] = self.line.address
+        self.no_rules()
+        self.stack.start_database()
+        self.demo.accounts()
+        self.demo.registry()
+        self.stack.portalctl("course", "add", *COURSE)
+        for name, value in (("deploy_timeout", 45), ("app_disk", "64Mi"), ("app_memory", "128Mi"), ("apps_per_student", 0),
+                            ("unschedulable_timeout", 20)):
+            self.stack.portalctl("setting", "set", name, value)
+        self.stack.start()
+
+    def new_app(self, name, port=8000, **variables):
+        """A project of ali's; its number."""
+        number = next(self.counter)
+        out = self.stack.portalctl("student", "add", COURSE[0], f"A{number:04}", f"Student {number}", "--user", "ali", "--project", name,
+                                   "--repo", f"{self.stack['GITEA_SSH']}/nobody/{name}.git", "--port", port, "--no-auto-build")
+        project = int(next(line.split()[1] for line in out.splitlines() if line.startswith("project ")))
+        for key, value in variables.items():
+            self.variable(project, key, value)
+        return project
+
+    def variable(self, project, name, value, secret=False):
+        answer = self.client("teacher").api("PUT", f"/api/v1/projects/{project}/variables/{name}", {"value": value, "secret": secret})
+        assert answer.status_code == 200, answer.text
+
+    def setting(self, name, value):
+        answer = self.client("admin").api("PUT", "/api/v1/settings", {name: str(value)})
+        assert answer.status_code == 200, answer.text
+
+    def deploy(self, project, image):
+        """Asks for a deployment of that image; its number."""
+        return self.act(project, "deploy", build_id=self.add_build(project, image))
+
+    @property
+    def students(self):
+        return self.stack.namespace("students")
+
+    def kube(self, *args, **more):
+        """kubectl as the administrator, in the students' namespace."""
+        return self.stack.kubectl("-n", self.students, *args, **more)
+
+    def no_rules(self):
+        self.kube("delete", "limitranges,resourcequotas", "--all")
+
+    def stop(self):
+        self.stack.stop()
+        if self.line:
+            self.line.cut()
+
+    def object(self, kind, name):
+        text = self.kube("get", kind, name, "-o", "json", "--ignore-not-found")
+        return json.loads(text) if text.strip() else None
+
+    def page(self, project, language="en", path=None):
+        """A page, else the project's, as text without its markup."""
+        answer = self.client("teacher").get(path or f"/projects/{project}", headers={"Accept-Language": language})
+        assert answer.status_code == 200, answer.text[:300]
+        return html.unescape(re.sub(r"<[^>]+>", " ", answer.text))
+
+    def answers(self, project):
+        """What the application says at its address; "" while it does not."""
+        request = urllib.request.Request(self.stack.apps_url + "/", headers={"Host": self.stack.app_host(project)})
+        try:
+            with urllib.request.urlopen(request, timeout=10) as answer:
+                return answer.read().decode()
+        except OSError:
+            return ""
+
+
+@pytest.fixture(scope="module")
+def apps():
+    """A portal for applications, from nothing."""
+    if missing():
+        pytest.skip(LOUD)
+    if not os.environ.get("PORTAL_BUILD_DIR"):
+        build(VAR / "build")
+    portal = AppsPortal(make("kaniko", HOME.with_name("test-apps"), f"apps-{PREFIX}"))
+    try:
+        portal.start()
+        yield portal
+    finally:
+        portal.stop()

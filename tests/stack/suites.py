@@ -37,6 +37,7 @@ def faults():
 PARTS = {
     "unit": unit,
     "http": lambda: pytest("http", options=BESIDE),
+    "outside": lambda: pytest("outside", options=["-n", "2"]),
     "browser": lambda: pytest("browser"),
     "faults": faults,
     "real": lambda: pytest("real"),

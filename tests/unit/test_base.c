@@ -38,6 +38,10 @@ static void numbers_are_whole_and_bounded(void **state)
 	assert_true(str_to_int("0", 0, 10, &n) && n == 0);
 	assert_true(str_to_int("-9223372036854775808", INT64_MIN, INT64_MAX, &n) && n == INT64_MIN);
 	assert_true(str_to_int("9223372036854775807", 0, INT64_MAX, &n) && n == INT64_MAX);
+	char room[24];
+	assert_string_equal(str_from_int(INT64_MIN, room), "-9223372036854775808");
+	assert_string_equal(str_from_int(INT64_MAX, room), "9223372036854775807");
+	assert_string_equal(str_from_int(0, room), "0");
 	static const char *const bad[] = { "", "-", "+5", " 5", "5 ", "1e3", "0x10", "9223372036854775808", "11", "-1", "५" };
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
 		assert_false(str_to_int(bad[i], 0, 10, &n));
@@ -86,6 +90,10 @@ static void urls_are_decoded_once(void **state)
 	static const char *const bad[] = { "%", "%2", "%zz", "%00", "%c0%ae", "%01", "a%7f", "%ff", "%1", "x%" };
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
 		assert_null(str_url_decode(a, bad[i], strlen(bad[i]), false));
+	static const char *const never[] = { "%", "%zz", "%00", "%c0%ae", "%ff" };
+	for (size_t i = 0; i < sizeof never / sizeof *never; i++)
+		assert_null(str_url_decode(a, never[i], strlen(never[i]), true));
+	assert_string_equal(str_url_decode(a, "a%01%7f", 7, true), "a\x01\x7f");
 	assert_string_equal(str_url_decode(a, "%252e", 5, false), "%2e");
 	assert_string_equal(str_url_decode(a, "a+b%2B", 6, true), "a b+");
 	assert_string_equal(str_url_decode(a, "a+b", 3, false), "a+b");
@@ -146,6 +154,32 @@ static void json_gate_refuses(void **state)
 	for (size_t i = 0; i < sizeof good / sizeof *good; i++)
 		if (!json_parse(a, good[i], strlen(good[i]), 16, NULL))
 			fail_msg("refused: %s", good[i]);
+}
+
+static void json_escapes_are_characters(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *json, *text;
+	} table[] = {
+		{ "\"\\ud83d\\ude00\"", "\U0001f600" },
+		{ "\"\\ud877\\udd94\"", "\U0002dd94" }, /* its lower half looks like half a pair */
+		{ "\"\\uD83D\\uDF00x\\uDBFF\\uDFFF\"", "\U0001f700x\U0010ffff" },
+		{ "\"\\ud800\\udc00\\ud836\\udc00\"", "\U00010000\U0001d800" },
+		{ "\"\\\\ud83d\\\\ude00\"", "\\ud83d\\ude00" }, /* a backslash, and letters */
+		{ "\"\\\"\\ud877\\udd94\\\\\"", "\"\U0002dd94\\" },
+		{ "\"\\u6c34\\ud877\\udd94\\n\"", "水\U0002dd94\n" },
+	};
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		json_object *o = json_parse(a, table[i].json, strlen(table[i].json), 16, NULL);
+		assert_non_null(o);
+		assert_string_equal(json_object_get_string(o), table[i].text);
+	}
+	static const char *const bad[] = { "\"\\ud877\"",	"\"\\udd94\\ud877\"", "\"\\ud877\\u0041\"", "\"\\ud877\\ud877\"",
+					   "\"\\ud877\\udd9\"", "\\ud877\\udd94",     "\"\\ud877\\" };
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+		if (json_parse(a, bad[i], strlen(bad[i]), 16, NULL))
+			fail_msg("accepted: %s", bad[i]);
 }
 
 static void json_size_is_told_before_parsing(void **state)
@@ -286,6 +320,7 @@ int main(void)
 		cmocka_unit_test(urls_are_decoded_once),
 		cmocka_unit_test(base64_is_strict),
 		cmocka_unit_test(json_gate_refuses),
+		cmocka_unit_test(json_escapes_are_characters),
 		cmocka_unit_test(json_size_is_told_before_parsing),
 		cmocka_unit_test(json_paths_are_typed),
 		cmocka_unit_test(secrets_open_only_in_their_place),

@@ -83,11 +83,24 @@ static void test_image(void **state)
 	strcpy(o.pods[0].containers[0].reason, "ImagePullBackOff");
 	strcpy(o.pods[0].containers[0].message, "dial tcp: connection refused");
 	v.stuck_us = NOW - 60 * S;
-	/* A registry that is away comes back. */
+	/* A registry that is away comes back; it is asked once. */
+	assert_int_equal(step(v, o).act, DEPLOY_ASK_IMAGE);
+	v.image = IMAGE_UNKNOWN;
 	assert_int_equal(step(v, o).act, DEPLOY_WAIT);
+	assert_string_equal(step(v, o).code, "PULL_AGAIN");
+	v.image = IMAGE_DENIED;
+	assert_string_equal(step(v, o).code, "IMAGE_DENIED");
 	strcpy(o.pods[0].containers[0].message, "x: not found");
 	assert_int_equal(step(v, o).state, DEPLOYMENT_FAILED);
-	assert_string_equal(step(v, o).reason, "IMAGE_PULL");
+	assert_string_equal(step(v, o).code, "IMAGE_MISSING");
+	/* What a node may not fetch, the registry is asked for, too: its account may be on its way. */
+	strcpy(o.pods[0].containers[0].message, "401 Unauthorized");
+	v.image = IMAGE_UNASKED;
+	assert_int_equal(step(v, o).act, DEPLOY_ASK_IMAGE);
+	v.image = IMAGE_THERE;
+	assert_string_equal(step(v, o).code, "PULL_AGAIN");
+	v.stuck_us = NOW - 61 * S;
+	assert_string_equal(step(v, o).code, "IMAGE_DENIED");
 	/* The old version's pod is nobody's failure. */
 	strcpy(o.pods[0].template_mark, "old");
 	assert_int_equal(step(v, o).act, DEPLOY_WAIT);
@@ -103,12 +116,14 @@ static void test_crash(void **state)
 	c->restarts = 1;
 	assert_int_equal(step(row(), o).act, DEPLOY_WAIT);
 	c->restarts = 2;
-	assert_string_equal(step(row(), o).reason, "CRASH_LOOP");
-	assert_string_equal(step(row(), o).log_of, "pod-new");
+	c->last_exit_code = 3;
+	assert_string_equal(step(row(), o).code, "CRASH_LOOP");
+	assert_string_equal(step(row(), o).pod, "pod-new");
 	strcpy(c->last_reason, "OOMKilled");
-	assert_string_equal(step(row(), o).reason, "OUT_OF_MEMORY");
+	assert_string_equal(step(row(), o).code, "OUT_OF_MEMORY");
 	o.pods[0].ready = true;
 	assert_int_equal(step(row(), o).act, DEPLOY_WAIT);
+	assert_string_equal(step(row(), o).code, "OLD_ENDING");
 }
 
 static void test_place(void **state)
@@ -119,16 +134,17 @@ static void test_place(void **state)
 	strcpy(o.app.replica_failure, "pods is forbidden: exceeded quota: students");
 	o.pods[0].present = false;
 	assert_int_equal(deploy_stuck(&o), DEPLOY_STUCK_QUOTA);
-	assert_string_equal(step(v, o).why, "pods is forbidden: exceeded quota: students");
+	assert_string_equal(step(v, o).code, "QUOTA");
+	assert_string_equal(step(v, o).message, "pods is forbidden: exceeded quota: students");
 	v.deadline_us = NOW - S;
-	assert_string_equal(step(v, o).reason, "QUOTA");
+	assert_string_equal(step(v, o).code, "QUOTA");
 	o = seen();
 	v = row();
 	strcpy(o.pods[0].unschedulable, "0/1 nodes");
 	v.stuck_us = NOW - 100 * S;
 	assert_int_equal(step(v, o).act, DEPLOY_WAIT);
 	v.stuck_us = NOW - 301 * S;
-	assert_string_equal(step(v, o).reason, "UNSCHEDULABLE");
+	assert_string_equal(step(v, o).code, "UNSCHEDULABLE");
 }
 
 static void test_deadline(void **state)
@@ -138,10 +154,10 @@ static void test_deadline(void **state)
 	(void)state;
 	o.app.rollout = SEEN_FAILED;
 	o.pods[0].containers[0].state = CONTAINER_RUNNING;
-	assert_string_equal(step(v, o).reason, "DEADLINE");
-	assert_string_equal(step(v, o).log_of, "pod-new");
+	assert_string_equal(step(v, o).code, "NOT_ANSWERING");
+	assert_string_equal(step(v, o).pod, "pod-new");
 	v.claims = 4;
-	assert_string_equal(step(v, o).reason, "PLATFORM");
+	assert_string_equal(step(v, o).code, "PLATFORM");
 }
 
 static void test_stop(void **state)

@@ -212,7 +212,7 @@ static void test_long_log(void **state)
 	int found = 0, lines = 0;
 	(void)state;
 	for (int i = 0; i < d->builds.count; i++) {
-		const struct demo_build *b = d->builds.items[i];
+		struct demo_build *b = d->builds.items[i];
 		if (!b->long_log)
 			continue;
 		demo_log_write(d, b, &log);

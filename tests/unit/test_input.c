@@ -89,14 +89,14 @@ static void paths_stay_inside(void **state)
 		   "a\xe2\x80\x8b", "\xc0\xae\xc0\xae/x",
 		   "\xef\xbb\xbf"
 		   "a",
-		   "a|b", "a&b", longest));
+		   "a\U000e0041", "a\U000e0100", "a|b", "a&b", longest));
 }
 
 static void branches_are_git_branches(void **state)
 {
 	(void)state;
 	check(&(struct input_field){ .name = "branch", .kind = IN_BRANCH },
-	      LIST("main", "feature/水位-1", "a.b", "v1.0", "a@b", "x+y"),
+	      LIST("main", "feature/水位-1", "a.b", "v1.0", "a@b", "x+y", "\U0001f30a/\U00010000"),
 	      LIST("", "-h", "--upload-pack=x", "-oProxyCommand", "a..b", "a b", "a~1", "a^", "a:b", "a?", "a*", "a[b", "a\\b",
 		   "a/", "/a", "a//b", ".a", "a/.b", "a.", "a./b", "a.lock", "a.lock/b", "@", "a@{1}", "a\x01", "\xff",
 		   "a\xe2\x80\xae"
@@ -265,7 +265,7 @@ static void uploads_are_forms(void **state)
 		"---x'y--",
 		"---x'y\r\n\r\nno name\r\n---x'y--",
 		"---x'y\r\nContent-Disposition: form-data; name=name\r\n\r\nx\r\n---x'y--",
-		"---x'y\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n\x01\r\n---x'y--",
+		"---x'y\r\nContent-Disposition: form-data; name=\"a\x01\"\r\n\r\nx\r\n---x'y--",
 		"---x'y\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n\xff\r\n---x'y--",
 		"---x'y\r\nContent-Disposition: form-data; name=\"\"\r\n\r\nx\r\n---x'y--",
 	};
@@ -290,6 +290,38 @@ static void sentences_say_the_bounds(void **state)
 	q.app.hooks.string = NULL;
 }
 
+static void rules_say_what_counts(void **state)
+{
+	(void)state;
+	static const struct {
+		struct input_field field;
+		const char *kind;
+		int64_t min, max;
+	} table[] = {
+		{ { .kind = IN_TEXT }, "text", 0, 200 },
+		{ { .kind = IN_TEXT, .required = true }, "text", 1, 200 },
+		{ { .kind = IN_TEXT, .required = true, .max = 7 }, "text", 1, 7 },
+		{ { .kind = IN_LINES, .min = 2, .max = 7 }, "lines", 2, 7 },
+		{ { .kind = IN_INT, .required = true }, "int", 0, INT64_MAX },
+		{ { .kind = IN_INT, .min = -5, .max = 5 }, "int", -5, 5 },
+		{ { .kind = IN_SLUG, .max = 40 }, "slug", 1, 40 },
+		{ { .kind = IN_PORT, .min = 5, .max = 6 }, "port", 1, 65535 }, /* these have no bounds of a field's own */
+		{ { .kind = IN_IDS, .max = 3 }, "ids", 1, 3 },
+		{ { .kind = IN_BOOL }, "bool", 0, 0 },
+	};
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		struct input_rule rule = input_rule(&table[i].field);
+		assert_string_equal(rule.kind, table[i].kind);
+		assert_int_equal(rule.min, table[i].min);
+		assert_int_equal(rule.max, table[i].max);
+	}
+	for (enum input_kind k = 0; k < INPUT_KIND__MAX; k++) {
+		struct input_rule rule = input_rule(&(struct input_field){ .kind = k });
+		assert_non_null(rule.kind);
+		assert_non_null(rule.error);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -304,6 +336,7 @@ int main(void)
 		cmocka_unit_test(forms_are_read),
 		cmocka_unit_test(queries_leave_the_rest_alone),
 		cmocka_unit_test(sentences_say_the_bounds),
+		cmocka_unit_test(rules_say_what_counts),
 	};
 	return cmocka_run_group_tests(tests, setup, teardown);
 }

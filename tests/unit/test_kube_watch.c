@@ -67,6 +67,21 @@ static bool tell_gone_page(int fd, const char *request, int n)
 	return stub_answer(fd, "410 Gone", JSON, EXPIRED);
 }
 
+/* A million bytes of what json-c would make 300 of. */
+static bool tell_swollen(int fd)
+{
+	enum { EMPTY = 300000 };
+	static const char head[] = "{\"metadata\":{\"resourceVersion\":\"5\"},\"items\":[";
+	char *text = malloc(sizeof head + EMPTY * 3 + 3), *p = text + sizeof head - 1;
+	memcpy(text, head, sizeof head);
+	for (int i = 0; i < EMPTY; i++, p += 3)
+		memcpy(p, "{},", 3);
+	memcpy(p - 1, "]}", 3);
+	bool ok = stub_answer(fd, "200 OK", JSON, text);
+	free(text);
+	return ok;
+}
+
 static bool serve_list(int fd, const char *request, const char *story, int n)
 {
 	if (!strcmp(story, "pages"))
@@ -79,6 +94,8 @@ static bool serve_list(int fd, const char *request, const char *story, int n)
 		return stub_answer_with(fd, "429 Too Many Requests", "text/plain", "Retry-After: 2\r\n", "Too many requests");
 	if (!strcmp(story, "html") && n <= 2)
 		return stub_answer(fd, "502 Bad Gateway", "text/html", "<html>");
+	if (!strcmp(story, "swollen") && n <= 2)
+		return tell_swollen(fd);
 	if (!strcmp(story, "forbidden") && n == 1)
 		return stub_answer(fd, "403 Forbidden", JSON, "{\"kind\":\"Status\",\"message\":\"pods is forbidden\"}");
 	return list_one(fd);
@@ -243,6 +260,7 @@ static void pauses_are_honoured_and_trouble_is_told(void **state)
 	int64_t took = play("busy", 60000, "list list begin +p1 end watch5", 4000);
 	assert_in_range(took, 1900, 3500);
 	play("html", 60000, "list list trouble list begin +p1 end watch5 well", 6000);
+	play("swollen", 60000, "list list trouble list begin +p1 end watch5 well", 6000);
 	play("forbidden", 60000, "list trouble list begin +p1 end watch5 well", 4000);
 }
 

@@ -198,9 +198,11 @@ static void test_secrets(void **state)
 
 static struct app_plan plan(void)
 {
-	static const struct app_variable variables[] = {
-		{ "DB_HOST", "shared" }, { "DB_HOST", "own" }, { "PORT", "1" }, { "EVIL", HOSTILE }
-	};
+	static const struct app_variable variables[] = { { "DB_HOST", "shared", NULL },
+							 { "DB_HOST", "own", NULL },
+							 { "PORT", "1", NULL },
+							 { "EVIL", HOSTILE, NULL },
+							 { "API_KEY", NULL, "d1gest" } };
 	return (struct app_plan){ .project_id = 3,
 				  .deployment_id = 9,
 				  .image = "r:5000/a/b@sha256:1",
@@ -211,13 +213,37 @@ static struct app_plan plan(void)
 				  .restarted_at = "2026-01-02T03:04:05Z",
 				  .cpu = "500m",
 				  .memory = "512Mi",
+				  .disk = "1Gi",
+				  .secret_id = 12,
 				  .host = "student-3.apps.test",
 				  .ingress_class = "traefik",
 				  .cluster_issuer = "le",
 				  .deadline_seconds = 600,
 				  .registry_id = 1,
 				  .variables = variables,
-				  .variable_count = 4 };
+				  .variable_count = 5 };
+}
+
+/* The value is in the Secret alone; an empty one beside the reference takes away what others set there. */
+static void check_secret_variable(json_object *c)
+{
+	json_object *e = NULL;
+	for (size_t i = 0; i < json_len(c, "env"); i++)
+		if (!strcmp(json_text(json_object_array_get_idx(json_at(c, "env"), i), "name", ""), "API_KEY"))
+			e = json_object_array_get_idx(json_at(c, "env"), i);
+	assert_non_null(e);
+	assert_string_equal(json_text(e, "value", "-"), "");
+	assert_string_equal(json_text(e, "valueFrom.secretKeyRef.name", ""), "prj-3-env-12");
+	assert_string_equal(json_text(e, "valueFrom.secretKeyRef.key", ""), "API_KEY");
+}
+
+/* A slow start is not ended within the deployment's time; liveness is gentle, and only where there is a health path. */
+static void check_probes(json_object *c)
+{
+	int64_t patience = json_int(c, "startupProbe.periodSeconds", 0) * json_int(c, "startupProbe.failureThreshold", 0);
+	assert_true(patience >= 600);
+	assert_string_equal(json_text(c, "startupProbe.httpGet.path", ""), "/health");
+	assert_true(json_int(c, "livenessProbe.periodSeconds", 0) * json_int(c, "livenessProbe.failureThreshold", 0) >= 60);
 }
 
 static void test_deployment(void **state)
@@ -239,6 +265,13 @@ static void test_deployment(void **state)
 	assert_string_equal(json_text(c, "imagePullPolicy", ""), "Always");
 	assert_string_equal(json_text(c, "resources.limits.cpu", ""), "500m");
 	assert_string_equal(json_text(c, "resources.limits.memory", ""), "512Mi");
+	assert_string_equal(json_text(c, "resources.limits.ephemeral-storage", ""), "1Gi");
+	assert_non_null(json_at(c, "resources.requests.ephemeral-storage"));
+	assert_false(json_flag(c, "securityContext.privileged", true));
+	assert_false(json_flag(pod, "shareProcessNamespace", true));
+	assert_string_equal(json_text(pod, "securityContext.seccompProfile.type", ""), "RuntimeDefault");
+	assert_null(json_at(pod, "securityContext.runAsNonRoot"));
+	assert_null(json_at(pod, "hostUsers"));
 	assert_string_equal(json_text(c, "readinessProbe.httpGet.path", ""), "/health");
 	assert_false(json_flag(c, "securityContext.allowPrivilegeEscalation", true));
 	assert_string_equal(json_text(c, "securityContext.capabilities.drop.0", ""), "ALL");
@@ -248,10 +281,20 @@ static void test_deployment(void **state)
 	assert_true(has_env(c, "PORT", "8000"));
 	assert_true(has_env(c, "HYDROSIM_COMMIT", "abc"));
 	assert_true(has_env(c, "EVIL", HOSTILE));
-	assert_int_equal(json_len(c, "env"), 4);
+	assert_int_equal(json_len(c, "env"), 5);
+	check_secret_variable(c);
+	check_probes(c);
 	p.health_path = NULL;
 	p.registry_id = 0;
+	p.restricted = true;
+	p.disk = "";
 	o = app_deployment(a, &p, NULL);
+	c = json_at(o, "spec.template.spec.containers.0");
+	assert_true(json_flag(o, "spec.template.spec.securityContext.runAsNonRoot", false));
+	assert_true(json_flag(c, "securityContext.runAsNonRoot", false));
+	assert_null(json_at(c, "resources.limits.ephemeral-storage"));
+	assert_null(json_at(c, "livenessProbe"));
+	assert_int_equal(json_int(c, "startupProbe.tcpSocket.port", 0), 8000);
 	assert_int_equal(json_int(o, "spec.template.spec.containers.0.readinessProbe.tcpSocket.port", 0), 8000);
 	assert_null(json_at(o, "spec.template.spec.imagePullSecrets"));
 	assert_null(json_at(o, "metadata.resourceVersion"));
@@ -286,24 +329,90 @@ static void test_plan_round_trip(void **state)
 	assert_false(app_plan_parse(a, "nonsense", &q));
 }
 
+/* Of a template that changes, the mark does; of the same one never, whatever number the deployment has. */
+static void test_template_mark(void **state)
+{
+	struct app_plan p = plan();
+	struct seen_app one, other;
+	(void)state;
+	json_object *o = app_deployment(a, &p, NULL);
+	json_add_text(json_at(o, "metadata"), "uid", "u");
+	assert_true(observe_app(o, &one));
+	p.deployment_id = 10;
+	p.replicas = 0;
+	o = app_deployment(a, &p, NULL);
+	json_add_text(json_at(o, "metadata"), "uid", "u");
+	assert_true(observe_app(o, &other));
+	assert_string_equal(one.template_mark, other.template_mark);
+	p.memory = "1Gi";
+	o = app_deployment(a, &p, NULL);
+	json_add_text(json_at(o, "metadata"), "uid", "u");
+	assert_true(observe_app(o, &other));
+	assert_string_not_equal(one.template_mark, other.template_mark);
+}
+
+static const char *differs(const char *was, const char *is)
+{
+	json_object *rows = observe_difference(a, was, is);
+	return rows ? text_of(rows) : NULL;
+}
+
 static void test_difference(void **state)
 {
 	struct app_plan p = plan(), q = plan();
 	(void)state;
 	const char *was = observe_applied(a, app_deployment(a, &p, NULL));
-	assert_null(observe_difference(a, was, observe_applied(a, app_deployment(a, &p, "1"))));
+	assert_null(differs(was, observe_applied(a, app_deployment(a, &p, "1"))));
 	q.replicas = 3;
-	assert_string_equal(observe_difference(a, was, observe_applied(a, app_deployment(a, &q, NULL))), "replicas: 1 is now 3");
+	assert_string_equal(differs(was, observe_applied(a, app_deployment(a, &q, NULL))),
+			    "[{\"what\":\"replicas\",\"was\":\"1\",\"is\":\"3\"}]");
 	q.replicas = 1;
 	q.image = "x";
 	q.variable_count = 0;
 	const char *is = observe_applied(a, app_deployment(a, &q, NULL));
-	assert_non_null(strstr(observe_difference(a, was, is), "image: r:5000/a/b@sha256:1 is now x"));
-	assert_non_null(strstr(observe_difference(a, was, is), "env EVIL was removed"));
+	assert_non_null(strstr(differs(was, is), "{\"what\":\"image\",\"was\":\"r:5000/a/b@sha256:1\",\"is\":\"x\"}"));
+	assert_non_null(strstr(differs(was, is), "{\"what\":\"env\",\"variable\":\"EVIL\",\"gone\":true}"));
+	assert_non_null(strstr(differs(was, is), "{\"what\":\"env\",\"variable\":\"API_KEY\",\"gone\":true}"));
+	/* Of a variable never the value, and of a secret one never its digest. */
+	assert_null(strstr(was, HOSTILE));
+	assert_null(strstr(was, "d1gest"));
+	assert_non_null(strstr(was, "env API_KEY=secret prj-3-env-12 API_KEY\n"));
 	/* What somebody added is not the portal's. */
-	assert_null(observe_difference(a, is, arena_printf(a, "%senv OTHER=1\n", is)));
+	assert_null(differs(is, arena_printf(a, "%senv OTHER=1\n", is)));
+	assert_null(differs("liveness path=\n", "liveness path=\"/x\"\n"));
 	assert_string_equal(observe_owned(a, "env OTHER=1\nreplicas=1\n", was), "replicas=1\n");
-	assert_null(strstr(was, "privileged"));
+	/* A restart by hand is nothing of the application. */
+	q = plan();
+	q.restarted_at = "2027-01-01T00:00:00Z";
+	const char *restarted = observe_applied(a, app_deployment(a, &q, NULL));
+	assert_null(strstr(restarted, "2027"));
+}
+
+static void test_env_secret(void **state)
+{
+	(void)state;
+	json_object *o = app_env_secret(a, 3, 12, "{\"API_KEY\":\"s3cret\",\"B\":\"\"}");
+	assert_string_equal(json_text(o, "metadata.name", ""), "prj-3-env-12");
+	assert_int_equal(observe_id(o, LABEL_PROJECT), 3);
+	assert_true(json_flag(o, "immutable", false));
+	assert_string_equal(json_text(o, "data.API_KEY", ""), "czNjcmV0");
+	assert_string_equal(json_text(o, "data.B", "-"), "");
+	assert_null(app_env_secret(a, 3, 12, "[]"));
+	assert_null(app_env_secret(a, 3, 12, "nonsense"));
+}
+
+/* What others put beside the portal's fields goes, and what the portal does not set stays. */
+static void test_unblock(void **state)
+{
+	struct app_plan p = plan();
+	(void)state;
+	p.health_path = NULL;
+	json_object *c = json_at(app_deployment_unblock(a, &p), "spec.template.spec.containers.0");
+	assert_string_equal(json_text(c, "name", ""), "app");
+	assert_string_equal(json_text(c, "readinessProbe.$patch", ""), "replace");
+	assert_false(json_object_object_get_ex(c, "livenessProbe", NULL));
+	assert_non_null(strstr(text_of(c), "{\"name\":\"DB_HOST\",\"value\":\"own\",\"valueFrom\":null}"));
+	assert_non_null(strstr(text_of(c), "{\"name\":\"API_KEY\",\"value\":null,\"valueFrom\":{"));
 }
 
 static void test_quantities(void **state)
@@ -325,7 +434,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_deployment, begin, end),
 		cmocka_unit_test_setup_teardown(test_front, begin, end),
 		cmocka_unit_test_setup_teardown(test_plan_round_trip, begin, end),
+		cmocka_unit_test_setup_teardown(test_template_mark, begin, end),
 		cmocka_unit_test_setup_teardown(test_difference, begin, end),
+		cmocka_unit_test_setup_teardown(test_env_secret, begin, end),
+		cmocka_unit_test_setup_teardown(test_unblock, begin, end),
 		cmocka_unit_test_setup_teardown(test_quantities, begin, end),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

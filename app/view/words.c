@@ -1,0 +1,88 @@
+/* Sentences of the catalogues whose places are filled from a row's JSON. */
+#include "view/words.h"
+
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/json.h"
+#include "view/view.h"
+
+enum { DEPTH = 8, TEXT_MAX = 16 << 10, CHANGES_MAX = 16 };
+
+static json_object *parse(struct arena *a, const char *text)
+{
+	const char *why;
+	return text ? json_parse(a, text, strlen(text), DEPTH, &why) : NULL;
+}
+
+static const char *value_of(struct arena *a, json_object *values, const char *name)
+{
+	json_object *v = NULL;
+	if (!values || !json_object_is_type(values, json_type_object) || !json_object_object_get_ex(values, name, &v) || !v)
+		return NULL;
+	return arena_strdup(a, json_object_get_string(v));
+}
+
+static const char *fill(struct arena *a, const char *text, json_object *values)
+{
+	struct buf out = { .cap = TEXT_MAX };
+	for (const char *at = text; *at;) {
+		const char *end = *at == '{' ? strchr(at, '}') : NULL;
+		if (!end) {
+			buf_add(&out, at++, 1);
+			continue;
+		}
+		const char *value = value_of(a, values, arena_memdup(a, at + 1, (size_t)(end - at) - 1));
+		buf_puts(&out, value && *value ? value : "–");
+		at = end + 1;
+	}
+	const char *filled = arena_memdup(a, out.data ? out.data : "", out.len);
+	buf_free(&out);
+	return filled;
+}
+
+const char *view_words(struct arena *a, const char *language, const char *name, const char *values)
+{
+	const char *text = view_catalogue(language, name);
+	return text ? fill(a, text, parse(a, values)) : NULL;
+}
+
+const char *view_value(struct arena *a, const char *values, const char *name)
+{
+	return value_of(a, parse(a, values), name);
+}
+
+static const char *change_of(struct arena *a, const char *language, json_object *row)
+{
+	const char *what = json_text(row, "what", ""), *variable = json_text(row, "variable", NULL);
+	const char *word = view_catalogue(language, arena_printf(a, "drift.%s", what));
+	bool gone = json_flag(row, "gone", false), said = json_text(row, "is", NULL) != NULL;
+	word = variable ? arena_printf(a, "%s %s", word ? word : what, variable) : word ? word : what;
+	json_object *values =
+		json_build(a, "{'what':%s,'was':%s,'is':%s}", word, json_text(row, "was", NULL), json_text(row, "is", NULL));
+	const char *text = view_catalogue(language, gone ? "drift_is.gone" : said ? "drift_is.other" : "drift_is.changed");
+	return fill(a, text ? text : "{what}", values);
+}
+
+int view_changes(struct arena *a, const char *language, const char *rows, const char **sentences, int max)
+{
+	json_object *list = parse(a, rows);
+	int count = 0;
+	if (rows && *rows && !list && max > 0) {
+		sentences[0] = arena_strdup(a, rows);
+		return 1;
+	}
+	for (size_t i = 0; i < json_len(list, "") && count < max; i++)
+		sentences[count++] = change_of(a, language, json_object_array_get_idx(list, i));
+	return count;
+}
+
+const char *view_changes_text(struct arena *a, const char *language, const char *rows)
+{
+	const char *sentences[CHANGES_MAX], *text = "";
+	int count = rows ? view_changes(a, language, rows, sentences, CHANGES_MAX) : 0;
+	for (int i = 0; i < count; i++)
+		text = arena_printf(a, "%s%s%s", text, i ? "; " : "", sentences[i]);
+	return rows ? text : NULL;
+}

@@ -1,0 +1,24 @@
+/* Sentences of the catalogues whose places are filled from a row's JSON. */
+#ifndef VIEW_WORDS_H
+#define VIEW_WORDS_H
+
+struct arena;
+
+/*
+ * The string of that name in "en" or "zh", with the values of a JSON object (text; NULL: none) in its places "{name}"; a place
+ * that has no value becomes a dash. In the arena; NULL: there is no such string. Any thread.
+ */
+const char *view_words(struct arena *a, const char *language, const char *name, const char *values);
+
+/* One value of a JSON object as text, in the arena; NULL: it has none of that name. */
+const char *view_value(struct arena *a, const char *values, const char *name);
+
+/*
+ * What somebody changed behind the portal's back (projects.drift), a sentence a row: "Copies: 3 instead of 1". At most `max`;
+ * returns how many. What is no JSON is one sentence as it is.
+ */
+int view_changes(struct arena *a, const char *language, const char *rows, const char **sentences, int max);
+/* All of them as one text; NULL of NULL. */
+const char *view_changes_text(struct arena *a, const char *language, const char *rows);
+
+#endif

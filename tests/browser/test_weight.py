@@ -1,0 +1,114 @@
+"""What a page costs on the wire: the first view, each later one, files that are fetched once, and nobody else is asked."""
+import json
+import re
+
+import pytest
+import requests
+
+from pages import ROUTES, fill
+from world import World
+
+FIRST, LATER = 60_000, 15_000
+# A log is what was asked for: at most 2,000 lines and 256 KiB of it stand on a page, which the limit of a page cannot hold.
+LOG = 60_000
+LONG_LOGS = {"build-long-log"}
+STATIC = re.compile(r"/static/[a-z]+\.[0-9a-f]{12}\.(css|js|svg)$")
+
+
+@pytest.fixture(scope="module")
+def world(month):
+    w = World(month)
+    yield w
+    w.close()
+
+
+@pytest.fixture(scope="module")
+def wire(windows):
+    return windows(wire=True)
+
+
+class Traffic:
+    """What a window has fetched since it was asked last: address -> bytes with their headers; those from its cache count nothing."""
+
+    def __init__(self, window):
+        addresses, cached, self.bytes = {}, set(), {}
+        for entry in window.driver.get_log("performance"):
+            event = json.loads(entry["message"])["message"]
+            number, what = event["params"].get("requestId"), event["method"]
+            if what == "Network.requestWillBeSent":
+                addresses[number] = event["params"]["request"]["url"]
+            elif what == "Network.requestServedFromCache":
+                cached.add(number)
+            elif what == "Network.responseReceived" and event["params"]["response"].get("fromDiskCache"):
+                cached.add(number)
+            elif what == "Network.loadingFinished" and number in addresses and number not in cached:
+                self.bytes[addresses[number]] = self.bytes.get(addresses[number], 0) + event["params"]["encodedDataLength"]
+        self.asked = {a for n, a in addresses.items() if n not in cached}
+
+    def of(self, *words):
+        return {a: n for a, n in self.bytes.items() if any(word in a for word in words)}
+
+
+def visit(window, path):
+    """Leaves the page before, forgets its traffic, and fetches the next."""
+    window.driver.get("about:blank")
+    Traffic(window)
+    window.open(path)
+    window.until(lambda: window.ask("return document.readyState === 'complete'"), "the page")
+    return Traffic(window)
+
+
+def page_bytes(traffic, portal):
+    """Page, styles, script, pictures; the live stream and what it refreshes come later, and only where something happens."""
+    return sum(n for a, n in traffic.bytes.items() if "/stream/" not in a)
+
+
+@pytest.mark.parametrize("path, who", [("/login", None), ("/courses", "teacher"), ("/me", "ali")])
+def test_first_view(month, wire, path, who):
+    wire.become(who)
+    wire.driver.execute_cdp_cmd("Network.clearBrowserCache", {})
+    traffic = visit(wire, path)
+    assert len(traffic.of(".css", ".js", ".svg")) == 3, traffic.bytes
+    total = page_bytes(traffic, month)
+    print(f"first view of {path}: {total} bytes: {traffic.bytes}")
+    assert total <= FIRST
+    assert all(address.startswith(month.url + "/") for address in traffic.asked if not address.startswith(("data:", "about:")))
+
+
+PAGES = [page for pages in ROUTES.values() if pages for page in pages if not callable(page.way)]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_later_pages(month, wire, world, page):
+    wire.become(page.who and fill(page.who, world))
+    path = fill(page.way, world)
+    if not getattr(wire, "warm", False):
+        wire.warm = bool(wire.open("/health"))
+    traffic = visit(wire, path)
+    assert not [a for a in traffic.asked if "/static/" in a], "a file that the browser has already"
+    total = page_bytes(traffic, month)
+    print(f"{page.name}: {total} bytes")
+    assert 0 < total <= (LOG if page.name in LONG_LOGS else LATER), traffic.bytes
+    assert all(address.startswith(month.url + "/") for address in traffic.asked if not address.startswith(("data:", "about:")))
+
+
+def test_files_are_fetched_once(month):
+    """Under a name that never means anything else, compressed beforehand, kept for a year."""
+    page = requests.get(f"{month.url}/login", timeout=10).text
+    files = set(re.findall(r'(?:src|href)="(/static/[^"]+)"', page))
+    assert len(files) == 3
+    for file in files:
+        assert STATIC.search(file), file
+        answer = requests.get(month.url + file, headers={"Accept-Encoding": "gzip"}, timeout=10)
+        assert answer.status_code == 200 and "immutable" in answer.headers["Cache-Control"] and "max-age=31536000" in answer.headers["Cache-Control"]
+        there = month.stack.home / "nginx" / file.lstrip("/")
+        packed = there.with_name(there.name + ".gz")
+        assert answer.headers["Content-Encoding"] == "gzip" and int(answer.headers["Content-Length"]) == packed.stat().st_size
+        assert answer.content == there.read_bytes()
+    assert requests.get(month.url + "/static/portal.css", timeout=10).status_code == 404
+
+
+def test_pages_ask_nobody_else(month):
+    policy = requests.get(f"{month.url}/login", timeout=10).headers["Content-Security-Policy"]
+    sources = {source for part in policy.split(";") for source in part.split()[1:]}
+    assert sources <= {"'self'", "'none'"}, policy

@@ -1,0 +1,226 @@
+"""A window of Debian's chromium, driven by selenium: who sits before it, what it shows, what it says of itself."""
+import base64
+import os
+import pathlib
+import tempfile
+
+from selenium import webdriver
+from selenium.common.exceptions import StaleElementReferenceException, TimeoutException
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.ui import Select, WebDriverWait
+
+from stack.paths import VAR
+from words import words
+
+SHOTS = VAR / "screenshots"
+WINDOW_HEIGHT = 900
+SHOT_HEIGHT = 6000  # a longer page is cut there
+WIDE, TABLET, PHONE, NARROW = 1280, 900, 390, 320  # a tablet is just too wide for a table of blocks
+
+
+class Window:
+    """One person's browser. Without JavaScript is how a careful person browses."""
+
+    def __init__(self, portal, language="en", javascript=True, wire=False):
+        self.portal = portal
+        self.language = language
+        self.javascript = javascript
+        self.who = None
+        self.word = words(language)
+        options = webdriver.ChromeOptions()
+        options.binary_location = "/usr/bin/chromium"
+        self.profile = tempfile.TemporaryDirectory(prefix="hydrosim-browser-", ignore_cleanup_errors=True)
+        for argument in ("--headless=new", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars", f"--window-size={WIDE},{WINDOW_HEIGHT}",
+                         f"--lang={language}", f"--user-data-dir={self.profile.name}", "--no-first-run", "--disable-background-networking",
+                         "--disable-component-update", "--no-proxy-server"):
+            options.add_argument(argument)
+        if os.getuid() == 0:
+            options.add_argument("--no-sandbox")
+        self.downloads = pathlib.Path(self.profile.name) / "downloads"
+        self.downloads.mkdir()
+        preferences = {"intl.accept_languages": language, "download.default_directory": str(self.downloads)}
+        if not javascript:
+            preferences["profile.managed_default_content_settings.javascript"] = 2
+        options.add_experimental_option("prefs", preferences)
+        options.set_capability("goog:loggingPrefs", {"browser": "ALL", **({"performance": "ALL"} if wire else {})})
+        self.driver = webdriver.Chrome(service=Service("/usr/bin/chromedriver"), options=options)
+        self.driver.set_page_load_timeout(30)
+        self.look()
+
+    def close(self):
+        self.driver.quit()
+        self.profile.cleanup()
+
+    # --- the person -------------------------------------------------------------------------------------------------------
+
+    def become(self, login):
+        """Another person, or nobody, by the session's cookie: for tests that are not about signing in."""
+        if self.who == login and login is not None:
+            return self
+        self.driver.execute_cdp_cmd("Network.clearBrowserCookies", {})
+        if login:
+            for cookie in self.portal.client(login, fresh=True).http.cookies:
+                self.driver.execute_cdp_cmd("Network.setCookie", {"url": self.portal.url, "name": cookie.name, "value": cookie.value,
+                                                                  "httpOnly": True, "sameSite": "Lax"})
+        self.who = login
+        return self
+
+    def sign_in(self, login, password=None, open=True):
+        """By the form, as a person does; the form of this page, unless it is to be opened first."""
+        name, _, right = self.portal.demo.credentials(login).partition(":")
+        if open:
+            self.open("/login")
+        self.write("login", name)
+        self.write("password", password or right).send_keys(Keys.ENTER)
+        self.until(lambda: password or not self.path.startswith("/login"), "being signed in")
+        self.who = None if password else login
+        return self
+
+    def sign_out(self):
+        self.who = None
+        return self.send("/logout")
+
+    # --- how it looks -----------------------------------------------------------------------------------------------------
+
+    def look(self, width=WIDE, dark=False, paper=False):
+        """The width of the window, the reader's preference, or paper."""
+        self.width = width
+        self.size(width, WINDOW_HEIGHT)
+        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {
+            "media": "print" if paper else "",
+            "features": [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"},
+                         {"name": "prefers-reduced-motion", "value": "reduce"}]})
+        return self
+
+    def size(self, width, height):
+        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {"width": width, "height": height, "deviceScaleFactor": 1,
+                                                                            "mobile": False})
+
+    def shot(self, name):
+        """The whole page as var/screenshots/NAME.png: in a window as high as the page, for some things keep to the window's end."""
+        SHOTS.mkdir(parents=True, exist_ok=True)
+        for _ in range(2):  # a log grows with its window
+            height = self.driver.execute_cdp_cmd("Page.getLayoutMetrics", {})["cssContentSize"]["height"]
+            self.size(self.width, max(WINDOW_HEIGHT, min(height, SHOT_HEIGHT)))
+        picture = self.driver.execute_cdp_cmd("Page.captureScreenshot", {"format": "png", "optimizeForSpeed": True})
+        self.size(self.width, WINDOW_HEIGHT)
+        (SHOTS / f"{name}.png").write_bytes(base64.b64decode(picture["data"]))
+
+    # --- going about ------------------------------------------------------------------------------------------------------
+
+    def open(self, path):
+        self.driver.get(self.portal.url + path)
+        return self
+
+    @property
+    def path(self):
+        return self.driver.current_url[len(self.portal.url):]
+
+    @property
+    def text(self):
+        return self.driver.find_element(By.TAG_NAME, "body").text
+
+    def one(self, selector):
+        return self.driver.find_element(By.CSS_SELECTOR, selector)
+
+    def all(self, selector):
+        return self.driver.find_elements(By.CSS_SELECTOR, selector)
+
+    def has(self, selector):
+        return bool(self.all(selector))
+
+    def link(self, text):
+        return self.driver.find_element(By.XPATH, f'//main//a[normalize-space()="{text}"]')
+
+    def button(self, text):
+        return self.driver.find_element(By.XPATH, f'//main//button[normalize-space()="{text}"]')
+
+    def notice(self, name):
+        """The flash message is there, and gone with the next page."""
+        assert self.word(f"notice.{name}") in self.one("main > .note.info").text
+        self.driver.refresh()
+        assert not self.has("main > .note.info"), "a notice that stays"
+        return self
+
+    def says(self, *names):
+        """The page says these sentences of the catalogue."""
+        for name in names:
+            assert self.word(name) in self.text, f"{self.path} does not say {self.word(name)!r}:\n{self.text[:3000]}"
+        return self
+
+    def stays(self):
+        """From now on a loaded page is a mistake: still_there() tells."""
+        if self.javascript:
+            self.ask("window.stays = true")
+        return self
+
+    def still_there(self):
+        assert not self.javascript or self.ask("return window.stays === true"), "the page was loaded anew"
+        return self
+
+    def downloaded(self, name, seconds=20):
+        """The text of a file that was downloaded under that name."""
+        path = self.downloads / name
+        self.until(path.exists, f"the download {name}; there are {sorted(p.name for p in self.downloads.iterdir())}", seconds)
+        text = path.read_text()
+        path.unlink()
+        return text
+
+    def press(self, element):
+        """Clicks what leads to another page, and waits until the old one is gone."""
+        old = self.one("html")
+        element.click()
+        self.until(lambda: self.gone(old), "another page")
+        return self
+
+    @staticmethod
+    def gone(element):
+        try:
+            element.is_enabled()
+            return False
+        except Exception:  # selenium has three names for it
+            return True
+
+    def send(self, action):
+        """Presses the button of the form whose action ends so."""
+        return self.press(self.one(f'form[action$="{action}"] button, form button[formaction$="{action}"]'))
+
+    def write(self, name, text):
+        """Fills in a field of that name, in place of what it held. The field."""
+        field = self.one(f'main [name="{name}"]:not([type=hidden])')
+        field.clear()
+        field.send_keys(text)
+        return field
+
+    def choose(self, name, value):
+        Select(self.one(f'main select[name="{name}"]')).select_by_value(value)
+        return self
+
+    def until(self, condition, what, seconds=20):
+        try:
+            # a live page may load itself anew in the middle of the question
+            WebDriverWait(self.driver, seconds, 0.1, [StaleElementReferenceException]).until(lambda _: condition())
+        except TimeoutException:
+            raise AssertionError(f"after {seconds} s still waiting for {what}; {self.path} says:\n{self.text[:2000]}") from None
+        return self
+
+    def until_text(self, *wanted, seconds=60):
+        """Until the page says one of these; without JavaScript it is loaded again and again."""
+        def look():
+            if not self.javascript:
+                self.driver.refresh()
+            return any(words in self.text for words in wanted)
+
+        return self.until(look, f"{wanted}", seconds)
+
+    # --- what it says -----------------------------------------------------------------------------------------------------
+
+    def ask(self, script, *arguments):
+        """What a script in the page answers."""
+        return self.driver.execute_script(script, *arguments)
+
+    def complaints(self):
+        """All that the console says since it was asked last: a refused script, a missing file, an exception."""
+        return [e["message"] for e in self.driver.get_log("browser") if e["level"] in ("SEVERE", "WARNING")]

@@ -1,0 +1,246 @@
+"""Changes that come too late, with another's token, or twice: nothing is lost, nothing is overwritten, nothing happens again."""
+import json
+import secrets
+import urllib.parse
+import uuid
+
+import pytest
+
+from stack.answers import FORM, JSON, LANGUAGES, by_name, check_page, check_problem
+from stack.bad_input import json_valid, valid
+from stack.pages import Page
+from stack.routes import catalogue, routes
+from stack.state import changed
+from stack.wire import Wire
+
+TABLE = routes()
+CHANGES = [r for r in TABLE if r.method != "GET" and "NO_CSRF" not in r.guards]
+
+
+# --- too late -------------------------------------------------------------------------------------------------------------------
+
+
+def somebody_changes_everything(still):
+    """The version of each row moves on, as if it had been saved by somebody else."""
+    for table in set(still.state.tables) - {"schema_migrations"}:
+        kind = still.portal.sql(f"SELECT format_type(atttypid, NULL) FROM pg_attribute WHERE attrelid = '{table}'::regclass AND attname = 'version'")
+        if kind in ("integer", "bigint"):
+            still.portal.sql(f"UPDATE {table} SET version = version + 1")
+
+
+def form_for(still, route):
+    """The form that a page has for this route, and that page's path: of the same address, or of one above it."""
+    path = still.path(route)
+    place = path
+    while place:
+        answer = still.wire.ask("GET", place)
+        for form in Page(answer.text).forms if answer.status == 200 else ():
+            if form.method == "post" and urllib.parse.urljoin(place, form.action or place) == path and "version" in form.controls:
+                return place, form
+        for tab in ("variables", "config"):
+            answer = still.wire.ask("GET", f"{place}/{tab}")
+            for form in Page(answer.text).forms if answer.status == 200 else ():
+                if form.action == path and "version" in form.controls:
+                    return f"{place}/{tab}", form
+        place = place.rpartition("/")[0]
+    raise AssertionError(f"no page has a form for {route.name}")
+
+
+def change(text):
+    return f"{text[:20]}x" if not text.isdigit() else str(int(text) % 65000 + 1)
+
+
+# Saves nothing: it may look at what is typed on any version.
+SAVES_NOTHING = {"POST /projects/:id/config/test"}
+
+
+@pytest.mark.parametrize("route", by_name(r for r in TABLE if any(f.name == "version" for f in r.body) and r.name not in SAVES_NOTHING))
+def test_a_form_that_is_stale(still, route):
+    place, form = form_for(still, route)
+    fields = form.fields()
+    name = next(n for n, c in form.controls.items() if c.type in ("text", "textarea") and c.value)
+    fields[name] = change(fields[name])
+    somebody_changes_everything(still)
+    with still.unchanged(route.name):
+        for language in LANGUAGES:
+            answer = still.wire.ask(route.method, still.path(route), urllib.parse.urlencode(fields).encode(), FORM, language)
+            said = f"{route.name}: {answer.status} {answer.text[:500]}"
+            assert answer.status in (409, 422), said
+            check_page(answer, language, said)
+            page = Page(answer.text)
+            assert catalogue(language)["error.changed_meanwhile"] in page.words, said
+            again = next(f for f in page.forms if "version" in f.controls and name in f.controls)
+            assert again.controls[name].value == fields[name], f"{said}: what was typed is lost"
+            assert again.controls["version"].value == fields["version"], f"{said}: the next try would overwrite"
+    # The page opened anew has the version of now, and can be saved.
+    fields = form_for(still, route)[1].fields()
+    answer = still.wire.ask(route.method, still.path(route), urllib.parse.urlencode(fields).encode(), FORM)
+    assert answer.status == 303, f"{route.name}: {answer.status} {answer.text[:500]}"
+
+
+@pytest.mark.parametrize("route", by_name(r for r in TABLE if "IF_MATCH" in r.guards))
+def test_an_edit_of_a_version_that_has_gone(still, route):
+    path, body = still.path(route), b"{}"
+    read = still.wire.ask("GET", path)
+    tag = read.headers["ETag"]
+    assert read.status == 200 and tag, f"{route.name}: {read.status}, ETag {tag}"
+    somebody_changes_everything(still)
+    with still.unchanged(route.name):
+        for late in (tag, '"0"', '"x"', "1", 'W/"1"', f"{tag}, {tag}", ""):
+            for language in LANGUAGES:
+                if late:
+                    check_problem(still.wire.ask(route.method, path, body, JSON, language, If_Match=late), route, 412, language, [], late)
+    fresh = still.wire.ask("GET", path).headers["ETag"]
+    assert fresh != tag
+    for good in (fresh, "*"):
+        answer = still.wire.ask(route.method, path, body, JSON, If_Match=good)
+        assert answer.status == 200 and answer.headers["ETag"], f"{route.name}: {answer.status} {answer.text[:500]}"
+
+
+# --- with another's token -------------------------------------------------------------------------------------------------------
+
+FORGED = ["none", "empty", "random", "cut", "longer", "another's", "an ended session's", "the cookie itself"]
+FOREIGN = {"cross site": {"Sec_Fetch_Site": "cross-site"}, "same site": {"Sec_Fetch_Site": "same-site"},
+           "foreign origin": {"Origin": "https://evil.invalid"}, "null origin": {"Origin": "null"}}
+
+
+@pytest.fixture(scope="module")
+def tokens(still):
+    ended = still.portal.client("admin", fresh=True)
+    token = ended.csrf
+    assert ended.post("/logout").status_code == 303
+    own = still.wire.csrf
+    return {"none": None, "empty": "", "random": secrets.token_hex(len(own) // 2), "cut": own[:-2], "longer": own + "00",
+            "another's": still.portal.client("teacher").csrf, "an ended session's": token, "the cookie itself": still.wire.cookie.split("=", 1)[1]}
+
+
+@pytest.mark.parametrize("case", [*FORGED, *FOREIGN])
+def test_no_change_without_the_sessions_own_token(still, tokens, case):
+    """In the form and in the header; also the right one from another's page."""
+    token, headers = tokens.get(case, still.wire.csrf), FOREIGN.get(case, {})
+    bare = Wire(still.client)
+    bare.csrf = None
+    with still.unchanged(case):
+        for route in CHANGES:
+            for language in LANGUAGES:
+                form = "FORM_BODY" in route.guards
+                body = urllib.parse.urlencode({"csrf": token} if token is not None else {"x": "1"}).encode() if form else None
+                more = {} if token is None else {"X_CSRF_Token": token} if not form or case in FORGED else {}
+                answer = bare.ask(route.method, still.path(route), body, FORM if form else None, language, **headers, **more)
+                check_problem(answer, route, 403, language, [], case)
+                if route.api:
+                    assert answer.json()["detail"] == catalogue(language)["error.csrf"], answer.text
+                else:
+                    assert catalogue(language)["error.csrf"] in Page(answer.text).words
+    assert still.wire.ask("GET", "/api/v1/auth/me").status == 200
+    bare.close()
+
+
+def test_nothing_changes_by_get(still):
+    """An address that changes something is also a page, or takes no GET."""
+    pages = {r.pattern for r in TABLE if r.method == "GET"}
+    with still.unchanged("GET"):
+        for route in CHANGES:
+            answer = still.wire.ask("GET", f"{still.path(route)}?csrf={still.wire.csrf}&confirmed=1&action=restart&build_id=1")
+            assert answer.status == (200 if route.pattern in pages else 405), f"{route.name}: {answer.status}"
+            assert answer.status == 200 or route.method in answer.headers["Allow"], f"{route.name}: {answer.headers['Allow']}"
+
+
+def test_a_body_of_another_type_changes_nothing_either(still):
+    """What a foreign page can send without being asked: text/plain with JSON in it."""
+    bare = Wire(still.client)
+    bare.csrf = None
+    with still.unchanged("text/plain"):
+        for route in CHANGES:
+            answer = bare.ask(route.method, still.path(route), b'{"action": "restart", "x": "="}', "text/plain", Origin="null")
+            check_problem(answer, route, 415, "en", [])
+    bare.close()
+
+
+# --- twice ------------------------------------------------------------------------------------------------------------------------
+
+ONCE = [r for r in TABLE if "IDEMPOTENT" in r.guards]
+
+
+def right(still, route, fresh):
+    """Values that are right for the model as well."""
+    values = {"code": f"TWICE-{fresh}", "name": "Twice", "number": f"t-{fresh}", "student_number": f"t-{fresh}", "text": f"r-{fresh},Twice\n",
+              "csv": f"r-{fresh},Twice\n", "confirmed": "1", "action": "restart", "project": str(still.project), "project_ids": str(still.project),
+              "project_id": str(still.project), "build_id": str(still.build), "deployment_id": str(still.ids["deployments"])}
+    return {f.name: values[f.name] for f in route.body if f.required or f.name in ("text", "confirmed", "project", "project_id", "build_id")
+            and f.name in values and not (f.name == "project" and f.kind == "slug")}
+
+
+def body_of(still, route, fresh):
+    values = right(still, route, fresh)
+    if "FORM_BODY" in route.guards:
+        return urllib.parse.urlencode(values).encode(), FORM
+    kinds = {f.name: f.kind for f in route.body}
+    typed = {n: [int(v)] if kinds[n] == "ids" else v == "1" if kinds[n] == "bool" else int(v) if kinds[n] == "id" else v for n, v in values.items()}
+    return json.dumps(typed).encode(), JSON
+
+
+@pytest.mark.parametrize("route", by_name(ONCE))
+def test_one_key_is_one_act(still, route):
+    """The second of two with one key gets the first one's answer, and nothing happens."""
+    still.settle()
+    path = still.path(route)
+    if "/cancel" in path:
+        started = still.wire.ask("POST", f"/projects/{still.project}/builds", b"", FORM)
+        path = path.replace(f"/{still.build}/", f"/{started.headers['Location'].rpartition('/')[2]}/")
+    body, kind = body_of(still, route, secrets.token_hex(4))
+    key, before = str(uuid.uuid4()), still.state.now()
+    first = still.wire.ask(route.method, path, body, kind, Idempotency_Key=key)
+    assert first.status in ((303, 200) if not route.api else (route.status,)), f"{route.name}: {first.status} {first.text[:600]}"
+    after = still.state.now()
+    assert changed(before, after), f"{route.name} did nothing"
+    for _ in range(2):
+        again = still.wire.ask(route.method, path, body, kind, Idempotency_Key=key)
+        assert again.headers["Idempotency-Replayed"] == "true", f"{route.name}: {again.status} {again.text[:300]}"
+        assert (again.status, again.body, again.headers["Location"]) == (first.status, first.body, first.headers["Location"]), route.name
+    assert still.state.now() == after, f"{route.name}: changed {changed(after, still.state.now())}"
+    # The same key for something else is refused, in words.
+    other = body_of(still, route, "other")[0] + (b" " if kind == JSON else b"&next=/")
+    for language in LANGUAGES:
+        answer = still.wire.ask(route.method, path, other, kind, language, Idempotency_Key=key)
+        check_problem(answer, route, 409, language, [])
+        assert catalogue(language)["error.idempotency_other"] in (answer.text if not route.api else answer.json()["detail"])
+    assert still.state.now() == after
+
+
+# Two clicks without a key: what the second one is. Each token is another one, and a new key or secret replaces the last; all else is
+# the same act.
+SAME = {"restart": "deployments", "stop": "deployments", "start": "deployments", "deploy": "deployments", "builds": "builds", "again": "builds",
+        "trigger": "builds"}
+
+
+@pytest.mark.parametrize("route", by_name(r for r in ONCE if r.pattern.rpartition("/")[2] in SAME))
+def test_two_clicks_are_one_act(still, route):
+    still.settle()
+    table = SAME[route.pattern.rpartition("/")[2]]
+    body, kind = body_of(still, route, "x")
+    answers = []
+    for _ in range(2):
+        answers.append(still.wire.ask(route.method, still.path(route), body, kind))
+        rows = still.portal.sql(f"SELECT count(*), max(id) FROM {table} WHERE project_id = {still.project} AND "
+                                f"{'state' if table == 'deployments' else 'status'} = 'pending'")
+        answers.append(rows)
+    assert answers[0].status == answers[2].status in (202, 303), (route.name, answers)
+    assert answers[1] == answers[3] and answers[1].startswith("1\t"), (route.name, answers)
+    if route.api:
+        assert answers[0].json()["id"] == answers[2].json()["id"]
+
+
+@pytest.mark.parametrize("pattern, again", [("/courses/new", "code"), ("/courses/:id/students/new", "number"), ("/api/v1/courses", "code"),
+                                            ("/api/v1/courses/:id/students", "student_number")])
+def test_what_is_there_is_not_made_again(still, pattern, again):
+    """Without a key the second is refused: the name is taken."""
+    route = next(r for r in TABLE if r.method == "POST" and r.pattern == pattern)
+    body, kind = body_of(still, route, secrets.token_hex(4))
+    assert still.wire.ask("POST", still.path(route), body, kind).status in (201, 303)
+    with still.unchanged(route.name):
+        for language in LANGUAGES:
+            answer = still.wire.ask("POST", still.path(route), body, kind, language)
+            assert answer.status == (409 if route.api else 422), answer.text[:500]
+            assert catalogue(language)["error.taken"] in answer.text
+            assert not route.api or [e["field"] for e in answer.json()["errors"]] == [again]
