@@ -35,6 +35,11 @@ const char *quota_name(enum quota q)
 	return quotas[q].name;
 }
 
+bool quota_is_sum(enum quota q)
+{
+	return quotas[q].unit != APPS;
+}
+
 /* --- amounts -----------------------------------------------------------------------------------------------------------------
  */
 

@@ -26,6 +26,8 @@ enum quota {
 };
 /* "student_apps", "cluster_cpu", ... Any thread. */
 const char *quota_name(enum quota q);
+/* Whether it is of cores or memory in sum; else applications are counted. Any thread. */
+bool quota_is_sum(enum quota q);
 enum quota_scope { QUOTA_OF_STUDENT, QUOTA_OF_COURSE, QUOTA_OF_CLUSTER, QUOTA_OF_ALL };
 
 /* What one application takes, in thousandths of a core and in bytes; both 0: nothing. */

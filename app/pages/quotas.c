@@ -42,9 +42,9 @@ int part_quota_full(struct request *req, struct response *res, const struct depl
 	view_set_int(v, "Project.id", f->project_id);
 	for (int i = 0; i < count; i++)
 		show_holder(view_row(v, "Holders", i), f, &rows[i]);
+	view_set_bool(v, "Sums", quota_is_sum(f->quota));
+	const char *others = all ? "quota.more" : count ? "quota.more_others" : "quota.others";
 	if (more)
-		view_set(v, "More",
-			 str_fill(req->arena, view_string(v, count ? "quota.more" : "quota.others"), "{count}",
-				  frame_number(req->arena, more)));
+		view_set(v, "More", str_fill(req->arena, view_string(v, others), "{count}", frame_number(req->arena, more)));
 	return page_answer(res, 409, v, "quota_full");
 }
