@@ -89,7 +89,8 @@ static void label_namespace(struct guarding *g, const char *level)
 			 arena_printf(g->arena, "%s?fieldManager=hydrosim-portal", kube_path(g->arena, KUBE_NAMESPACE, NULL, ns)),
 			 KUBE_MERGE_PATCH, body, &answer);
 	if (e == ERR_FORBIDDEN)
-		fault(g, "Namespace", "label_forbidden", arena_printf(g->arena, "%s " LEVEL_LABEL "=%s", ns, level));
+		fault(g, "Namespace", "label_forbidden",
+		      arena_printf(g->arena, "kubectl label --overwrite namespace %s " LEVEL_LABEL "=%s", ns, level));
 	else if (e)
 		fault(g, "Namespace", "failed", answer.message);
 }

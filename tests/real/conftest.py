@@ -191,10 +191,16 @@ class WatchedPortal(RealPortal):
         tls = certificate(self.stack.home, "recorder")
         self.man = Middleman(f"https://{self.stack['API']}", tls, authorities).__enter__()
         shutil.copy(tls[0], self.stack.account / "ca.crt")
+        self.api = self.stack.real["REAL_API"]
         self.stack.real["REAL_API"] = self.man.url.removeprefix("https://")
         self.stack.start_database()
         self.ids = self.demo.load()
         self.stack.start()
+
+    def direct(self):
+        """From now on, for programs that are started anew, without the recorder."""
+        shutil.copy(self.stack.home / "upstream.crt", self.stack.account / "ca.crt")
+        self.stack.real["REAL_API"] = self.api
 
     def stop(self):
         self.stack.stop()
