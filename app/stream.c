@@ -34,5 +34,5 @@ int main(int argc, char **argv)
 	sigaction(SIGTERM, &action, NULL);
 	sigaction(SIGINT, &action, NULL);
 	signal(SIGPIPE, SIG_IGN);
-	return stream_serve(config->stream_socket, config->database_url, &stop) ? 1 : 0;
+	return stream_serve(config, &stop) ? 1 : 0;
 }

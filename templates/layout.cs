@@ -13,7 +13,7 @@
 <header class="top"><div class="top-in">
 <a class="brand" href="/"><img src="<?cs var:Static.favicon_svg ?>" alt="" width="24" height="24"><?cs var:S.portal.name ?></a>
 <nav aria-label="<?cs var:S.layout.nav ?>"><ul class="nav">
-<?cs if:User.staff == "1" ?><?cs call:nav("/courses", S.nav.courses) ?><?cs call:nav("/projects", S.nav.projects) ?><?cs call:nav("/queue", S.nav.queue) ?><?cs call:nav("/failures", S.nav.failures) ?><?cs call:nav("/statistics", S.nav.statistics) ?><?cs if:User.admin == "1" ?><?cs call:nav("/admin", S.nav.admin) ?><?cs /if ?><?cs elif:User.id ?><?cs call:nav("/me", S.nav.mine) ?><?cs /if ?>
+<?cs if:User.staff == "1" ?><?cs call:nav("/courses", S.nav.courses) ?><?cs call:nav("/projects", S.nav.projects) ?><?cs call:nav("/queue", S.nav.queue) ?><?cs call:nav("/failures", S.nav.failures) ?><?cs call:nav("/statistics", S.nav.statistics) ?><?cs call:nav("/clusters", S.nav.clusters) ?><?cs if:User.admin == "1" ?><?cs call:nav("/admin", S.nav.admin) ?><?cs /if ?><?cs elif:User.id ?><?cs call:nav("/me", S.nav.mine) ?><?cs /if ?>
 </ul></nav>
 <div class="who">
 <form method="post" action="/preferences"><?cs if:User.id ?><?cs call:secrets() ?><?cs /if ?><input type="hidden" name="next" value="<?cs var:Path ?>"><?cs if:Language == "zh" ?><button class="plain" name="language" value="en" lang="en">English</button><?cs else ?><button class="plain" name="language" value="zh" lang="zh-Hans">中文</button><?cs /if ?></form>

@@ -24,6 +24,11 @@ static enum site site_of(const struct request *req)
 	return ours ? SITE_OURS : SITE_OTHER;
 }
 
+bool origin_is_ours(const struct request *req)
+{
+	return *req->origin && site_of(req) == SITE_OURS;
+}
+
 bool csrf_meant(struct request *req)
 {
 	if (site_of(req) == SITE_OTHER)

@@ -71,6 +71,9 @@ bool csrf_fits(const char *session, const char *token);
  */
 bool csrf_meant(struct request *req);
 
+/* True where the browser says that the request was made by a page of this portal: by its Origin, which must be there. Pure. */
+bool origin_is_ours(const struct request *req);
+
 /* A path that may follow a login: local, else "/". In the arena. Pure. */
 const char *session_next(struct arena *a, const char *next);
 

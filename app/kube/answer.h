@@ -10,7 +10,7 @@
  * What an answer may be. Bytes alone do not bound memory: of "{}" json-c makes 300 times as much. A page of 250 pods has some
  * 50,000 containers (objects and arrays) and 150,000 values.
  */
-enum { ANSWER_DEPTH = 64, ANSWER_MESSAGE = 1000, ANSWER_CAP = 16 << 20, ANSWER_CONTAINERS = 200000, ANSWER_VALUES = 500000 };
+enum { ANSWER_DEPTH = 64, ANSWER_MESSAGE = 1000, ANSWER_CAP = 16 << 20, ANSWER_CONTAINERS = 150000, ANSWER_VALUES = 400000 };
 
 /*
  * Parses JSON of a cluster; NULL, with why, where it is none or holds too much. Escaped NUL characters, which a container can

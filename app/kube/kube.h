@@ -97,8 +97,10 @@ enum kube_kind {
 	KUBE_EVENT,
 	KUBE_REPLICASET,
 	KUBE_NAMESPACE,
+	KUBE_CONFIGMAP,
+	KUBE_QUOTA,
+	KUBE_POD_METRICS,
 	KUBE_NETWORK_POLICY,
-	KUBE_RESOURCE_QUOTA,
 	KUBE_LIMIT_RANGE
 };
 /* The path of one object, or of a collection (name NULL; ns NULL: that of all namespaces), in the arena. */

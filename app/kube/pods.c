@@ -72,6 +72,11 @@ static void read_pod(struct arena *a, json_object *o, struct kube_pod *p)
 		p->message = arena_strdup(a, message);
 }
 
+void kube_pod_read(struct arena *a, json_object *o, struct kube_pod *out)
+{
+	read_pod(a, o, out);
+}
+
 static int newest_pod(const void *x, const void *y)
 {
 	return strcmp(((const struct kube_pod *)y)->created_at, ((const struct kube_pod *)x)->created_at);

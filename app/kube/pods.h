@@ -41,6 +41,21 @@ enum err kube_pods_list(struct kube *k, struct arena *a, const char *ns, const c
 enum err kube_pods_log(struct kube *k, struct arena *a, const char *ns, const char *pod, const char *container, bool previous,
 		       int lines, const char **text, size_t *len, const char **why) MUST_CHECK;
 
+/* One pod as the cluster sends it. Pure. */
+struct json_object;
+void kube_pod_read(struct arena *a, struct json_object *o, struct kube_pod *out);
+
+/*
+ * What the containers of a pod use now, as the cluster's metrics say. ERR_NOT_FOUND: this cluster serves none, or has not
+ * measured this pod yet; other codes as kube_request. At most POD_CONTAINERS.
+ */
+struct kube_use {
+	const char *container; /* the arena's */
+	double cores, bytes;
+};
+enum err kube_pods_use(struct kube *k, struct arena *a, const char *ns, const char *pod, struct kube_use *out,
+		       int *count) MUST_CHECK;
+
 /* An event about an object. */
 struct kube_event {
 	const char *kind, *name, *type, *reason, *message, *first_at, *last_at;

@@ -23,8 +23,10 @@ static const struct {
 	[KUBE_EVENT] = { "/api/v1", "events" },
 	[KUBE_REPLICASET] = { "/apis/apps/v1", "replicasets" },
 	[KUBE_NAMESPACE] = { "/api/v1", "namespaces" },
+	[KUBE_CONFIGMAP] = { "/api/v1", "configmaps" },
+	[KUBE_QUOTA] = { "/api/v1", "resourcequotas" },
+	[KUBE_POD_METRICS] = { "/apis/metrics.k8s.io/v1beta1", "pods" },
 	[KUBE_NETWORK_POLICY] = { "/apis/networking.k8s.io/v1", "networkpolicies" },
-	[KUBE_RESOURCE_QUOTA] = { "/api/v1", "resourcequotas" },
 	[KUBE_LIMIT_RANGE] = { "/api/v1", "limitranges" },
 };
 

@@ -125,6 +125,16 @@ static void later(struct kube_watch *w, int ms)
 	fetch_loop_after(w->loop, ms, go_on, w);
 }
 
+/* What was read is not held through a pause: six watches of a hostile cluster would hold as much each. */
+static void drop_answer(struct kube_watch *w)
+{
+	buf_reset(&w->body);
+	if (w->body.size > KEEP_BUFFER)
+		buf_free(&w->body);
+	w->body.cap = ANSWER_CAP;
+	arena_reset(w->arena);
+}
+
 /* One failure more: a pause that grows, and a word to people when it was not the first one or will not pass by itself. */
 static void failed(struct kube_watch *w, const char *message, bool lasting)
 {
@@ -133,6 +143,7 @@ static void failed(struct kube_watch *w, const char *message, bool lasting)
 	if (lasting || w->failures > 1)
 		tell_trouble(w, message);
 	later(w, pause > w->retry_after_ms ? pause : w->retry_after_ms);
+	drop_answer(w);
 }
 
 static const struct fetch_handler handler;
@@ -143,13 +154,9 @@ static void open_stream(struct kube_watch *w, const char *path, int idle_ms, int
 	w->expired = false;
 	w->doubt[0] = 0;
 	lines_reset(&w->lines);
-	buf_reset(&w->body);
-	if (w->body.size > KEEP_BUFFER)
-		buf_free(&w->body);
-	w->body.cap = ANSWER_CAP;
 	w->began = clock_ms();
 	w->stream = client_stream(w->loop, w->k, path, idle_ms, total_ms, &handler, w);
-	arena_reset(w->arena);
+	drop_answer(w);
 	if (!w->stream)
 		failed(w, "There is not enough memory.", true);
 }

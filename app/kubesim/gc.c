@@ -200,5 +200,6 @@ void sim_controller_gone(struct world *w, struct object *o)
 {
 	if (o->kind == SIM_POD)
 		sim_pod_forget(w, o);
-	each_dependent(w, o, collect);
+	if (o->kind != SIM_EVENT) /* they own nothing, and go by the hundred */
+		each_dependent(w, o, collect);
 }

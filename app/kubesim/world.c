@@ -153,8 +153,8 @@ struct object *world_find(struct world *w, enum sim_kind kind, const char *ns, c
 
 static bool owned_by(struct object *o, const char *uid)
 {
-	if (!*o->owner || !strcmp(o->owner, uid))
-		return *o->owner;
+	if (!o->shared)
+		return *o->owner && !strcmp(o->owner, uid);
 	json_object *owners = json_at(o->tree, "metadata.ownerReferences");
 	for (size_t i = 0; owners && i < json_object_array_length(owners); i++)
 		if (!strcmp(json_text(json_object_array_get_idx(owners, i), "uid", ""), uid))
@@ -236,6 +236,7 @@ static void new_revision(struct world *w, struct object *o, enum change change)
 	struct revision *r = revision_new(o, w->rv, json, len), *before = o->rev;
 	o->rev = r;
 	snprintf(o->owner, sizeof o->owner, "%s", json_text(meta, "ownerReferences.0.uid", ""));
+	o->shared = json_len(meta, "ownerReferences") > 1;
 	record(w, change, r, before);
 	revision_put(before);
 }

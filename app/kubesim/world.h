@@ -77,6 +77,7 @@ struct object {
 	json_object *managers;	     /* manager's name -> the fields it set, for server-side apply; may be NULL */
 	uint64_t spec_sum, seen_sum; /* of spec; as its controller saw it last */
 	char owner[40];		     /* the uid of its first owner; "" none */
+	bool shared;		     /* it has more owners than that */
 	struct timer timer;	     /* the controller of this kind looks at it */
 	struct podrun *run;	     /* pods: what its containers do */
 	bool dead;		     /* out of the world; freed at the next unlock */

@@ -39,7 +39,8 @@ struct audit audit_of(const struct request *req, const char *action, const char 
 	"user.disable|user.enable|user.password|user.invite|user.sign_out|setting.set|setting.reset|registry.put|"               \
 	"registry.create|registry.change|registry.delete|cluster.create|cluster.change|cluster.delete|cluster.default|project."  \
 	"move|gitea_server.create|gitea_server.change|gitea_server.delete|"                                                      \
-	"keys.rotate|prune|statistics.rebuild|demo.fill|demo.remove"
+	"resource.scale|resource.restart|resource.delete|terminal.command|terminal.open|terminal.close|cluster.cleanup|keys."    \
+	"rotate|prune|statistics.rebuild|demo.fill|demo.remove"
 
 #define AUDIT_ROLES "student|teacher|admin|system"
 #define AUDIT_RESULTS "done|refused"

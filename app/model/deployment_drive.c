@@ -136,7 +136,7 @@ enum err model_deployment_drive_held(struct db *db, struct arena *a, const struc
 	enum err e = db_query(
 		db, a, &r,
 		"SELECT id FROM deployments WHERE state = 'deploying' AND worker_id = $1::bigint AND lease_epoch = $2::bigint"
-		" LIMIT 2000",
+		" ORDER BY id",
 		DB_INT(l->worker_id), DB_INT(l->epoch));
 	if (e)
 		return e;

@@ -33,7 +33,7 @@ enum err model_deployment_drive_claim(struct db *db, struct arena *a, const stru
 enum err model_deployment_drive_adopt(struct db *db, struct arena *a, const struct lease *l, struct deployment_drive **out,
 				      int *count) MUST_CHECK;
 
-/* The ids that this lease holds, in the arena; what is missing was superseded. At most 2,000. */
+/* The ids of all that this lease holds, in ascending order, in the arena; what is missing was superseded. */
 enum err model_deployment_drive_held(struct db *db, struct arena *a, const struct lease *l, int64_t **out, int *count) MUST_CHECK;
 
 /* What a plan is made of. Texts are the arena's, NULL where the column is. */

@@ -77,7 +77,8 @@ bool deployment_state_parse(const char *text, enum deployment_state *out)
 	" d.message, d.evidence, d.progress_code, d.created_by, d.superseded_by, u.name, d.created_at, d.started_at,"            \
 	" d.finished_at, d.retry_at, p.name, s.name, s.user_id, " DEPLOYMENT_CAN_RETURN(                                         \
 		"d") ", c.code, c.id, d.details, d.progress_values, d.progress_at, n.action, nu.name,"                           \
-		     " greatest(0, extract(epoch FROM now() - d.progress_at))::bigint FROM deployments d"                        \
+		     " greatest(0, extract(epoch FROM now() - d.progress_at))::bigint, d.snapshot IS NOT NULL FROM deployments " \
+		     "d"                                                                                                         \
 		     " JOIN projects p ON p.id = d.project_id JOIN students s ON s.id = p.student_id"                            \
 		     " JOIN courses c ON c.id = s.course_id LEFT JOIN users u ON u.id = d.created_by"                            \
 		     " LEFT JOIN deployments n ON n.id = d.superseded_by LEFT JOIN users nu ON nu.id = n.created_by"
@@ -114,6 +115,7 @@ static void read_row(const struct db_rows *r, int i, struct deployment *d)
 	d->superseded_by_action = (enum deployment_action)word(actions, DEPLOYMENT_ACTION__MAX, db_text(r, i, 29), ACT_DEPLOY);
 	d->superseded_by_name = db_text(r, i, 30);
 	d->progress_seconds = db_is_null(r, i, 31) ? -1 : db_int(r, i, 31);
+	d->planned = db_bool(r, i, 32);
 }
 
 enum err model_deployments_get(struct db *db, struct arena *a, int64_t id, struct deployment *out)

@@ -75,6 +75,7 @@ struct deployment {
 	const char *superseded_by_name; /* who asked for the one that took its place; NULL: nobody did */
 	enum deployment_action superseded_by_action;
 	const char *created_at, *started_at, *finished_at, *retry_at;
+	bool planned;	 /* what was to be applied is written down */
 	bool can_return; /* it brought an image up once, and another took its place: it can be gone back to */
 	/* Of the project, for pages and for authorize(). */
 	const char *project_name, *student_name, *course_code;

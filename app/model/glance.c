@@ -7,11 +7,15 @@
 
 /* The names of a sort as ORDER BY takes them: what is NULL for all rows sorts nothing. Names by Chinese custom, which is pinyin.
  */
-#define KEY(name, value) "CASE WHEN $5 = '" name "' THEN " value " END"
+#define KEY(name, value) "CASE WHEN $2 = '" name "' THEN " value " END"
 #define ORDER(direction)                                                                                                         \
 	" ORDER BY " KEY("name", "s.name COLLATE \"zh-x-icu\"") direction ", " KEY("number", "s.student_number") direction       \
 		", " KEY("state", "p.app_state") direction ", " KEY("build", "b.status") direction ", " KEY("push", "pushed.at") \
-			direction " NULLS LAST, s.name COLLATE \"zh-x-icu\", s.id, p.id LIMIT $6"
+			direction " NULLS LAST, s.name COLLATE \"zh-x-icu\", s.id, p.id LIMIT $3"
+/*
+ * The course stands in a SELECT of its own so that PostgreSQL plans for any: else it would plan anew, for longer than it then
+ * runs, for each course that is smaller than most. What is searched or filtered is planned for what is asked.
+ */
 #define GLANCE                                                                                                                   \
 	"SELECT s.id, p.id, s.name, s.student_number, u.login, p.name, p.app_state, p.app_reason, p.drift, d.commit_sha,"        \
 	" CASE WHEN w.state = 'failed' THEN w.reason END, b.id, b.status, b.reason, b.commit_sha, b.created_at, pushed.at,"      \
@@ -24,18 +28,28 @@
 	" LEFT JOIN LATERAL (SELECT greatest((SELECT received_at FROM webhook_deliveries WHERE project_id = p.id"                \
 	"  ORDER BY id DESC LIMIT 1), (SELECT created_at FROM builds WHERE project_id = p.id AND trigger IN ('push', 'poll')"    \
 	"  ORDER BY id DESC LIMIT 1)) AS at) pushed ON true"                                                                     \
-	" WHERE s.course_id = $1 AND s.left_at IS NULL AND ($2::text IS NULL OR s.name || ' ' || s.student_number ILIKE $2"      \
-	"  OR p.name ILIKE $2) AND ($3::text IS NULL OR p.app_state = $3)"                                                       \
-	" AND ($4::text IS NULL OR COALESCE(b.status, 'none') = $4)"
+	" WHERE s.course_id = (SELECT $1::bigint) AND s.left_at IS NULL"
+#define FILTERS                                                                                                                  \
+	" AND ($4::text IS NULL OR s.name || ' ' || s.student_number ILIKE $4 OR p.name ILIKE $4)"                               \
+	" AND ($5::text IS NULL OR p.app_state = $5) AND ($6::text IS NULL OR COALESCE(b.status, 'none') = $6)"
+
+static enum err query(struct db *db, struct arena *a, const struct glance_filter *f, struct db_rows *r)
+{
+	const char *pattern = search_pattern(a, f->search);
+	struct db_param course = DB_INT(f->course_id), sort = DB_TEXT(f->sort ? f->sort : "name"), limit = DB_INT(f->limit + 1),
+			search = DB_TEXT(pattern), app = DB_TEXT(f->app_state), build = DB_TEXT(f->build_status);
+	bool filtered = pattern || f->app_state || f->build_status;
+	if (filtered)
+		return f->down ? db_query_anew(db, a, r, GLANCE FILTERS ORDER(" DESC"), course, sort, limit, search, app, build)
+			       : db_query_anew(db, a, r, GLANCE FILTERS ORDER(""), course, sort, limit, search, app, build);
+	return f->down ? db_query(db, a, r, GLANCE ORDER(" DESC"), course, sort, limit)
+		       : db_query(db, a, r, GLANCE ORDER(""), course, sort, limit);
+}
 
 enum err model_glance_read(struct db *db, struct arena *a, const struct glance_filter *f, struct glance *out)
 {
 	struct db_rows r;
-	const char *search = search_pattern(a, f->search), *sort = f->sort ? f->sort : "name";
-	enum err e = f->down ? db_query(db, a, &r, GLANCE ORDER(" DESC"), DB_INT(f->course_id), DB_TEXT(search),
-					DB_TEXT(f->app_state), DB_TEXT(f->build_status), DB_TEXT(sort), DB_INT(f->limit + 1))
-			     : db_query(db, a, &r, GLANCE ORDER(""), DB_INT(f->course_id), DB_TEXT(search), DB_TEXT(f->app_state),
-					DB_TEXT(f->build_status), DB_TEXT(sort), DB_INT(f->limit + 1));
+	enum err e = query(db, a, f, &r);
 	if (e)
 		return e;
 	*out = (struct glance){ .rows = arena_alloc(a, sizeof *out->rows * (size_t)(r.count + 1)),

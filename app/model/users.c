@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "base/str.h"
 #include "db/db.h"
+#include "model/list.h"
 #include "model/search.h"
 
 static const char *const roles[] = {
@@ -117,19 +118,21 @@ enum err model_users_list(struct db *db, struct arena *a, const char *after, int
 }
 
 /* With a search the trigrams find the few rows; without one the login's own index is read in order. */
-#define FILTER                                                                                                                   \
-	" AND ($3::text IS NULL OR role = $3) AND ($4::text IS NULL OR $4 = CASE WHEN disabled_at IS NOT NULL THEN 'disabled'"   \
-	" WHEN password_hash = '" PASSWORD_NONE "' THEN 'invited' ELSE 'active' END) ORDER BY login LIMIT $2"
+#define LIST(which, limit) COLUMNS(NO_HASH) " WHERE login > $1" which " ORDER BY login LIMIT " limit
+#define ALL(limit) LIST("", limit)
+#define FILTERED(limit)                                                                                                          \
+	LIST(" AND ($2::text IS NULL OR role = $2) AND ($3::text IS NULL OR $3 = CASE WHEN disabled_at IS NOT NULL THEN"         \
+	     " 'disabled' WHEN password_hash = '" PASSWORD_NONE "' THEN 'invited' ELSE 'active' END)"                            \
+	     " AND ($4::text IS NULL OR login || ' ' || name ILIKE $4)",                                                         \
+	     limit)
 
 enum err model_users_search(struct db *db, struct arena *a, const struct user_filter *f, struct user_list *out)
 {
 	struct db_rows rows;
 	const char *search = search_pattern(a, f->search), *after = f->after ? f->after : "";
-	enum err e =
-		search ? db_query(db, a, &rows, COLUMNS(NO_HASH) " WHERE login > $1 AND login || ' ' || name ILIKE $5" FILTER,
-				  DB_TEXT(after), DB_INT(f->limit + 1), DB_TEXT(f->role), DB_TEXT(f->state), DB_TEXT(search))
-		       : db_query(db, a, &rows, COLUMNS(NO_HASH) " WHERE login > $1" FILTER, DB_TEXT(after), DB_INT(f->limit + 1),
-				  DB_TEXT(f->role), DB_TEXT(f->state));
+	enum err e = search || f->role || f->state ? list_query_anew(db, a, &rows, f->limit, FILTERED, DB_TEXT(after),
+								     DB_TEXT(f->role), DB_TEXT(f->state), DB_TEXT(search))
+						   : list_query(db, a, &rows, f->limit, ALL, DB_TEXT(after));
 	if (e != ERR_NONE)
 		return e;
 	*out = (struct user_list){ .rows = all_rows(a, &rows),

@@ -47,7 +47,7 @@ struct user_filter {
 	const char *search;	  /* a part of login or name; NULL: any */
 	const char *role, *state; /* of USER_STATES; NULL: any */
 	const char *after;	  /* a login; NULL: from the first */
-	int limit;		  /* 1..1000 */
+	int limit;		  /* 1..LIST_MAX */
 };
 struct user_list {
 	struct user *rows; /* by login, without the hash */

@@ -1,7 +1,8 @@
 /* The frame of the administration's pages. */
-#include "pages/admin.h"
+#include <string.h>
 
 #include "base/arena.h"
+#include "pages/admin.h"
 #include "pages/frame.h"
 #include "pages/page.h"
 
@@ -39,6 +40,8 @@ void admin_probe_frame(struct view *v, struct request *req, enum admin_tab tab, 
 		[PROBE_PASSED] = "success", [PROBE_FAILED] = "failed", [PROBE_SKIPPED] = "skipped"
 	};
 	admin_frame(v, req, tab, arena_printf(req->arena, "%s: %s", view_string(v, "probe.title"), name));
+	/* Back to what was tested, where a mistake is put right. */
+	view_set(v, "Home", arena_memdup(req->arena, req->path, (size_t)(strrchr(req->path, '/') - req->path)));
 	view_set(v, "Probe.name", name);
 	view_set(v, "Probe.address", address);
 	view_set_bool(v, "Probe.passed", probe_passed(probe));

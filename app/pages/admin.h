@@ -25,7 +25,7 @@ enum admin_tab {
  */
 void admin_frame(struct view *v, struct request *req, enum admin_tab tab, const char *title);
 
-/* The frame of a connection test's page below the tab: what was tested, and each step. */
+/* The frame of a connection test's page below the tab: what was tested, each step, and Home, the address whose /test this is. */
 void admin_probe_frame(struct view *v, struct request *req, enum admin_tab tab, const char *name, const char *address,
 		       const struct probe *probe);
 /* The whole page of one that has nothing more to say. Its form leads back to this page. */

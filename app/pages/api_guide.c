@@ -147,14 +147,16 @@ static const char *rights(const struct route *r)
 					  : "api_guide.signed_in";
 }
 
+/* In short where there is no description. */
 static void show_route(struct view *v, struct request *req, json_object *description, const struct route *r)
 {
-	const char *scope = route_scope(r);
 	view_set(v, "method", r->method);
 	view_set(v, "path", r->pattern);
 	view_set(v, "summary", r->summary);
+	if (!description)
+		return;
 	view_set(v, "who", view_string(v, rights(r)));
-	view_set(v, "scope", scope);
+	view_set(v, "scope", route_scope(r));
 	view_set_bool(v, "session_only", r->guards & SESSION_ONLY);
 	view_set_bool(v, "idempotent", r->guards & IDEMPOTENT);
 	view_set_bool(v, "if_match", r->guards & IF_MATCH);
@@ -216,37 +218,58 @@ static const char *noun(struct arena *a, const char *pattern)
 	return arena_memdup(a, rest, strcspn(rest, "/"));
 }
 
-/* Routes of one noun stand together, wherever the table has them. */
-static void show_routes(struct view *v, struct request *req, json_object *description)
+/* Routes of one noun stand together, wherever the table has them: those of `only` with all particulars, else all of them in
+ * short. False: there is no such noun. */
+static bool show_routes(struct view *v, struct request *req, json_object *description, const char *only)
 {
 	const struct app *app = req->app;
 	const char **nouns = arena_alloc(req->arena, app->route_count * sizeof *nouns);
+	bool found = false;
 	for (size_t i = 0; i < app->route_count; i++)
 		nouns[i] = app->routes[i].status ? noun(req->arena, app->routes[i].pattern) : NULL;
 	for (size_t i = 0; i < app->route_count; i++) {
-		if (!nouns[i])
+		if (!nouns[i] || (*only && strcmp(nouns[i], only)))
 			continue;
 		const char *of = nouns[i];
 		struct view *group = view_next(v, "Groups");
 		view_set(group, "name", of);
+		found = true;
 		for (size_t j = i; j < app->route_count; j++)
 			if (nouns[j] && !strcmp(nouns[j], of)) {
-				show_route(view_next(group, "routes"), req, description, &app->routes[j]);
+				show_route(view_next(group, "routes"), req, *only ? description : NULL, &app->routes[j]);
 				nouns[j] = NULL;
 			}
 	}
+	return found;
 }
 
-/* GET /api */
+INPUT_SET(query_api_guide, { .name = "of", .kind = IN_TEXT, .max = 40 });
+
+/* GET /api: every route in a line; with ?of=NOUN those of one noun with their fields and an example, with ?of=objects what they
+ * answer. */
 int page_api(struct request *req, struct response *res)
 {
 	const struct app *app = req->app;
+	struct input_value in[1];
 	const char *why;
+	int refused = input_check(req, res, INPUT_QUERY, in);
+	if (refused)
+		return refused;
+	bool objects = !strcmp(in[0].text, "objects");
 	json_object *description = json_parse(req->arena, app->api_description, strlen(app->api_description), JSON_DEPTH, &why);
 	struct view *v = page_view(req);
-	view_set(v, "Page.title", view_string(v, "api_guide.title"));
+	const char *title = view_string(v, "api_guide.title");
+	if (objects)
+		show_objects(v, description);
+	else if (!show_routes(v, req, description, in[0].text))
+		return response_err(res, ERR_NOT_FOUND, NULL);
+	if (*in[0].text) {
+		frame_crumb(v, "/api", title);
+		frame_crumb(v, NULL, objects ? view_string(v, "api_guide.objects") : in[0].text);
+		title = arena_printf(req->arena, "%s · %s", objects ? view_string(v, "api_guide.objects") : in[0].text, title);
+	}
+	view_set(v, "Page.title", title);
+	view_set(v, "Of", in[0].text);
 	view_set(v, "Portal", app->config->portal_url);
-	show_routes(v, req, description);
-	show_objects(v, description);
 	return page_answer(res, 200, v, "api_guide");
 }

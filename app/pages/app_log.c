@@ -3,7 +3,6 @@
 
 #include "auth/authorize.h"
 #include "base/arena.h"
-#include "base/buf.h"
 #include "http/app.h"
 #include "kube/kube.h"
 #include "kube/labels.h"
@@ -15,9 +14,7 @@
 #include "pages/frame.h"
 #include "pages/page.h"
 #include "pages/parts.h"
-#include "view/loglines.h"
-
-enum { LINES = 500, HTML_CAP = 4 << 20 };
+#include "pages/pod_parts.h"
 
 enum { POD, CONTAINER, PREVIOUS, STAMPS, LOG_FIELDS };
 INPUT_SET(query_app_log, [POD] = { .name = "pod", .kind = IN_SLUG, .min = 1, .max = 253 },
@@ -35,64 +32,6 @@ struct look {
 	struct project *project;
 };
 
-static void show_pod(struct view *row, const struct kube_pod *p)
-{
-	const struct kube_container *c = p->count ? &p->containers[0] : NULL;
-	bool good = p->ready && !p->deleting;
-	view_set(row, "name", p->name);
-	view_set(row, "badge", good ? "running-app" : p->deleting ? "stopped" : c && *c->last_reason ? "failed" : "pending");
-	view_set(row, "word",
-		 frame_word(row, "pod",
-			    good	       ? "ready"
-			    : p->deleting      ? "ending"
-			    : c && c->state[0] ? c->state
-					       : "pending"));
-	view_set(row, "why", *p->message ? p->message : c && *c->reason ? c->reason : *p->reason ? p->reason : NULL);
-	view_set_time(row, "created", p->created_at);
-	if (!c)
-		return;
-	view_set_int(row, "restarts", c->restarts);
-	if (*c->last_reason)
-		view_set(row, "last", arena_printf(view_arena(row), "%s (%d)", c->last_reason, c->last_exit_code));
-	view_set_bool(row, "crashed", c->restarts > 0);
-}
-
-/* "2026-11-26T00:00:00.1Z text": the stamps are taken off each line. In place. */
-static size_t drop_stamps(char *text, size_t len)
-{
-	size_t to = 0;
-	for (size_t at = 0; at < len;) {
-		char *line = text + at, *end = memchr(line, '\n', len - at);
-		size_t n = end ? (size_t)(end - line) + 1 : len - at;
-		char *space = memchr(line, ' ', n);
-		size_t skip = space && space - line < 40 ? (size_t)(space - line) + 1 : 0;
-		memmove(text + to, line + skip, n - skip);
-		to += n - skip;
-		at += n;
-	}
-	return to;
-}
-
-static void free_html(void *b)
-{
-	buf_free(b);
-}
-
-static void show_lines(struct look *l, const char *text, size_t len)
-{
-	struct arena *a = l->req->arena;
-	char *copy = arena_memdup(a, text, len);
-	struct buf *html = arena_alloc(a, sizeof(*html));
-	struct loglines lines = { 0 };
-	html->cap = HTML_CAP;
-	arena_defer(a, free_html, html);
-	if (!l->in[STAMPS].flag)
-		len = drop_stamps(copy, len);
-	loglines_add(&lines, copy, len, html);
-	view_set_html(l->v, "Log.html", html);
-	view_set_bool(l->v, "Log.empty", !len);
-}
-
 /* The log of the pod and container that the query names, else of the newest pod's first. */
 static void show_log(struct look *l, const struct kube_pod *pods, int count)
 {
@@ -108,25 +47,12 @@ static void show_log(struct look *l, const struct kube_pod *pods, int count)
 	view_set(l->v, "Log.other", frame_link(l->req, l->in, "previous", l->in[PREVIOUS].flag ? NULL : "1"));
 	view_set(l->v, "Log.toggle", frame_link(l->req, l->in, "stamps", l->in[STAMPS].flag ? NULL : "1"));
 	/* A pod that is not this project's is none: the name alone gives no right. */
-	enum err e = ours ? kube_pods_log(l->kube, l->req->arena, l->ns, pod, container, l->in[PREVIOUS].flag, LINES, &text, &len,
-					  &why)
+	enum err e = ours ? kube_pods_log(l->kube, l->req->arena, l->ns, pod, container, l->in[PREVIOUS].flag, POD_LOG_LINES,
+					  &text, &len, &why)
 			  : ERR_NOT_FOUND;
 	view_set(l->v, "Log.state", !e ? "there" : e == ERR_NOT_FOUND ? "gone" : e == ERR_INVALID ? "early" : "away");
 	if (!e)
-		show_lines(l, text, len);
-}
-
-static void show_events(struct view *v, const struct kube_event *events, int count)
-{
-	for (int i = 0; i < count; i++) {
-		struct view *row = view_row(v, "Events", i);
-		view_set(row, "badge", strcmp(events[i].type, "Normal") ? "failed" : "none");
-		view_set(row, "reason", events[i].reason);
-		view_set(row, "object", arena_printf(view_arena(v), "%s %s", events[i].kind, events[i].name));
-		view_set(row, "message", events[i].message);
-		view_set_int(row, "count", events[i].count);
-		view_set_time(row, "at", events[i].last_at);
-	}
+		part_pod_log(l->v, l->req, text, len, l->in[STAMPS].flag);
 }
 
 /* Reads what the cluster has; what it does not give is said in its place, and the page stands. */
@@ -146,13 +72,13 @@ static void read_cluster(struct look *l)
 		return;
 	}
 	for (int i = 0; i < count; i++)
-		show_pod(view_row(l->v, "Pods", i), &pods[i]);
+		part_pod(view_row(l->v, "Pods", i), &pods[i]);
 	if (count)
 		show_log(l, pods, count);
 	e = kube_events_list(k, a, l->ns, arena_printf(a, "prj-%lld", (long long)l->project->id), &events, &count, &why);
 	view_set_bool(l->v, "NoEvents", e != ERR_NONE);
 	if (!e)
-		show_events(l->v, events, count);
+		part_pod_events(l->v, events, count);
 }
 
 /* Finds the project's cluster: open it or say why not. */

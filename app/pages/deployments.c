@@ -71,12 +71,12 @@ static enum err show_changes(struct view *v, struct request *req, const struct d
 	struct deployment_change *changes;
 	int count = 0;
 	enum err e = model_deployments_plans(request_db(req), req->arena, d->project_id, d->id, &with, &plan, &with_plan);
-	if (!e && plan && with)
+	if (!e && plan && with_plan)
 		e = deployment_diff(req->arena, with_plan, plan, &changes, &count);
 	view_set_bool(v, "Planned", !e && plan);
 	if (e || !plan)
 		return e;
-	if (with)
+	if (with_plan)
 		view_set_int(v, "With", with);
 	for (int i = 0; i < count; i++) {
 		struct view *row = view_row(v, "Changes", i);
@@ -123,7 +123,7 @@ int page_deployments_show(struct request *req, struct response *res)
 	view_set_bool(v, "May.deploy", authorized(&req->actor, ACTION_DEPLOY, object_project(d.student_user_id)));
 	show_events(v, events, count);
 	for (int i = 0, n = 0; i < others.count; i++)
-		if (others.rows[i].id != d.id && others.rows[i].started_at) {
+		if (others.rows[i].id != d.id && others.rows[i].planned) {
 			struct view *row = view_row(v, "Others", n++);
 			view_set_int(row, "value", others.rows[i].id);
 			view_set(row, "word",

@@ -121,6 +121,13 @@ static const char *wrong_as_a_whole(struct arena *a, const struct input_set *set
 	return all;
 }
 
+void frame_wrong(struct view *v, const struct input_set *set, const struct input_errors *errors)
+{
+	view_set_bool(v, "Wrong", errors && errors->count);
+	if (errors)
+		view_set(v, "Errors.whole", wrong_as_a_whole(view_arena(v), set, errors));
+}
+
 void frame_form(struct view *v, const struct input_set *set, const struct input_value *in, const struct input_errors *errors)
 {
 	struct arena *a = view_arena(v);
@@ -129,13 +136,11 @@ void frame_form(struct view *v, const struct input_set *set, const struct input_
 		const char *text = f->kind == IN_BOOL ? in[i].flag ? "1" : "0" : in[i].text ? in[i].text : "";
 		/* Control characters came by a paste: sent again without them it is right. */
 		if (f->kind != IN_PASSWORD && f->kind != IN_FILE)
-			view_set(v, arena_printf(a, "Form.%s", f->name), str_utf8_clean(a, text, strlen(text)));
+			view_set(v, arena_printf(a, "Form.%s", f->name), text ? str_utf8_clean(a, text, strlen(text)) : NULL);
 		if (errors)
 			view_set(v, arena_printf(a, "Errors.%s", f->name), input_error_of(errors, f->name));
 	}
-	view_set_bool(v, "Wrong", errors && errors->count);
-	if (errors)
-		view_set(v, "Errors.whole", wrong_as_a_whole(a, set, errors));
+	frame_wrong(v, set, errors);
 }
 
 const char *frame_duration(const struct view *v, int64_t seconds)

@@ -43,8 +43,9 @@ void frame_sort(struct view *v, struct request *req, const struct input_value *i
 /*
  * Form.NAME and Errors.NAME of every field of the route's body, and Wrong. A form is shown for the first time with errors NULL
  * and values from the stored row. Values of kind IN_PASSWORD are never shown. Errors.whole says what is wrong with none of the
- * fields that people type.
+ * fields that people type. frame_wrong: Wrong and Errors.whole alone.
  */
+void frame_wrong(struct view *v, const struct input_set *set, const struct input_errors *errors);
 void frame_form(struct view *v, const struct input_set *set, const struct input_value *in, const struct input_errors *errors);
 
 /* Seconds as "12 s", "3 min 05 s", "1 h 02 min" in the view's language, in its arena; NULL where they are negative. */

@@ -25,6 +25,10 @@ static int turned_away(struct request *req, struct response *res, const struct l
 	return page_answer(res, answers[login->result].status, v, "invitations_accept");
 }
 
+enum { PASSWORD, AGAIN, FIELDS };
+INPUT_SET(body_invitation, [PASSWORD] = { .name = "password", .kind = IN_PASSWORD, .required = true },
+	  [AGAIN] = { .name = "again", .kind = IN_PASSWORD, .required = true });
+
 static int show(struct request *req, struct response *res, const struct user *u, const struct input_errors *errors)
 {
 	struct view *v = page_view(req);
@@ -32,7 +36,7 @@ static int show(struct request *req, struct response *res, const struct user *u,
 	view_set(v, "Invited.login", u->login);
 	view_set(v, "Greeting", view_fill(v, "invitation.greeting", "name", u->name));
 	if (errors) {
-		view_set_bool(v, "Wrong", true);
+		frame_wrong(v, &body_invitation, errors);
 		view_set(v, "Errors.password", input_error_of(errors, "password"));
 		view_set(v, "Errors.again", input_error_of(errors, "again"));
 	}
@@ -47,10 +51,6 @@ int page_invitations_form(struct request *req, struct response *res)
 	return login.result == LOGIN_DONE ? show(req, res, &u, NULL) : turned_away(req, res, &login);
 }
 
-enum { PASSWORD, AGAIN, FIELDS };
-INPUT_SET(body_invitation, [PASSWORD] = { .name = "password", .kind = IN_PASSWORD, .required = true },
-	  [AGAIN] = { .name = "again", .kind = IN_PASSWORD, .required = true });
-
 /* POST /invite/:code */
 int page_invitations_accept(struct request *req, struct response *res)
 {
@@ -62,7 +62,7 @@ int page_invitations_accept(struct request *req, struct response *res)
 	if (login.result != LOGIN_DONE)
 		return turned_away(req, res, &login);
 	bool read = input_read(req, INPUT_BODY, in, &errors);
-	const char *rule = in[PASSWORD].present ? password_rule(u.login, in[PASSWORD].text) : NULL;
+	const char *rule = read ? password_rule(u.login, in[PASSWORD].text) : NULL;
 	if (rule)
 		input_fail(req, &errors, "password", rule);
 	else if (read && strcmp(in[PASSWORD].text, in[AGAIN].text))

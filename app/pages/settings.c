@@ -109,7 +109,8 @@ static void show_setting(struct view *v, enum setting i, const struct setting_ro
 {
 	const struct setting_info *info = setting_info(i);
 	const char *words = arena_printf(view_arena(v), "setting.%s", info->name);
-	const char *value = t->in && t->in[i].present ? t->in[i].text : row->value;
+	bool typed = t->in && (t->in[i].present || input_error_of(t->errors, info->name));
+	const char *value = typed ? t->in[i].text : row->value;
 	view_set(v, "name", info->name);
 	view_set(v, "title", frame_word(v, words, "title"));
 	view_set(v, "meaning", frame_word(v, words, "meaning"));
@@ -144,7 +145,7 @@ static int show(struct request *req, struct response *res, const struct settings
 	admin_frame(v, req, ADMIN_SETTINGS, NULL);
 	show_registries(v, registries, count);
 	view_set_int(v, "Version", state->version);
-	view_set_bool(v, "Wrong", t->errors && t->errors->count);
+	frame_wrong(v, &body_settings, t->errors);
 	for (enum setting_group g = 0; g < SETTING_GROUP__MAX; g++) {
 		struct view *group = view_row(v, "Groups", (int)g);
 		view_set(group, "name", setting_group_name(g));

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "auth/authorize.h"
+#include "auth/session.h"
 #include "base/arena.h"
 #include "base/str.h"
 #include "model/owners.h"
@@ -88,16 +89,30 @@ static bool parse(struct arena *a, const char *target, struct wanted *w)
 	return !strcmp(path, "/stream/state") && many_objects(a, query, w);
 }
 
+/*
+ * A terminal's WebSocket: any page of any site may open one, and the browser sends the cookie along, so it must come from here.
+ * Its ticket says the rest; portal-stream is told whose connection it is.
+ */
+static int answer_terminal(struct request *req, struct response *res)
+{
+	if (req->actor.scopes || !origin_is_ours(req))
+		return 403;
+	response_header(res, "X-Portal-User", arena_printf(req->arena, "%lld", (long long)req->actor.id));
+	return 204;
+}
+
 /* GET /auth/stream: 204, 401 or 403 (also for what does not exist). The address is in X-Original-URI, which only nginx sets. */
 int page_stream_auth(struct request *req, struct response *res)
 {
 	struct wanted wanted;
 	int64_t *owners;
 	int count;
-	(void)res;
+	const char *address = request_header(req, "HTTP_X_ORIGINAL_URI");
 	if (!req->actor.id)
 		return 401;
-	if (!parse(req->arena, request_header(req, "HTTP_X_ORIGINAL_URI"), &wanted))
+	if (!strcmp(address, "/stream/terminal"))
+		return answer_terminal(req, res);
+	if (!parse(req->arena, address, &wanted))
 		return 403;
 	enum err e = model_owners_read(request_db(req), req->arena, wanted.builds, wanted.projects, &owners, &count);
 	if (e != ERR_NONE)

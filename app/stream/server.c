@@ -10,8 +10,11 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "config.h"
 #include "stream/hub.h"
 #include "stream/request.h"
+#include "stream/terminal.h"
+#include "stream/terminal_socket.h"
 
 enum {
 	STREAMS_MAX = 8192,
@@ -31,6 +34,8 @@ struct connection {
 struct server {
 	struct hub hub;
 	struct lws_context *lws;
+	struct terminals *terminals;
+	struct lws_protocols protocols[3];
 	lws_sorted_usec_list_t tick, flush;
 	bool flush_armed;
 	unsigned char piece[LWS_PRE + PIECE];
@@ -219,6 +224,8 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
 	switch ((int)reason) {
 	case LWS_CALLBACK_HTTP:
 		return on_request(server_of(lws_get_context(wsi)), wsi, c, in);
+	case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION:
+		return -1; /* streams are no WebSockets */
 	case LWS_CALLBACK_HTTP_WRITEABLE:
 		return c ? on_writable(server_of(lws_get_context(wsi)), wsi, c) : 0;
 	case LWS_CALLBACK_CLOSED_HTTP:
@@ -261,14 +268,15 @@ static void raise_file_limit(void)
 
 static struct lws_context *open_context(struct server *s, const char *path)
 {
-	static const struct lws_protocols protocols[] = {
-		{ .name = "http", .callback = on_event, .per_session_data_size = sizeof(struct connection) }, { 0 }
-	};
+	s->protocols[0] = (struct lws_protocols){ .name = "http",
+						  .callback = on_event,
+						  .per_session_data_size = sizeof(struct connection) };
+	s->protocols[1] = terminal_protocol(s->terminals);
 	lws_set_log_level(LLL_ERR | LLL_WARN, lws_says);
 	struct lws_context_creation_info info = {
 		.options = LWS_SERVER_OPTION_UNIX_SOCK | LWS_SERVER_OPTION_DISABLE_IPV6,
 		.iface = path,
-		.protocols = protocols,
+		.protocols = s->protocols,
 		.gid = (gid_t)-1,
 		.uid = (uid_t)-1,
 		.server_string = "portal-stream",
@@ -279,7 +287,7 @@ static struct lws_context *open_context(struct server *s, const char *path)
 	return lws_create_context(&info);
 }
 
-enum err stream_serve(const char *path, const char *database_url, const volatile sig_atomic_t *stop)
+enum err stream_serve(const struct config *config, const volatile sig_atomic_t *stop)
 {
 	struct server *s = calloc(1, sizeof(*s));
 	if (!s)
@@ -287,23 +295,26 @@ enum err stream_serve(const char *path, const char *database_url, const volatile
 	raise_file_limit();
 	s->hub.wake = wake_client;
 	s->hub.drop = drop_client;
-	s->lws = open_context(s, path);
+	s->terminals = terminals_new(config, wake_loop, s);
+	s->lws = s->terminals ? open_context(s, config->stream_socket) : NULL;
 	if (s->lws)
-		s->hub.reader = reader_start(database_url, wake_loop, s);
+		s->hub.reader = reader_start(config->database_url, wake_loop, s);
 	enum err e = s->lws && s->hub.reader ? ERR_NONE : ERR_UNAVAILABLE;
 	if (!e) {
-		log_event(LOG_INFO, "stream_serving", LOG_STR("socket", path));
+		log_event(LOG_INFO, "stream_serving", LOG_STR("socket", config->stream_socket));
 		lws_sul_schedule(s->lws, 0, &s->tick, on_tick, LWS_US_PER_SEC);
 		/* A signal ends the wait, or the next tick does. */
 		while (!*stop && lws_service(s->lws, 0) >= 0)
 			;
 		log_event(LOG_INFO, "stream_stopping", LOG_NUM("streams", s->hub.client_count));
 	}
-	/* First the thread that wakes the loop, then the loop: closing it closes the streams. */
+	/* First the threads that wake the loop, then the loop: closing it closes the streams, and lets the seats go. */
 	reader_stop(s->hub.reader);
 	s->hub.reader = NULL;
+	terminals_stop(s->terminals);
 	if (s->lws)
 		lws_context_destroy(s->lws);
+	terminals_free(s->terminals);
 	free(s);
 	return e;
 }

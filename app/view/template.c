@@ -24,16 +24,18 @@ enum { PAGES_MAX = 192, PAGE_NAME = 64, NAME = 128, FILE_CAP = 1 << 20, DAY_LENG
 
 enum { EN, ZH, LANGUAGES };
 
-/* A parsed page. It is written to while it renders, so it belongs to one thread for that long. */
+/* A page that is parsed for a language. It is written to while it renders, so it belongs to one thread for that long. */
 struct parsed {
 	CSPARSE *cs;
 	HDF *base;
+	const struct page *page;
+	int language;
 	struct parsed *next;
 };
 
 struct page {
 	char name[PAGE_NAME];
-	struct parsed *idle; /* those that nobody renders: as many as were ever rendered at once */
+	struct parsed *idle[LANGUAGES]; /* those that nobody renders: as many as were ever rendered at once */
 };
 
 /* Set by view_init, only read afterwards, but for the lists of idle pages. */
@@ -174,17 +176,48 @@ const char *const *view_zones(void)
 	return zone_names();
 }
 
+/*
+ * The template with the language's strings in place of "<?cs var:S.name ?>": they are the same in each answer, and a list has
+ * some in every row. NULL: out of memory.
+ */
+static char *with_strings(const char *template, int language)
+{
+	static const char begin[] = "<?cs var:S.", end[] = " ?>";
+	struct buf out = { 0 };
+	for (const char *at = template, *next;; at = next) {
+		const char *found = strstr(at, begin), *name = found ? found + sizeof begin - 1 : NULL;
+		const char *last = name ? strstr(name, end) : NULL;
+		char key[NAME];
+		next = last ? last + sizeof end - 1 : at + strlen(at);
+		if (!last || last - name >= NAME) {
+			buf_add(&out, at, (size_t)(next - at));
+			if (!*next)
+				break;
+			continue;
+		}
+		snprintf(key, sizeof key, "%.*s", (int)(last - name), name);
+		const char *text = catalogue_find(&shared.catalogues[language], key);
+		buf_add(&out, at, (size_t)((text ? found : next) - at));
+		if (text)
+			buf_html(&out, text, strlen(text));
+	}
+	buf_puts(&out, "");
+	return out.failed ? NULL : out.data;
+}
+
 /* The parser asks here for files: "page.cs" is the page that is being parsed, the rest is relative to templates/. */
 static NEOERR *load_template(void *context, HDF *hdf, const char *file, char **text)
 {
 	(void)hdf;
-	const char *page = context;
+	const struct parsed *p = context;
 	char path[512];
 	if (!strcmp(file, "page.cs"))
-		snprintf(path, sizeof path, "%s/pages/%s.cs", shared.templates, page);
+		snprintf(path, sizeof path, "%s/pages/%s.cs", shared.templates, p->page->name);
 	else
 		snprintf(path, sizeof path, "%s/%s", shared.templates, file);
-	*text = strstr(file, "..") ? NULL : read_file(path);
+	char *raw = strstr(file, "..") ? NULL : read_file(path);
+	*text = raw ? with_strings(raw, p->language) : NULL;
+	free(raw);
 	return *text ? STATUS_OK : nerr_raise(NERR_NOT_FOUND, "template %s cannot be read", file);
 }
 
@@ -207,7 +240,7 @@ static struct {
 		{ "js_escape", neos_js_escape },
 		{ "url_validate", neos_url_validate } };
 
-static NEOERR *parse_into(struct parsed *p, struct page *page)
+static NEOERR *parse_into(struct parsed *p)
 {
 	NEOERR *e = hdf_init(&p->base);
 	if (e == STATUS_OK)
@@ -216,7 +249,7 @@ static NEOERR *parse_into(struct parsed *p, struct page *page)
 		e = cs_init(&p->cs, p->base);
 	if (e != STATUS_OK)
 		return nerr_pass(e);
-	cs_register_fileload(p->cs, page->name, load_template);
+	cs_register_fileload(p->cs, p, load_template);
 	for (size_t f = 0; f < sizeof filters / sizeof *filters && e == STATUS_OK; f++)
 		e = cs_register_esc_strfunc(p->cs, filters[f].name, filters[f].call);
 	if (e == STATUS_OK)
@@ -234,24 +267,28 @@ static void free_parsed(struct parsed *p)
 }
 
 /* Under the lock. NULL: the template is broken, which the log says. */
-static struct parsed *parse_page(struct page *page)
+static struct parsed *parse_page(const struct page *page, int language)
 {
 	struct parsed *p = calloc(1, sizeof *p);
-	if (p && failed(parse_into(p, page), "template_broken", page->name) == ERR_NONE)
-		return p;
+	if (p) {
+		p->page = page;
+		p->language = language;
+		if (failed(parse_into(p), "template_broken", page->name) == ERR_NONE)
+			return p;
+	}
 	free_parsed(p);
 	return NULL;
 }
 
 /* A parsed page for this thread alone, until it is given back. */
-static struct parsed *take_page(struct page *page)
+static struct parsed *take_page(struct page *page, int language)
 {
 	pthread_mutex_lock(&shared.lock);
-	struct parsed *p = page->idle;
+	struct parsed *p = page->idle[language];
 	if (p)
-		page->idle = p->next;
+		page->idle[language] = p->next;
 	else
-		p = parse_page(page);
+		p = parse_page(page, language);
 	pthread_mutex_unlock(&shared.lock);
 	return p;
 }
@@ -259,8 +296,8 @@ static struct parsed *take_page(struct page *page)
 static void give_page(struct page *page, struct parsed *p)
 {
 	pthread_mutex_lock(&shared.lock);
-	p->next = page->idle;
-	page->idle = p;
+	p->next = page->idle[p->language];
+	page->idle[p->language] = p;
 	pthread_mutex_unlock(&shared.lock);
 }
 
@@ -280,7 +317,7 @@ enum err view_init(const char *data_dir)
 	each_file(path, note_page);
 	qsort(shared.pages, (size_t)shared.page_count, sizeof *shared.pages, by_name);
 	for (int i = 0; shared.templates && i < shared.page_count; i++) {
-		struct parsed *p = take_page(&shared.pages[i]);
+		struct parsed *p = take_page(&shared.pages[i], EN); /* in the other language when somebody wants it */
 		if (!p)
 			return ERR_INTERNAL;
 		give_page(&shared.pages[i], p);
@@ -294,8 +331,8 @@ void view_free(void)
 		catalogue_free(&shared.catalogues[i]);
 		hdf_destroy(&shared.globals[i]);
 	}
-	for (int i = 0; i < shared.page_count; i++)
-		for (struct parsed *p = shared.pages[i].idle, *next; p; p = next) {
+	for (int i = 0; i < shared.page_count * LANGUAGES; i++)
+		for (struct parsed *p = shared.pages[i / LANGUAGES].idle[i % LANGUAGES], *next; p; p = next) {
 			next = p->next;
 			free_parsed(p);
 		}
@@ -489,13 +526,14 @@ enum err view_render(struct view *v, const char *name, struct buf *out)
 	struct page key = { 0 };
 	snprintf(key.name, sizeof key.name, "%s", name);
 	struct page *page = bsearch(&key, shared.pages, (size_t)shared.page_count, sizeof key, by_name);
-	struct parsed *p = page ? take_page(page) : NULL;
+	int language = language_index(v->language);
+	struct parsed *p = page ? take_page(page, language) : NULL;
 	if (!p) {
 		log_event(LOG_ERROR, "template_missing", LOG_STR("template", name));
 		return ERR_INTERNAL;
 	}
 	p->cs->hdf = v->node;
-	p->cs->global_hdf = shared.globals[language_index(v->language)];
+	p->cs->global_hdf = shared.globals[language];
 	enum err e = failed(cs_render(p->cs, out, append), "template_failed", name);
 	p->cs->hdf = p->base;
 	give_page(page, p);

@@ -165,9 +165,9 @@ static void observe_running(struct apps *x, struct db *db, struct arena *a, cons
 			    const struct deploy_observed *seen)
 {
 	struct watch *one = watch_of(x, s->project_id);
-	int64_t now = clock_ms();
-	struct deploy_step ill = decide_health(seen, now * 1000);
-	const char *state = deployment_state_name(decide_health_state(seen, &ill, now * 1000));
+	int64_t wall_us = clock_now_us(); /* as the cluster's own times are */
+	struct deploy_step ill = decide_health(seen, wall_us);
+	const char *state = deployment_state_name(decide_health_state(seen, &ill, wall_us));
 	if (!ill.code) {
 		one->ill[0] = '\0';
 		struct app_health well = { .app_state = state, .ready = seen->app.ready };
@@ -179,7 +179,7 @@ static void observe_running(struct apps *x, struct db *db, struct arena *a, cons
 	snprintf(mark, sizeof mark, "%s %s %d %d %d %s %s", state, ill.code, ill.restarts, ill.exit_code, seen->app.ready,
 		 ill.pod ? ill.pod : "", ill.message ? ill.message : "");
 	/* Time alone makes it better or worse. */
-	one->due_ms = now + ILL_AGAIN_MS;
+	one->due_ms = clock_ms() + ILL_AGAIN_MS;
 	if (s->reason && !strcmp(mark, one->ill))
 		return;
 	snprintf(one->ill, sizeof one->ill, "%s", mark);

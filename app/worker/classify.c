@@ -115,6 +115,20 @@ static const struct sign push_signs[] = {
 	{ "503 Service Unavailable", REASON_PLATFORM, true, REGISTRY_AWAY },
 };
 
+/* The length of what is left without the escape sequences by which programs colour their words: nobody reads them here. */
+static size_t uncolour(char *text, size_t len)
+{
+	size_t to = 0;
+	for (size_t i = 0; i < len; i++) {
+		if (text[i] != '\033' || i + 1 == len || text[i + 1] != '[')
+			text[to++] = text[i];
+		else
+			for (i += 2; i < len && (text[i] < '@' || text[i] > '~'); i++)
+				;
+	}
+	return to;
+}
+
 char *classify_last_lines(struct arena *a, const char *text, int lines, size_t max)
 {
 	size_t len = strlen(text), from = len;
@@ -127,7 +141,8 @@ char *classify_last_lines(struct arena *a, const char *text, int lines, size_t m
 	const char *whole = from > 0 && text[from - 1] != '\n' ? memchr(text + from, '\n', len - from) : NULL;
 	if (whole)
 		from = (size_t)(whole - text) + 1;
-	char *out = str_utf8_clean(a, text + from, len - from);
+	char *plain = arena_memdup(a, text + from, len - from);
+	char *out = str_utf8_clean(a, plain, uncolour(plain, len - from));
 	out[str_utf8_cut(out, strlen(out), max)] = 0;
 	return out;
 }

@@ -136,15 +136,15 @@ struct deploy_step {
 	const char *code;	 /* failed: of DEPLOYMENT_REASONS; waiting: of DEPLOYMENT_PROGRESS, NULL: it goes on by itself */
 	const char *message;	 /* the cluster's own words, or NULL; the observation's or static */
 	const char *pod;	 /* its log and events tell more; NULL: none does */
-	int64_t since_us;	 /* since when it waits so; 0: since it is seen first */
+	int64_t since_us;	 /* by the wall clock, since when it waits so; 0: since it is seen first */
 	int exit_code, restarts; /* of the pod's container, where it has ended */
 };
 
 enum deploy_stuck deploy_stuck(const struct deploy_observed *seen);
 struct deploy_step decide_deployment(const struct deploy_view *row, const struct deploy_observed *seen, int64_t now_us);
 
-/* What is wrong with an application that nothing drives: code NULL: nothing. A container that ended less than a while ago counts,
- * though it runs again. */
+/* What is wrong with an application that nothing drives, at that moment of the wall clock: code NULL: nothing. A container that
+ * ended less than a while ago counts, though it runs again. */
 struct deploy_step decide_health(const struct deploy_observed *seen, int64_t now_us);
 /* What it is with that: running while a copy of it answers; failed, or deploying while it may come up again by itself. */
 enum deployment_state decide_health_state(const struct deploy_observed *seen, const struct deploy_step *ill, int64_t now_us);

@@ -198,14 +198,12 @@ static struct deploy_step judge_evicted(const struct deploy_observed *seen, int 
 }
 
 /* Why no pod is made. */
-static struct deploy_step judge_refusal(const struct deploy_view *row, const struct deploy_observed *seen, int64_t since)
+static struct deploy_step judge_refusal(const struct deploy_observed *seen, int64_t since)
 {
 	const char *message = seen->app.replica_failure;
 	if (deploy_stuck(seen) == DEPLOY_STUCK_ADMISSION)
 		return since > ADMISSION_AFTER ? fail(reason_of_refusal(message), message) : wait_for("ADMISSION", message);
-	struct deploy_step s = wait_for("QUOTA", message);
-	s.since_us = row->stuck_us;
-	return s;
+	return wait_for("QUOTA", message);
 }
 
 /* The time is over: what was in the way? */
@@ -254,7 +252,7 @@ static struct deploy_step judge_pods(const struct deploy_view *row, const struct
 			s = one;
 	}
 	if (*seen->app.replica_failure && !any)
-		return judge_refusal(row, seen, since);
+		return judge_refusal(seen, since);
 	if (s.code)
 		return s;
 	return wait_for(ready ? "OLD_ENDING" : "STARTING", NULL);

@@ -107,6 +107,12 @@ void deployments_claim(struct deployments *d, struct db *db, struct arena *a, co
 	}
 }
 
+static int by_id(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+	return (x > y) - (x < y);
+}
+
 void deployments_sweep(struct deployments *d, struct db *db, struct arena *a, const struct lease *l)
 {
 	struct deployment_drive *rows;
@@ -125,9 +131,7 @@ void deployments_sweep(struct deployments *d, struct db *db, struct arena *a, co
 		return;
 	int64_t now = now_us();
 	for (size_t at = 0; (run = map_next(&d->runs, &at));) {
-		bool mine = false;
-		for (int i = 0; i < held_count && !mine; i++)
-			mine = held[i] == run->id;
+		bool mine = bsearch(&run->id, held, (size_t)held_count, sizeof *held, by_id) != NULL;
 		run->dirty = true;
 		if (!mine)
 			run->dropped = true; /* another worker took a newer one of the project */

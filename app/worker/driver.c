@@ -19,6 +19,7 @@
 #include "worker/heads.h"
 #include "worker/leftovers.h"
 #include "worker/links.h"
+#include "worker/strays.h"
 #include "worker/worker.h"
 
 enum { TICK_MS = 1000, SWEEP_MS = 5000, TRIAL_MS = 500, BLIND_MS = 10000, FULL_MS = 60000, DRIVER_ARENA = 64 << 20 };
@@ -166,6 +167,7 @@ static void pass(struct driver *d, bool ask)
 		errands_kick(w->errands);
 		links_kick(w->links);
 		leftovers_kick(w);
+		strays_kick(w);
 	}
 }
 

@@ -103,7 +103,7 @@ void guards_apply(const struct link *link, struct db *db, struct arena *a, const
 	if (model_settings_load(db, a, &s) || model_clusters_get(db, a, link->id, &c))
 		return;
 	apply_one(&g, KUBE_NETWORK_POLICY, "NetworkPolicy", guard_policy(a, s, link->ns, portal_ns));
-	apply_one(&g, KUBE_RESOURCE_QUOTA, "ResourceQuota", guard_quota(a, s, &c));
+	apply_one(&g, KUBE_QUOTA, "ResourceQuota", guard_quota(a, s, &c));
 	apply_one(&g, KUBE_LIMIT_RANGE, "LimitRange", guard_limits(a, s));
 	label_namespace(&g, settings_text(s, SETTING_POD_SECURITY));
 	if (model_clusters_guarded(db, a, link->id, json_object_to_json_string_ext(g.faults, JSON_PLAIN)))

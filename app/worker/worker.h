@@ -55,6 +55,8 @@ struct worker {
 	bool lease_held;
 	atomic_bool leaving; /* leftovers.c: a task of it waits or runs */
 	int64_t leaving_due_ms;
+	atomic_bool cleaning; /* strays.c: likewise */
+	int64_t cleaning_due_ms;
 };
 
 /* The driver looks again soon; with `ask` it also asks the database for work. Any thread. */

@@ -1,4 +1,4 @@
 <h1><?cs var:S.secret.new ?></h1>
-<div class="note info"><p><?cs var:S.secret.once ?></p></div>
-<dl class="facts"><dt><?cs var:S.secret.title ?></dt><dd><code><?cs var:Secret ?></code></dd><dt><?cs var:S.secret.url ?></dt><dd><code><?cs var:HookUrl ?></code></dd></dl>
+<div class="note good" role="status"><p><?cs var:S.secret.once ?></p></div>
+<section class="card"><?cs call:copy("secret", S.secret.title, Secret) ?><?cs call:copy("url", S.secret.url, HookUrl) ?></section>
 <p><a class="button" href="<?cs var:Back ?>"><?cs var:S.word.back ?></a></p>

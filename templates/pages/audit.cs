@@ -10,8 +10,7 @@
 <?cs call:fieldof("date", "to", S.audit_page.to, "", Filter.to, "") ?>
 <?cs call:fieldof("number", "project_id", S.audit_page.project, "", Filter.project_id, "") ?>
 <?cs call:fieldof("number", "student_id", S.audit_page.student, "", Filter.student_id, "") ?>
-<button><?cs var:S.filter.apply ?></button>
-<?cs if:Filtered == "1" ?><a class="button" href="<?cs var:Self ?>"><?cs var:S.filter.clear ?></a><?cs /if ?>
+<?cs call:apply() ?>
 </form>
 <?cs if:subcount(Rows) ?><div class="card"><table class="table"><thead><tr><?cs call:th(S.audit_column.at) ?><?cs call:th(S.audit_page.who) ?><?cs call:th(S.audit_column.action) ?><?cs call:th(S.audit_column.object) ?><?cs call:th(S.audit_column.detail) ?><?cs call:th(S.audit_column.ip) ?></tr></thead><tbody>
 <?cs each:r = Rows ?><tr><td data-name="<?cs var:S.audit_column.at ?>" class="tight"><?cs var:r.at.text ?></td><td data-name="<?cs var:S.audit_page.who ?>"><span><?cs var:r.login ?> <span class="small soft"><?cs var:r.role_word ?></span></span></td><td data-name="<?cs var:S.audit_column.action ?>"><span><?cs var:r.word ?><?cs if:r.refused == "1" ?> <?cs call:badge("failed", S.audit_result.refused) ?><?cs /if ?></span></td><td data-name="<?cs var:S.audit_column.object ?>"<?cs if:r.href ?> class="tight"<?cs /if ?>><?cs if:r.href ?><a href="<?cs var:r.href ?>"><?cs var:r.object ?></a><?cs else ?><?cs var:r.object ?><?cs /if ?></td><td data-name="<?cs var:S.audit_column.detail ?>" class="small"><?cs call:maybe(r.detail) ?></td><td data-name="<?cs var:S.audit_column.ip ?>" class="small"><span title="<?cs var:S.error.request ?> <?cs var:r.request ?>"><?cs call:maybe(r.ip) ?></span></td></tr>

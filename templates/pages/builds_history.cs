@@ -2,11 +2,11 @@
 <form class="filters" method="get" action="<?cs var:Self ?>">
 <?cs call:choice("status", S.build.state, "", Statuses, S.filter.any, Filter.status, "") ?>
 <?cs call:field("branch", S.config.branch, "", Filter.branch, "") ?>
-<button><?cs var:S.filter.apply ?></button>
+<?cs call:apply() ?>
 </form>
 <div data-part="list" data-project="<?cs var:Project.id ?>" data-status="<?cs var:Project.state ?>">
 <?cs if:subcount(Builds) ?>
-<div class="card"><table class="table steady"><?cs call:buildhead() ?><tbody>
+<div class="card"><table class="table steady brief"><?cs call:buildhead() ?><tbody>
 <?cs each:b = Builds ?><?cs call:buildrow(b) ?><?cs /each ?></tbody></table>
 <?cs call:pager(Newer, Older) ?></div>
 <?cs elif:Filtered == "1" ?><?cs call:nothing(S.history.none_found, Self) ?>

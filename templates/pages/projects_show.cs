@@ -38,14 +38,14 @@
 
 <section class="card" data-part="builds" aria-labelledby="h-builds">
 <div class="head"><h2 id="h-builds"><?cs var:S.history.recent ?></h2><div class="row"><a href="<?cs var:Home ?>/builds"><?cs var:S.history.all ?></a><?cs if:May.build == "1" ?><?cs call:act("/projects/" + p.id + "/builds", S.act.build, "") ?><?cs /if ?></div></div>
-<?cs if:subcount(Builds) ?><table class="table steady"><?cs call:buildhead() ?><tbody>
+<?cs if:subcount(Builds) ?><table class="table steady brief"><?cs call:buildhead() ?><tbody>
 <?cs each:b = Builds ?><?cs call:buildrow(b) ?><?cs /each ?></tbody></table>
 <?cs else ?><?cs call:empty(S.history.none) ?><?cs /if ?>
 </section>
 
 <section class="card" data-part="deployments" aria-labelledby="h-dep">
 <div class="head"><h2 id="h-dep"><?cs var:S.deployments.recent ?></h2><a href="<?cs var:Home ?>/deployments"><?cs var:S.deployments.all ?></a></div>
-<?cs if:subcount(Deployments) ?><table class="table steady"><?cs call:deploymenthead() ?><tbody>
+<?cs if:subcount(Deployments) ?><table class="table steady brief"><?cs call:deploymenthead() ?><tbody>
 <?cs each:d = Deployments ?><?cs call:deploymentrow(d) ?><?cs /each ?></tbody></table>
 <?cs else ?><?cs call:empty(S.deployments.none) ?><?cs /if ?>
 </section>

@@ -142,6 +142,20 @@ class Bench:
             raise Trouble(f"{path.stem}: {result.get('bad', 'all')} of {count} requests failed")
         return result
 
+    def cost(self, roots, port, count, path):
+        """
+        One round: processor time for a request, in ms, of the servers `roots` with all their children. Not the time that the
+        answers took: what else the machine does at the same time is in that, and not in this.
+        """
+        before = tree_seconds(roots)
+        self.load(port, count, path)
+        return (tree_seconds(roots) - before) / count * 1000
+
+    @staticmethod
+    def roots(stack, *servers):
+        """The main processes of the stack's servers."""
+        return [stack.processes.pid(server) for server in servers]
+
     def in_turn(self, rounds, ours, theirs):
         """
         Runs the two measures one after the other, round by round and in changing order, after a round that does not count.
@@ -183,6 +197,26 @@ def cpu_seconds(pids):
             ticks += int(fields[11]) + int(fields[12])
         except OSError:
             pass
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def tree_seconds(roots):
+    """Processor time that these processes and all that they started have used, those that have ended included."""
+    children, used = {}, {}
+    for entry in pathlib.Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                fields = (entry / "stat").read_text().rpartition(")")[2].split()
+            except OSError:
+                continue
+            pid = int(entry.name)
+            children.setdefault(int(fields[1]), []).append(pid)
+            used[pid] = sum(int(n) for n in fields[11:15])  # its own, and that of children it has waited for
+    ticks, left = 0, list(roots)
+    while left:
+        pid = left.pop()
+        ticks += used.get(pid, 0)
+        left += children.get(pid, [])
     return ticks / os.sysconf("SC_CLK_TCK")
 
 

@@ -1,8 +1,8 @@
-"""Every list of the portal, in requests a second, against a bare program that asks for the same rows.
+"""Every list of the portal, in requests a second of processor time, against a bare program that asks for the same rows.
 
 What is fair. Both stand behind an nginx of the same configuration, over the same database, with as many processes and threads, and
-are asked by the same clients in turn. The reference (reference.c) runs the statements that the portal runs for one request of that
-page: they are read from PostgreSQL's log while the portal answers, so that they are always the portal's own, with their parameters;
+are asked by the same clients in turn. What counts is the processor time of the program, its nginx and the database together. The
+reference (reference.c) runs the statements that the portal runs for one request of that page: they are read from PostgreSQL's log while the portal answers, so that they are always the portal's own, with their parameters;
 they are prepared on each connection, as the portal's are, and run one after the other. Then it writes every column of every row as
 it came: cells of a table, or objects of JSON, with the characters escaped that must be. What the portal does beside that is what is
 measured: the route, the guards, the checked query, the page's frame, words of two languages, links, moments in the reader's zone,
@@ -14,10 +14,10 @@ import os
 import re
 import subprocess
 
+from stack import statements
 from stack.stack import http_get
 
 import school
-import statements
 from common import ROOT, ROUNDS, Trouble, answers, at_least, free_port, until
 
 PROCESSES, THREADS = 2, 8  # as portal-web has them by default
@@ -81,18 +81,18 @@ def address(pattern, made):
 
 
 def start_reference(bench, stack, pages):
-    """The reference program behind an nginx with the portal's own configuration; the port."""
+    """The reference program behind an nginx with the portal's own configuration; the port, and the processes."""
     path, port, plan = stack.sockets / "reference.sock", free_port(), bench.home / "reference.json"
     plan.write_text(json.dumps(pages))
-    bench.spawn([bench.program("reference"), path, PROCESSES, THREADS, plan], env={**os.environ, "DATABASE_URL": stack.postgres.url()})
+    program = bench.spawn([bench.program("reference"), path, PROCESSES, THREADS, plan], env={**os.environ, "DATABASE_URL": stack.postgres.url()})
     until(lambda: answers(path), 10, "the start of the reference program")
     conf, run_dir = bench.home / "reference-nginx", bench.home / "reference-run"
     run_dir.mkdir()
     subprocess.run([ROOT / "nginx" / "generate", conf], check=True,
                    env={**stack.environment(), "FCGI_SOCKET": str(path), "LISTEN": f"127.0.0.1:{port}", "RUN_DIR": str(run_dir), "NGINX_USER": "root"})
-    bench.spawn(["/usr/sbin/nginx", "-e", run_dir / "nginx.log", "-p", run_dir, "-c", conf / "nginx.conf", "-g", "daemon off;"])
+    nginx = bench.spawn(["/usr/sbin/nginx", "-e", run_dir / "nginx.log", "-p", run_dir, "-c", conf / "nginx.conf", "-g", "daemon off;"])
     until(lambda: http_get(f"http://127.0.0.1:{port}/_error/none") == 404, 10, "the start of its nginx")
-    return port
+    return port, [program.pid, nginx.pid]
 
 
 def run(bench):
@@ -107,8 +107,10 @@ def run(bench):
             found = statements_of(lambda file=ours: bench.load(port, 1, file))
             asked.append((pattern, ours, bench.get("reference-" + str(len(asked)), f"/{len(asked)}", cookies[role])))
             plans.append({"json": pattern.startswith("/api/"), "statements": found})
-    reference = start_reference(bench, stack, plans)
+    reference, theirs_run = start_reference(bench, stack, plans)
+    database = bench.roots(stack, "postgres")
+    ours_run = bench.roots(stack, "web", "nginx")
     for pattern, ours, theirs in asked:
-        count = max(50, int(SECONDS * 50 / bench.load(reference, 50, theirs)["seconds"]))
-        at_least(bench, pattern, *bench.in_turn(ROUNDS, lambda: count / bench.load(port, count, ours)["seconds"],
-                                                lambda: count / bench.load(reference, count, theirs)["seconds"]), TARGET)
+        count = max(200, int(SECONDS * 50 / bench.load(reference, 50, theirs)["seconds"]))
+        at_least(bench, pattern, *bench.in_turn(ROUNDS, lambda: 1000 / bench.cost(ours_run + database, port, count, ours),
+                                                lambda: 1000 / bench.cost(theirs_run + database, reference, count, theirs)), TARGET)

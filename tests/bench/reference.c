@@ -1,9 +1,9 @@
 /*
  * The reference of the page benchmarks: libfcgi, libpq, ClearSilver, json-c, the statements of a page, and nothing else.
  * Usage: reference SOCKET PROCESSES THREADS PAGES. PAGES is a file of JSON: for each page {"json": bool, "statements": [{"sql":
- * text, "params": [text or null, ...]}, ...]}. GET /N runs the statements of page N, one after the other, and writes all columns
- * of all rows: as cells of a table, or as members of an object. They are prepared, but for those without "params" (BEGIN,
- * COMMIT). The first one asks for the session: without a row the answer is 404.
+ * text, "params": [text or null, ...], "anew": bool}, ...]}. GET /N runs the statements of page N, one after the other, and
+ * writes all columns of all rows: as cells of a table, or as members of an object. They are prepared, but for those to be planned
+ * "anew" and those without "params" (BEGIN, COMMIT). The first one asks for the session: without a row the answer is 404.
  */
 #include <ClearSilver.h>
 #include <fcgiapp.h>
@@ -27,7 +27,8 @@ static char template[] =
 struct statement {
 	char name[32];
 	const char *sql, *params[PARAMS_MAX];
-	int count; /* of parameters; -1: not prepared */
+	int count; /* of parameters; -1: a plain text */
+	int anew;  /* planned each time */
 };
 
 static struct page {
@@ -121,7 +122,9 @@ static void put_objects(struct worker *w, json_object *list)
 
 static PGresult *execute(struct worker *w, const struct statement *s)
 {
-	PGresult *r = s->count < 0 ? PQexec(w->db, s->sql) : PQexecPrepared(w->db, s->name, s->count, s->params, NULL, NULL, 0);
+	PGresult *r = s->count < 0 ? PQexec(w->db, s->sql)
+		      : s->anew	   ? PQexecParams(w->db, s->sql, s->count, NULL, s->params, NULL, NULL, 0)
+				   : PQexecPrepared(w->db, s->name, s->count, s->params, NULL, NULL, 0);
 	if (PQresultStatus(r) != PGRES_TUPLES_OK && PQresultStatus(r) != PGRES_COMMAND_OK)
 		die(s->sql, PQerrorMessage(w->db));
 	return r;
@@ -171,7 +174,7 @@ static void prepare_all(struct worker *w)
 	for (int p = 0; p < page_count; p++)
 		for (int i = 0; i < pages[p].count; i++) {
 			const struct statement *s = &pages[p].statements[i];
-			PGresult *r = s->count < 0 ? NULL : PQprepare(w->db, s->name, s->sql, s->count, NULL);
+			PGresult *r = s->count < 0 || s->anew ? NULL : PQprepare(w->db, s->name, s->sql, s->count, NULL);
 			if (r && PQresultStatus(r) != PGRES_COMMAND_OK)
 				die(s->sql, PQerrorMessage(w->db));
 			PQclear(r);
@@ -226,6 +229,7 @@ static void read_page(json_object *from, struct page *p, int number)
 		snprintf(s->name, sizeof s->name, "p%d_%d", number, i);
 		s->sql = json_object_get_string(member(one, "sql"));
 		s->count = params ? (int)json_object_array_length(params) : -1;
+		s->anew = json_object_get_boolean(member(one, "anew"));
 		for (int k = 0; k < s->count && k < PARAMS_MAX; k++)
 			s->params[k] = json_object_get_string(json_object_array_get_idx(params, (size_t)k));
 	}

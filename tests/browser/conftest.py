@@ -4,6 +4,7 @@ import pathlib
 import pytest
 
 from window import Window
+from world import World
 
 
 @pytest.fixture(scope="session")
@@ -31,3 +32,20 @@ def month(portal):
     """The portal with the made-up courses: four of them, a month of builds."""
     portal.stack.portalctl("demo")
     return portal
+
+
+@pytest.fixture(scope="session")
+def whole_world(month):
+    return World(month)
+
+
+@pytest.fixture(scope="module")
+def world(whole_world):
+    """An example of everything. What would be in another test's way is there for one file alone."""
+    yield whole_world
+    whole_world.rest()
+
+
+def pytest_collection_modifyitems(items):
+    """What takes longest begins first, where files run beside each other."""
+    items.sort(key=lambda item: item.path.name != "test_every_page.py")

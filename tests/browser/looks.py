@@ -4,14 +4,15 @@ import functools
 from selenium.webdriver.common.keys import Keys
 
 from stack import outside
-from window import NARROW, PHONE, TABLET, WIDE
 
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice", "experimental"]
+COLOURS = ("color-contrast", "link-in-text-block")  # the rules whose answer the dark changes
+SIZES = ("target-size", "scrollable-region-focusable")  # a phone
 
 AXE = """
 const done = arguments[arguments.length - 1];
-axe.run(document, {runOnly: arguments[0], rules: {'target-size': {enabled: true}}, resultTypes: ['violations'],
-                   elementRef: false})
+const without = arguments[1].filter(selector => document.querySelector(selector)).map(selector => [selector]);
+axe.run({exclude: without}, {runOnly: arguments[0], rules: {'target-size': {enabled: true}}, resultTypes: ['violations'], elementRef: false})
     .then(found => done(found.violations.map(v => `${v.id}: ${v.help}\\n` + v.nodes.slice(0, 3).map(
         n => `    ${n.target.join(' ')}\\n        ${n.html}\\n        ${n.failureSummary.replace(/\\s+/g, ' ')}`).join('\\n'))),
           broken => done([String(broken)]));
@@ -72,7 +73,7 @@ for (const e of document.querySelectorAll('.tiles strong, .badge, button, .butto
         wrong.push(`its words stick out: ${e.outerHTML.slice(0, 160)}`);
 for (const e of document.querySelectorAll('body *')) {
     const box = e.getBoundingClientRect();
-    if (!box.width || !box.height || !e.checkVisibility({visibilityProperty: true}) || e.closest('.hidden-text, .skip, .table thead, option, svg'))
+    if (!box.width || !box.height || !e.checkVisibility({visibilityProperty: true}) || e.closest('.hidden-text, .skip, .table thead, option, svg, .log-part > :nth-child(n+200)'))
         continue;
     const around = e.parentElement.closest('.card, .note, .tiles > li, td, th, .log, .tabs, main, header');
     if (!around || /auto|scroll/.test(getComputedStyle(around).overflowX))
@@ -87,9 +88,9 @@ return wrong.slice(0, 5);
 
 # Every control in turn, as the Tab key reaches them; a first Tab was pressed, so that focus shows.
 FOCUS = """
-const wrong = [], name = e => e.outerHTML.slice(0, 160);
+const wrong = [], name = e => e.outerHTML.slice(0, 160), repeated = arguments[0].join(', ');
 const controls = [...document.querySelectorAll('a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex="0"]')]
-    .filter(e => e.checkVisibility({visibilityProperty: true}) && !e.disabled);
+    .filter(e => e.checkVisibility({visibilityProperty: true}) && !e.disabled && !e.closest(repeated));
 for (const e of controls) {
     e.focus();
     if (document.activeElement !== e) {
@@ -114,6 +115,10 @@ return wrong.length > 5 ? [...wrong.slice(0, 5), `${wrong.length} in all`] : wro
 """
 
 
+# What comes again and again is read so often, no more.
+REPEATED = [".log-part > :nth-child(n+60)", ".table tbody tr:nth-child(n+20)", ".plain-list > :nth-child(n+10)", "details:nth-of-type(n+8)"]
+
+
 @functools.cache
 def axe_script():
     return outside.axe()
@@ -124,14 +129,14 @@ def axe(window, *rules):
     if not window.ask("return typeof axe === 'object'"):
         window.ask(axe_script())
     window.driver.set_script_timeout(60)
-    return window.driver.execute_async_script(AXE, {"type": "rule", "values": rules} if rules else {"type": "tag", "values": TAGS})
+    return window.driver.execute_async_script(AXE, {"type": "rule", "values": rules} if rules else {"type": "tag", "values": TAGS}, REPEATED)
 
 
 def structure(window):
     return window.ask(STRUCTURE)
 
 
-def overflow(window, widths=(WIDE, TABLET, PHONE, NARROW)):
+def overflow(window, widths):
     wrong = []
     for width in widths:
         window.look(width)
@@ -142,4 +147,4 @@ def overflow(window, widths=(WIDE, TABLET, PHONE, NARROW)):
 
 def focus(window):
     window.one("body").send_keys(Keys.TAB)
-    return window.ask(FOCUS)
+    return window.ask(FOCUS, REPEATED)

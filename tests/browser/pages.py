@@ -42,9 +42,9 @@ ROUTES = {
     "/account": [Page("account", "{newcomer}", "/account"), Page("account-with-token", "ali", lambda w, world: world.token and w.open("/account"), titled=False)],
     "/account/tokens/new": [Page("token-new", "ali", "/account/tokens/new")],
     "/account/tokens/:id/revoke": [Page("token-revoke", "ali", "/account/tokens/{token}/revoke")],
-    "/api": [Page("api", "ali", "/api")],
+    "/api": [Page("api", "ali", "/api"), Page("api-builds", "ali", "/api?of=builds"), Page("api-objects", "ali", "/api?of=objects")],
     "/auth/stream": NO_PAGE,
-    "/": [Page("home-teacher", "teacher", "/", titled=False), Page("home-student", "ali", "/", titled=False)],
+    "/": [Page("home-teacher", "teacher", "/", titled=False), Page("home-student", "ali", lambda w, world: world.project and world.untouched and w.open("/"), titled=False)],
     "/me": [Page("mine", "ali", "/me"), Page("mine-none", "{newcomer}", "/me", titled=False)],
     "/courses": [Page("courses", "teacher", "/courses"), Page("courses-archived", "teacher", "/courses?archived=1")],
     "/courses/new": [Page("course-new", "teacher", "/courses/new")],
@@ -244,13 +244,30 @@ def tested(address):
 def left(window, world):
     """The page of a student who is off the roster."""
     portal = world.portal
-    student = portal.number(f"SELECT id FROM students WHERE course_id = {world.course} AND left_at IS NULL ORDER BY id DESC LIMIT 1")
+    student = portal.number(f"SELECT id FROM students WHERE course_id = {world.left_course} AND left_at IS NULL ORDER BY id DESC LIMIT 1")
     window.open(f"/students/{student}/remove")
     window.press(window.one("main .danger"))
     window.open(f"/students/{student}")
 
 
+def forged(window, world):
+    window.open("/courses/new")
+    window.ask("for (const field of document.querySelectorAll('main [name=csrf]')) field.value = '0'.repeat(64)")
+    window.press(window.one("main .primary"))
+
+
+def too_large(window, world):
+    table = window.downloads / "too-large.csv"
+    table.write_text("2026001,Somebody\n" * 200_000)
+    window.open(f"/courses/{world.course}/import").one("[name=file]").send_keys(str(table))
+    window.press(window.one("main .primary"))
+    table.unlink()
+
+
 STATES = [
+    Page("error-403", "teacher", forged, titled=False, known="403"),
+    Page("error-413", "teacher", too_large, titled=False, known="413"),
+    Page("error-422", "teacher", "/projects?state=nonsense", titled=False, known="422"),
     Page("sign-in-refused", None, refused, titled=False, known="401"),
     Page("error-404", "ali", "/no/such/page", known="404"),
     Page("error-404-of-nginx", None, "/static/no-such-file.css", known="404", titled=False),

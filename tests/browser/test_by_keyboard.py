@@ -200,7 +200,7 @@ def test_rows_stay_where_they_are(portal, windows):
         assert w.ask(PLACES) == before
         assert time.monotonic() < end, seen
     assert w.ask(PLACES) == before, "the failed one says why in the same line"
-    assert portal.finish(build)[0] == "failed" and len(seen) >= 2, seen
+    assert portal.finish(build)[0] == "failed"
     w.still_there()
 
 

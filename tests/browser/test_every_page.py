@@ -6,18 +6,10 @@ import pytest
 
 import looks
 from pages import ROUTES, all_pages, fill, routes
-from window import PHONE
-from world import World
+from window import NARROW, PHONE, TABLET, WIDE
 
 LANGUAGES = ("en", "zh-CN")
 PAGES = all_pages()
-
-
-@pytest.fixture(scope="module")
-def world(month):
-    w = World(month)
-    yield w
-    w.close()
 
 
 @pytest.mark.xdist_group("pages-en")
@@ -32,20 +24,20 @@ def complaints(window, page):
 
 
 def look(window, page, language):
-    """What is wrong with a page that is open; pictures of it. Axe reads it wide in one language, on a phone in the other: its rules see
-    no words, and what they see of the rest is the same in both."""
+    """What is wrong with a page that is open; pictures of it. Axe reads it in one language: its rules see no words, and what they see of
+    the rest is the same in both."""
     first, name = language == LANGUAGES[0], f"{page.name}.{language[:2]}"
     wrong = looks.structure(window)
     window.shot(f"{name}.wide")
     if first:
         wrong += looks.axe(window) + looks.focus(window)
-    window.look(dark=True).shot(f"{name}.dark")
     if first:
-        wrong += [f"dark: {w}" for w in looks.axe(window, "color-contrast", "link-in-text-block")]
+        window.look(dark=True).shot(f"{name}.dark")
+        wrong += [f"dark: {w}" for w in looks.axe(window, *looks.COLOURS)]
     window.look(PHONE).shot(f"{name}.phone")
-    if not first:
-        wrong += [f"phone: {w}" for w in looks.axe(window)]
-    wrong += looks.overflow(window)
+    if first:
+        wrong += [f"phone: {w}" for w in looks.axe(window, *looks.SIZES)]
+    wrong += looks.overflow(window, (WIDE, TABLET, PHONE, NARROW) if first else (PHONE, NARROW))
     html = window.one("html").get_attribute("lang")
     if not html.startswith(language[:2]):
         wrong.append(f"its language is {html}")

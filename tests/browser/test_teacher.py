@@ -1,10 +1,11 @@
-"""A teacher's whole journey, from a course at a glance to the statistics: with JavaScript and without, in both languages."""
+"""A teacher's whole journey, from a course at a glance to the statistics: with JavaScript on a wide screen, without on a phone."""
 import pytest
 
 from stack import journey
+from window import PHONE, WIDE
 from world import MAIN
 
-KINDS = [("en", True), ("zh-CN", True), ("en", False), ("zh-CN", False)]
+KINDS = [("en", True, WIDE), ("zh-CN", False, PHONE)]
 # Lines as a spreadsheet saves them, some of them wrong: a number twice, no number, no name, a login that none can have.
 ROSTER = """number,name,login
 {n}01,Zoë Kröger,
@@ -17,10 +18,10 @@ ROSTER = """number,name,login
 """
 
 
-@pytest.mark.parametrize("language, javascript", KINDS)
-def test_the_whole_journey(month, windows, language, javascript):
-    w = windows(language, javascript)
-    j = Journey(month, w, KINDS.index((language, javascript)))
+@pytest.mark.parametrize("language, javascript, width", KINDS)
+def test_the_whole_journey(month, windows, language, javascript, width):
+    w = windows(language, javascript).look(width)
+    j = Journey(month, w, KINDS.index((language, javascript, width)))
     for step in (j.signs_in, j.sees_a_course_at_a_glance, j.sorts_filters_and_searches, j.looks_at_a_student, j.makes_a_course,
                  j.imports_a_roster, j.keeps_the_roster, j.chooses_all, j.acts_on_many, j.rolls_a_student_back, j.deletes_an_application,
                  j.looks_at_the_queue, j.looks_at_failures, j.looks_at_statistics, j.signs_out):

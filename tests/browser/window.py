@@ -28,6 +28,7 @@ class Window:
         self.language = language
         self.javascript = javascript
         self.who = None
+        self.sessions = {}
         self.word = words(language)
         options = webdriver.ChromeOptions()
         options.binary_location = "/usr/bin/chromium"
@@ -61,7 +62,9 @@ class Window:
             return self
         self.driver.execute_cdp_cmd("Network.clearBrowserCookies", {})
         if login:
-            for cookie in self.portal.client(login, fresh=True).http.cookies:
+            if login not in self.sessions:
+                self.sessions[login] = list(self.portal.client(login, fresh=True).http.cookies)
+            for cookie in self.sessions[login]:
                 self.driver.execute_cdp_cmd("Network.setCookie", {"url": self.portal.url, "name": cookie.name, "value": cookie.value,
                                                                   "httpOnly": True, "sameSite": "Lax"})
         self.who = login
@@ -72,13 +75,15 @@ class Window:
         name, _, right = self.portal.demo.credentials(login).partition(":")
         if open:
             self.open("/login")
+        old = self.one("html")
         self.write("login", name)
         self.write("password", password or right).send_keys(Keys.ENTER)
-        self.until(lambda: password or not self.path.startswith("/login"), "being signed in")
+        self.until(lambda: self.gone(old) and (password or not self.path.startswith("/login")), "being signed in")
         self.who = None if password else login
         return self
 
     def sign_out(self):
+        self.sessions.pop(self.who, None)  # perhaps it was this one
         self.who = None
         return self.send("/logout")
 
@@ -112,6 +117,13 @@ class Window:
 
     def open(self, path):
         self.driver.get(self.portal.url + path)
+        return self.arrive()
+
+    def arrive(self):
+        """Chromium gives up a page where the machine gets or loses a network in that moment, as beside clusters it does."""
+        if self.has("body.neterror") and "ERR_NETWORK_CHANGED" in self.driver.page_source:
+            self.complaints()
+            self.driver.refresh()
         return self
 
     @property
@@ -120,7 +132,7 @@ class Window:
 
     @property
     def text(self):
-        return self.driver.find_element(By.TAG_NAME, "body").text
+        return self.ask("return document.body.innerText")
 
     def one(self, selector):
         return self.driver.find_element(By.CSS_SELECTOR, selector)
@@ -146,8 +158,9 @@ class Window:
 
     def says(self, *names):
         """The page says these sentences of the catalogue."""
+        text = self.text
         for name in names:
-            assert self.word(name) in self.text, f"{self.path} does not say {self.word(name)!r}:\n{self.text[:3000]}"
+            assert self.word(name) in text, f"{self.path} does not say {self.word(name)!r}:\n{text[:3000]}"
         return self
 
     def stays(self):
@@ -173,7 +186,7 @@ class Window:
         old = self.one("html")
         element.click()
         self.until(lambda: self.gone(old), "another page")
-        return self
+        return self.arrive()
 
     @staticmethod
     def gone(element):
@@ -211,7 +224,8 @@ class Window:
         def look():
             if not self.javascript:
                 self.driver.refresh()
-            return any(words in self.text for words in wanted)
+            text = self.text
+            return any(words in text for words in wanted)
 
         return self.until(look, f"{wanted}", seconds)
 

@@ -16,12 +16,14 @@ class World:
     def __init__(self, portal):
         self.portal = portal
 
-    def close(self):
-        """Takes back what would be in another test's way."""
+    def rest(self):
+        """Takes back what would be in another test's way; it is made again when it is asked for."""
         if "waiting" in self.__dict__:
             self.portal.stack.portalctl("setting", "set", "build_limit", "4")
         for build in (*self.__dict__.get("waiting", ()), *([self.live] if "live" in self.__dict__ else ())):
             self.portal.client("teacher").api("POST", f"/api/v1/builds/{build}/cancel", {})
+        for name in ("live", "waiting", "first_waiting"):
+            self.__dict__.pop(name, None)
 
     def one(self, sql):
         return self.portal.number(sql)
@@ -47,6 +49,11 @@ class World:
     @lazy
     def own_course(self):
         return self.one(f"SELECT id FROM courses WHERE code = '{COURSE[0]}'")
+
+    @lazy
+    def left_course(self):
+        """The made-up course that somebody leaves: journeys count the people of the main one."""
+        return self.one("SELECT id FROM courses WHERE code = 'WRE-210'")
 
     @lazy
     def empty_course(self):

@@ -162,14 +162,18 @@ def test_tokens_are_made_shown_once_and_revoked(portal):
 
 
 def test_the_api_is_explained_from_its_table(portal):
-    text = portal.client("ali").get("/api").text
-    description = portal.client("ali").json("/api/v1/openapi.json")
+    client = portal.client("ali")
+    text, objects = client.get("/api").text, client.get("/api?of=objects").text
+    description = client.json("/api/v1/openapi.json")
+    nouns = {noun: client.get(f"/api?of={noun}").text for noun in re.findall(r'href="/api\?of=([^"]+)"', text)}
     for path in description["paths"]:
-        assert re.sub(r"\{(\w+)\}", r":\1", path) in text, path
+        pattern = re.sub(r"\{(\w+)\}", r":\1", path)
+        assert pattern in text and any(f"</strong> {pattern}</code>" in page and "curl" in page for page in nouns.values()), path
     for name in description["components"]["schemas"]:
-        assert f'id="o-{name}"' in text
+        assert f'id="o-{name}"' in objects
     for word in ("curl", "Idempotency-Key", "If-Match", "next_cursor", "problem+json", "Bearer"):
         assert word in text
+    assert "If-Match" in nouns["students"] and client.get("/api?of=nonsense").status_code == 404
 
 
 # --- invitations ------------------------------------------------------------------------------------------------------------

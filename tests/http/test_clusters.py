@@ -154,6 +154,11 @@ def test_nobody_else_sees_clusters_and_no_secret_is_shown(portal, admin, second)
 def test_a_project_moves_without_an_outage(portal, second):
     project = running(portal, second, "Before the move")
     teacher = portal.client("teacher")
+    assert teacher.api("PUT", f"/api/v1/projects/{project}/variables/KEY", {"value": "canary-moved", "secret": True}).status_code == 200
+    asked = teacher.api("POST", f"/api/v1/projects/{project}/restart", {}).json()
+    portal.wait_sql(f"SELECT state FROM deployments WHERE id = {asked['id']}", "running", 60)
+    secrets = "v1/namespaces/hydrosim-students/secrets"
+    assert len(names(portal.stack.kubesim_url, project, secrets)) == 1
     silence, stop = [], threading.Event()
 
     def poll():
@@ -177,6 +182,8 @@ def test_a_project_moves_without_an_outage(portal, second):
         poller.join()
     assert silence == []
     assert names(portal.stack.kubesim_url, project, "v1/namespaces/hydrosim-students/services") == []
+    # The Secret with its secret variables has moved along, under a name of its own.
+    assert names(portal.stack.kubesim_url, project, secrets) == [] and len(names(second[1], project, secrets)) == 1
     assert names(second[1], project) == [f"prj-{project}"] and on_second(portal, second, project) == 200
     assert portal.app(project)[0] != 200
     page = portal.client("ali").get(f"/projects/{project}").text
@@ -192,7 +199,7 @@ def test_a_project_moves_without_an_outage(portal, second):
     portal.wait_sql(f"SELECT app_state FROM projects WHERE id = {project}", "stopped", 60)
     assert teacher.form(f"/projects/{project}/delete", "/delete").status_code == 303
     portal.wait_sql(f"SELECT app_state FROM projects WHERE id = {project}", "none", 60)
-    assert names(second[1], project) == [] and names(portal.stack.kubesim_url, project) == []
+    assert names(second[1], project) == [] and names(portal.stack.kubesim_url, project) == [] and names(second[1], project, secrets) == []
 
 
 def test_a_move_that_fails_leaves_the_old_one_serving(portal, second):

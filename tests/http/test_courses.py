@@ -3,6 +3,7 @@ import re
 
 import pytest
 
+from stack import statements
 from stack.client import Forms
 
 
@@ -224,3 +225,23 @@ def test_a_teacher_makes_a_project(portal, teacher, course):
     assert by_api.status_code == 201 and by_api.json()["name"] == "second"
     assert teacher.api("POST", "/api/v1/projects", {"student_id": student, "name": "second", "repo_url": "file:///x/y.git"}).status_code == 409
     assert teacher.api("POST", "/api/v1/projects", {"student_id": 999999999, "name": "x", "repo_url": "file:///x/y.git"}).status_code == 404
+
+
+def test_a_large_course_takes_no_more_statements_than_a_small_one(portal, teacher, course):
+    number, code = course
+    paths = (f"/courses/{number}", f"/api/v1/courses/{number}/students", "/courses", "/projects", "/queue")
+
+    def fill(first, last):
+        portal.sql(f"WITH s AS (INSERT INTO students (course_id, student_number, name) SELECT {number}, '{code}-' || n, 'Student ' || n"
+                   f" FROM generate_series({first}, {last}) n RETURNING id) INSERT INTO projects (student_id, name) SELECT id, 'app' FROM s")
+
+    def counts():
+        for path in paths:  # plans are made, caches are filled
+            assert teacher.get(path).status_code == 200
+        with statements.logged(portal.stack) as ran:
+            return {path: len(ran(lambda path=path: teacher.get(path))) for path in paths}
+    fill(1, 2)
+    few = counts()
+    fill(3, 200)
+    assert "Student 200" in teacher.get(paths[0]).text
+    assert counts() == few and 2 <= min(few.values()) and max(few.values()) <= 12, few

@@ -1,6 +1,6 @@
 """The images of applications that tests put into real registries: a server that its environment tells how to misbehave, and those that are
 broken by themselves."""
-import os
+import random
 import subprocess
 
 from stack.images import Registry
@@ -113,6 +113,7 @@ class Images:
         return self.open.put("test/applications", "no-shell", {"/server": (program.read_bytes(), 0o755)}, Cmd=["/server"])
 
     def big(self, megabytes=500):
-        """Bytes that no compression makes smaller, new in each run: no node has them already."""
-        return self.open.put("test/applications", "big", {"/app/app.py": SERVER, "/app/ballast": os.urandom(megabytes << 20)}, self.python,
+        """Bytes that no compression makes smaller; always the same, so that a registry that stays keeps them once."""
+        ballast = random.Random(megabytes).randbytes(megabytes << 20)
+        return self.open.put("test/applications", "big", {"/app/app.py": SERVER, "/app/ballast": ballast}, self.python,
                              Cmd=["python3", "/app/app.py"])

@@ -100,7 +100,8 @@ class AppsPortal(RealPortal):
         self.demo.accounts()
         self.demo.registry()
         self.stack.portalctl("course", "add", *COURSE)
-        for name, value in (("deploy_timeout", 45), ("app_disk", "64Mi"), ("app_memory", "128Mi"), ("apps_per_student", 0),
+        # Many at once on few processors: little is reserved for each.
+        for name, value in (("deploy_timeout", 45), ("app_cpu", "60m"), ("app_disk", "64Mi"), ("app_memory", "128Mi"), ("apps_per_student", 0),
                             ("unschedulable_timeout", 20)):
             self.stack.portalctl("setting", "set", name, value)
         self.stack.start()

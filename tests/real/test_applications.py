@@ -6,6 +6,7 @@ something for all comes after them; the way to the API server is cut in the last
 import base64
 import datetime
 import json
+import socket
 import threading
 import time
 
@@ -22,7 +23,7 @@ class Cases:
 
     def __init__(self, portal, images):
         self.portal, self.images = portal, images
-        self.projects, self.deployments = {}, {}
+        self.projects, self.deployments, self.before = {}, {}, ""
 
     def add(self, name, image, port=8000, health=None, **variables):
         project = self.portal.new_app(name, port, **{k: str(v) for k, v in variables.items()})
@@ -108,10 +109,15 @@ KEPT = ("needs-variable",)  # the others make room
 
 
 def test_a_slow_start_is_told_while_it_lasts(apps, cases):
-    project = cases.projects["slow"]
-    for language, words in zip(LANGUAGES, ("Started, not answering on port 8000 yet", "已启动，端口 8000 尚未响应")):
-        wait_for(lambda: words in apps.page(project, language), 60, f"the page to say: {words}")
-    wait_for(lambda: "starting" in apps.page(project), 20, "the page to show the last line of its log")
+    project, missing = cases.projects["slow"], {"en": "Started, not answering on port 8000 yet", "zh": "已启动，端口 8000 尚未响应", "en ": "starting"}
+
+    def told():
+        for language, words in list(missing.items()):
+            if words in apps.page(project, language.strip()):
+                del missing[language]
+        return not missing
+
+    wait_for(told, 60, f"the page to say: {missing}")
     wait_for(lambda: apps.deployment(cases.deployments["slow"])["state"] == "running", 60, "the slow application to run")
 
 
@@ -127,7 +133,19 @@ def test_works(cases, name, words):
     cases.runs(name, words)
 
 
-def test_a_secret_variable_is_what_it_needs(apps, cases):
+@pytest.fixture(scope="module")
+def later(apps, cases):
+    """What comes after all that, again beside each other."""
+    cases.runs("good", "hello")
+    cases.before = apps.answers(cases.projects["good"])
+    cases.deploy("good", cases.images.crash(3))
+    cases.add("later", cases.images.server(), LEAK_AFTER=12)
+    cases.add("big", cases.images.big())
+    return cases
+
+
+def test_a_secret_variable_is_what_it_needs(apps, later):
+    cases = later
     project, value = cases.projects["needs-variable"], "postgres://hydro:not-for-eyes@db/x"
     apps.variable(project, "DATABASE_URL", value, secret=True)
     cases.deployments["needs-variable"] = apps.act(project, "restart")
@@ -141,31 +159,28 @@ def test_a_secret_variable_is_what_it_needs(apps, cases):
     assert "DATABASE_URL" in shown and "not-for-eyes" not in shown
 
 
-def test_a_failed_rollout_leaves_the_last_good_one(apps, cases):
-    before = apps.answers(cases.projects["good"])
-    cases.deploy("good", cases.images.crash(3))
+def test_a_failed_rollout_leaves_the_last_good_one(apps, later):
+    cases, before = later, later.before
     project = cases.failed("good", "CRASH_LOOP", ("exit code 3", "退出码 3"), "about to end with 3")
     assert before.startswith("hello ") and apps.answers(project) == before
     for language, words in zip(LANGUAGES, ("The version before goes on running and answers", "之前的版本仍在运行")):
         assert words in apps.page(project, language)
     cases.deploy("good", cases.images.second())
     cases.runs("good", "hello")
-    assert apps.answers(project) != before
+    wait_for(lambda: apps.answers(project) not in ("", before), 20, "the new one to answer")
 
 
-def test_a_failure_of_what_runs_is_shown(apps, cases):
-    project = cases.add("later", cases.images.server(), LEAK_AFTER=12)
-    cases.runs("later", "hello")
+def test_a_failure_of_what_runs_is_shown(apps, later):
+    project = later.projects["later"]
+    assert later.ended("later")["state"] == "running"
     for language, words in zip(LANGUAGES, ("needed too much memory", "应用内存不足")):
         wait_for(lambda: words in apps.page(project, language), 60, f"the page to say: {words}")
     apps.act(project, "delete")
 
 
-def test_a_large_image_is_fetched(apps, cases):
-    """500 MB that no compression makes smaller. What a node fetches for the first time, the page counts."""
-    project = cases.add("big", cases.images.big())
-    cases.runs("big", "hello")
-    apps.act(project, "delete")
+def test_a_large_image_is_fetched(apps, later):
+    """500 MB that no compression makes smaller."""
+    apps.act(later.runs("big", "hello"), "delete")
 
 
 # --- what the namespace does not let in ----------------------------------------------------------------------------------------------
@@ -195,28 +210,38 @@ REFUSALS = [
 ]
 
 
+def ask_for_refusals(apps, cases):
+    images = cases.images
+    apps.sql("UPDATE registries SET pull_username = NULL WHERE pull_username IS NOT NULL")
+    apps.setting("deploy_timeout", 25)
+    project = cases.add("no-account", images.private_server())
+    wait_for(lambda: apps.kube("get", "pods", "-l", f"hydrosim/project-id={project}", "-o", "name"), 30, "the pod of no-account")
+    apps.kube("apply", "-f", "-", text=LIMITS)
+    cases.add("no-room", images.server())
+    rare = "{.status.used['requests\\.example\\.com/rare']}"
+    wait_for(lambda: apps.kube("get", "resourcequota", "test-quota", "-o", f"jsonpath={rare}") == "1", 30, "no-room to take the only place")
+    cases.add("no-quota", images.server())
+    apps.wait_sql(f"SELECT applied_at IS NOT NULL FROM deployments WHERE id = {cases.deployments['no-quota']}")
+    apps.setting("app_memory", "256Mi")
+    cases.add("too-large", images.server())
+    apps.wait_sql(f"SELECT snapshot IS NOT NULL FROM deployments WHERE id = {cases.deployments['too-large']}")
+    apps.setting("app_memory", "128Mi")
+
+
 @pytest.fixture(scope="class")
 def refused(apps, cases):
     """Each of them refused in its way, beside each other: the rules, and a registry that has lost its account, are there only for them."""
-    images = cases.images
-    apps.kube("apply", "-f", "-", text=LIMITS)
     account = apps.sql("SELECT pull_username FROM registries WHERE pull_username IS NOT NULL")
-    apps.sql("UPDATE registries SET pull_username = NULL WHERE pull_username IS NOT NULL")
-    apps.setting("deploy_timeout", 25)
-    cases.add("no-room", images.server())
-    apps.setting("app_memory", "256Mi")
-    cases.add("too-large", images.server())
-    planned = f"SELECT snapshot IS NOT NULL FROM deployments WHERE id = {cases.deployments['too-large']}"
-    wait_for(lambda: apps.sql(planned) == "t", 20, "the plan of too-large")
-    apps.setting("app_memory", "128Mi")
-    rare = f"{{.status.used['requests\\.example\\.com/rare']}}"
-    wait_for(lambda: apps.kube("get", "resourcequota", "test-quota", "-o", f"jsonpath={rare}") == "1", 20, "no-room to take the only place")
-    cases.add("no-account", images.private_server(), DELAY=1)
-    cases.add("no-quota", images.server())
-    yield cases
-    apps.no_rules()
-    apps.setting("deploy_timeout", 45)
-    apps.sql(f"UPDATE registries SET pull_username = '{account}' WHERE pull_password_sealed IS NOT NULL")
+    try:
+        ask_for_refusals(apps, cases)
+        yield cases
+        for name, *_ in REFUSALS:
+            apps.act(cases.projects[name], "delete")
+    finally:
+        apps.no_rules()
+        apps.setting("deploy_timeout", 45)
+        apps.setting("app_memory", "128Mi")
+        apps.sql(f"UPDATE registries SET pull_username = '{account}' WHERE pull_password_sealed IS NOT NULL")
 
 
 class TestRefusals:
@@ -227,10 +252,12 @@ class TestRefusals:
         for language, words in zip(LANGUAGES, ("Waiting for a place: the cluster's limit test-quota is used up", "等待空位：集群配额 test-quota 已用完")):
             wait_for(lambda: words in apps.page(project, language), 20, f"the page to say: {words}")
         assert "requests.example.com/rare: 1 of 1" in apps.page(project)
+        since = datetime.datetime.fromisoformat(apps.deployment(refused.deployments["no-quota"])["progress_since"])
+        assert abs(since - datetime.datetime.now(datetime.timezone.utc)) < datetime.timedelta(minutes=1), since
 
     @pytest.mark.parametrize("name, reason, english, chinese, evidence", REFUSALS, ids=[f[0] for f in REFUSALS])
     def test_refused(self, apps, refused, name, reason, english, chinese, evidence):
-        apps.act(refused.failed(name, reason, (english, chinese), evidence), "delete")
+        refused.failed(name, reason, (english, chinese), evidence)
 
 
 # --- what somebody changes behind the portal's back ----------------------------------------------------------------------------------
@@ -315,7 +342,7 @@ def test_who_fights_back_is_answered_with_growing_pauses(apps, cases):
     finally:
         over.set()
         fighter.join()
-    assert pause > 1.5 * (times[1] - times[0]) > 12, (pause, times)
+    assert times[1] - times[0] > 8 and pause > 15, (pause, times)
     answer = apps.client("teacher").api("POST", f"/api/v1/projects/{project}/repair", {})
     assert answer.status_code == 202, answer.text
     wait_for(lambda: apps.object("deployment", f"prj-{project}")["spec"]["replicas"] == 1, 30, "it to be put right")
@@ -344,11 +371,12 @@ def test_rollouts_go_on_after_the_api_server_was_away(apps, cases):
 
 
 def test_what_takes_too_long_fails_in_time(apps, cases):
-    """A Deployment that somebody has paused rolls nothing out, and says nothing of it."""
+    """A registry that takes the node's request and never answers it: the image is being fetched until the time is over."""
     apps.setting("deploy_timeout", 12)
     project = cases.projects["no-shell"]
-    apps.kube("rollout", "pause", f"deployment/prj-{project}")
-    cases.deploy("no-shell", cases.images.second())
-    cases.failed("no-shell", "DEADLINE", ("not done in time", "未能在限定时间内完成"), "")
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        cases.deploy("no-shell", f"127.0.0.1:{silent.getsockname()[1]}/test/silent@sha256:{'1' * 64}")
+        shown(apps, project, "Fetching the image", "正在获取镜像", 20)
+        cases.failed("no-shell", "DEADLINE", ("not done in time", "未能在限定时间内完成"), "")
     assert apps.answers(project) == "no shell"
     assert "The version before goes on running" in apps.page(project)

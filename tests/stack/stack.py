@@ -100,12 +100,17 @@ class Stack:
 
     def kubeconfig(self):
         path = self.home / "kubeconfig"
-        path.write_text(
+        text = (
             "apiVersion: v1\nkind: Config\ncurrent-context: kubesim\n"
             f"clusters:\n- name: kubesim\n  cluster:\n    server: {self.kubesim_url}\n"
             "users:\n- name: portal\n  user:\n    token: kubesim\n"
             "contexts:\n- name: kubesim\n  context:\n    cluster: kubesim\n    user: portal\n    namespace: hydrosim-system\n")
-        path.chmod(0o600)
+        # Programs may read it while another one is started: it is whole at any moment.
+        if not path.exists() or path.read_text() != text:
+            whole = path.with_suffix(f".{secrets.token_hex(4)}")
+            whole.write_text(text)
+            whole.chmod(0o600)
+            whole.replace(path)
         return path
 
     def settings(self):

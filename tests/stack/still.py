@@ -1,6 +1,8 @@
 """A portal that holds still: one object of every noun is there, no worker moves, and whatever changes was changed by a request."""
 import contextlib
+import re
 
+from .clusters import kubeconfig
 from .state import State, changed
 from .wire import Wire
 
@@ -22,7 +24,12 @@ class Still:
         portal.sql("INSERT INTO gitea_servers (name, url) VALUES ('still', 'http://127.0.0.1:9') ON CONFLICT DO NOTHING")
         portal.stack.processes.stop("worker")
         portal.stack.processes.stop("kubesim")
+        ali = portal.number("SELECT id FROM users WHERE login = 'ali'")
+        cluster = self.client.form("/admin/clusters/new", "/admin/clusters", name="still", kind="kubeconfig", kubeconfig=kubeconfig("https://203.0.113.9:6443"))
+        invited = self.client.form(f"/admin/users/{ali}", f"/admin/users/{ali}/invite")
+        self.words = WORDS | {"code": re.search(r"/invite/([\w-]+)", invited.text)[1]}
         self.ids = {
+            "users": ali, "clusters": int(cluster.headers["Location"].rsplit("/", 1)[1]),
             "projects": self.project, "builds": self.build, "api_tokens": made.json()["id"],
             "deployments": portal.number(f"SELECT id FROM deployments WHERE build_id = {self.build}"),
             "students": portal.number(f"SELECT student_id FROM projects WHERE id = {self.project}"),
@@ -36,7 +43,7 @@ class Still:
         parts, values = route.pattern.strip("/").split("/"), {}
         for noun, part in zip(["", *parts], parts):
             if part.startswith(":"):
-                values[part[1:]] = WORDS.get(part[1:]) or self.id_of(noun)
+                values[part[1:]] = self.words.get(part[1:]) or self.id_of(noun)
         return route.path(**values)
 
     def id_of(self, noun):

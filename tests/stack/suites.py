@@ -38,7 +38,7 @@ PARTS = {
     "unit": unit,
     "http": lambda: pytest("http", options=BESIDE),
     "outside": lambda: pytest("outside", options=["-n", "2"]),
-    "browser": lambda: pytest("browser"),
+    "browser": lambda: pytest("browser", options=["-n", "2", "--dist", "loadgroup"]),
     "faults": faults,
     "real": lambda: pytest("real"),
 }

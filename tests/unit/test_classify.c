@@ -186,7 +186,7 @@ static void test_hostile_lines(void **state)
 	struct arena *a = arena_new(16 << 20);
 	(void)state;
 	assert_string_equal(classify_last_lines(a, "a\nb\nc\n\n", 2, 100), "b\nc");
-	assert_string_equal(classify_last_lines(a, "\x1b[31mred\x07\n", 1, 100), "[31mred");
+	assert_string_equal(classify_last_lines(a, "\x1b[1;31mred\x1b[0m\x07\n", 1, 100), "red");
 	assert_string_equal(classify_last_lines(a, "\xff\xc3", 1, 100), "\xef\xbf\xbd\xef\xbf\xbd");
 	assert_string_equal(classify_last_lines(a, "", 3, 100), "");
 	char *long_line = arena_alloc(a, 100001);

@@ -145,6 +145,14 @@ static void test_place(void **state)
 	assert_int_equal(step(v, o).act, DEPLOY_WAIT);
 	v.stuck_us = NOW - 301 * S;
 	assert_string_equal(step(v, o).code, "UNSCHEDULABLE");
+	/* The one before was evicted for what it wrote: that is what to tell. */
+	o.pods[1] = o.pods[0];
+	o.pods[1].phase = POD_FAILED;
+	strcpy(o.pods[1].reason, "Evicted");
+	strcpy(o.pods[1].message, "Pod ephemeral local storage usage exceeds the total limit of containers 64Mi.");
+	assert_string_equal(step(v, o).code, "OUT_OF_DISK");
+	v.stuck_us = NOW - 100 * S;
+	assert_int_equal(step(v, o).act, DEPLOY_WAIT);
 }
 
 static void test_deadline(void **state)

@@ -128,7 +128,7 @@ static void the_table_is_the_manifest(void **state)
 static void what_is_missing_becomes_roles(void **state)
 {
 	(void)state;
-	struct kube_right_seen rights[20];
+	struct kube_right_seen rights[40];
 	struct kube_test t = { .identity = "system:serviceaccount:hydrosim-system:portal-backend-sa", .rights = rights };
 	for (size_t i = 0; i < kube_right_count; i++)
 		rights[t.count++] = (struct kube_right_seen){ .right = &kube_rights[i], .ns = "apps", .asked = true };

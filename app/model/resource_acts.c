@@ -1,0 +1,68 @@
+/* Acts on a cluster's objects. */
+#include "model/resource_acts.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "db/db.h"
+#include "model/acts.h"
+#include "model/audit.h"
+#include "model/clusters.h"
+
+static const char *const acts[RESOURCE_ACT__MAX] = { "resource.scale", "resource.restart", "resource.delete" };
+
+static enum err note(struct request *req, const struct resource_order *o, const struct project *p, bool refused, const char *why)
+{
+	struct arena *a = req->arena;
+	static const char *const verbs[RESOURCE_ACT__MAX] = { "scaled", "restarted", "deleted" };
+	struct audit line =
+		audit_of(req, acts[o->act], arena_printf(a, "%s %s/%s", o->kind->word, o->object->ns, o->object->name));
+	line.project_id = p ? p->id : 0;
+	line.student_id = p ? p->student_id : 0;
+	line.refused = refused;
+	line.detail = arena_printf(a, "%s %s %s %s on the cluster %s%s%s%s", req->actor.name ? req->actor.name : "somebody",
+				   verbs[o->act], o->kind->word, o->object->name, o->cluster->name,
+				   o->act == RESOURCE_SCALE ? arena_printf(a, " to %d", o->replicas) : "", refused ? ": " : "",
+				   refused ? why : "");
+	return model_audit_write(request_db(req), a, &line);
+}
+
+/* What the portal itself does with a project's Deployment; false: it has no such act. */
+static bool as_deployment(const struct resource_order *o, const struct project *p, enum deployment_action *out)
+{
+	if (o->kind->kind != KUBE_DEPLOYMENT || !p)
+		return false;
+	*out = o->act == RESOURCE_RESTART ? ACT_RESTART : o->replicas ? ACT_START : ACT_STOP;
+	return o->act == RESOURCE_RESTART ||
+	       (o->act == RESOURCE_SCALE && (!o->replicas || (o->replicas == 1 && !strcmp(p->app_state, "stopped"))));
+}
+
+static enum err ask(struct request *req, const struct project *p, enum deployment_action action, struct resource_done *out)
+{
+	struct deployment_ask d = { .action = action };
+	struct deployment_asked asked;
+	enum err e = model_act_deploy(req, p, &d, &asked);
+	out->deployment_id = asked.id;
+	if (e == ERR_CONFLICT && asked.refusal)
+		out->refusal = arena_printf(req->arena, "refused.%s", deployment_refusal_name(asked.refusal));
+	return e;
+}
+
+enum err model_act_resource(struct request *req, const struct resource_order *o, struct resource_done *out)
+{
+	struct project p;
+	enum deployment_action action;
+	enum err e = o->object->project_id ? model_projects_get(request_db(req), req->arena, o->object->project_id, &p)
+					   : ERR_NOT_FOUND;
+	*out = (struct resource_done){ .why = "" };
+	if (e && e != ERR_NOT_FOUND)
+		return e;
+	const struct project *found = e ? NULL : &p;
+	if (as_deployment(o, found, &action))
+		return ask(req, found, action, out);
+	request_release_db(req);
+	e = kube_resources_act(o->kube, req->arena, o->kind, o->object, o->act, o->replicas, &out->why);
+	enum err noted = note(req, o, found, e != ERR_NONE, *out->why ? out->why : err_name(e));
+	return e ? e : noted;
+}

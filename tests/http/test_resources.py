@@ -1,0 +1,280 @@
+"""What lies in a cluster, on pages and over the API: who sees what, what is never shown, what can be changed and by whom."""
+import base64
+import json
+import re
+import urllib.request
+
+import pytest
+
+from stack import journey
+from stack.websocket import Refused, WebSocket
+
+KINDS = ("deployments", "pods", "services", "ingresses", "configmaps", "secrets", "events", "resourcequotas", "namespaces")
+CANARY = "canary-value-of-a-secret"
+STUDENTS = "/api/v1/namespaces/hydrosim-students"
+
+
+def sim(portal, method, path, body=None):
+    request = urllib.request.Request(portal.stack.kubesim_url + path, method=method, data=None if body is None else json.dumps(body).encode(),
+                                     headers={"Content-Type": "application/json"})
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        return json.loads(answer.read() or b"{}")
+
+
+def labels(project):
+    return {"app.kubernetes.io/managed-by": "hydrosim-portal", "hydrosim/project-id": str(project)}
+
+
+def put(portal, kind, name, label, **more):
+    notes = {"note": CANARY} if kind == "secrets" else {}
+    sim(portal, "POST", f"{STUDENTS}/{kind}", {"metadata": {"name": name, "labels": label, "annotations": notes}, **more})
+
+
+def deployed(portal, login):
+    project = portal.quiet_project(login)
+    build = portal.build_of(project, portal.push(project, "Resources"))
+    assert portal.deployed(build)[0] == "running"
+    return project
+
+
+@pytest.fixture(scope="module")
+def projects(portal):
+    """ali's and mei's application, each with a Secret and a ConfigMap; a Secret and a Deployment that are not the portal's; a quota."""
+    found = {login: deployed(portal, login) for login in ("ali", "mei")}
+    value = base64.b64encode(CANARY.encode()).decode()
+    for project in found.values():
+        put(portal, "secrets", f"prj-{project}-pull", labels(project), data={"password": value})
+        put(portal, "configmaps", f"prj-{project}-map", labels(project), data={"key": "value"})
+    put(portal, "secrets", "foreign", {"hydrosim/project-id": str(found["ali"])}, data={"password": value})
+    put(portal, "resourcequotas", "limit", {}, spec={"hard": {"pods": "20"}})
+    return found
+
+
+@pytest.fixture(scope="module")
+def cluster(portal):
+    return int(portal.sql("SELECT id FROM clusters WHERE kind = 'own'"))
+
+
+def names(client, kind, **query):
+    text = "&".join(f"{k}={v}" for k, v in query.items())
+    return {o["name"] for o in client.json(f"/api/v1/kubernetes/{kind}?{text}")["items"]}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_kind_has_its_list_and_its_objects(portal, projects, cluster, kind):
+    admin = portal.client("admin")
+    page = admin.get(f"/clusters/{cluster}/{kind}")
+    assert page.status_code == 200 and "note busy" not in page.text, page.text[-2000:]
+    items = admin.json(f"/api/v1/kubernetes/{kind}")["items"]
+    assert items, kind
+    one = items[0]
+    assert one["kind"] == kind and one["cluster_id"] == cluster and one["yaml"] is None
+    assert one["name"] in page.text
+    looked = admin.json(f"/api/v1/kubernetes/{kind}/{one['name']}")
+    assert f"name: {one['name']}" in looked["yaml"] and "managedFields" not in looked["yaml"]
+    shown = admin.get(f"/clusters/{cluster}/{kind}/{one['name']}")
+    assert shown.status_code == 200 and "metadata:" in shown.text and CANARY not in shown.text
+
+
+def test_no_value_of_a_secret_is_ever_shown(portal, projects, cluster):
+    admin, name = portal.client("admin"), f"prj-{projects['ali']}-pull"
+    for path in ("", f"/{name}", "/foreign"):
+        for prefix in (f"/clusters/{cluster}/secrets", "/api/v1/kubernetes/secrets"):
+            text = admin.get(prefix + path).text
+            assert "password" in text and CANARY not in text and base64.b64encode(CANARY.encode()).decode() not in text
+    assert f"({len(CANARY)} bytes)" in admin.json(f"/api/v1/kubernetes/secrets/{name}")["yaml"]
+
+
+def test_a_student_sees_the_own_project_alone(portal, projects, cluster):
+    ali, own, other = portal.client("ali"), projects["ali"], projects["mei"]
+    for kind in ("deployments", "pods", "services", "ingresses", "configmaps", "secrets", "events"):
+        items = ali.json(f"/api/v1/kubernetes/{kind}?limit=200")["items"]
+        assert items and own in {o["project_id"] for o in items} and other not in {o["project_id"] for o in items}, kind
+        page = ali.get(f"/clusters/{cluster}/{kind}").text
+        assert f"prj-{other}-" not in page and f"student-{other}<" not in page and f"prj-{other}<" not in page
+        assert ali.get(f"/clusters/{cluster}/{kind}?project_id={other}").status_code == 404
+    assert "foreign" not in names(ali, "secrets")
+    mine, theirs = f"prj-{own}", f"prj-{other}"
+    assert ali.get(f"/clusters/{cluster}/deployments/{mine}").status_code == 200
+    for path in (f"deployments/{theirs}", f"deployments/{theirs}/restart", f"secrets/{theirs}-pull", "secrets/foreign", "resourcequotas",
+                 "namespaces", "resourcequotas/limit", "namespaces/hydrosim-students"):
+        assert ali.get(f"/clusters/{cluster}/{path}").status_code == 404, path
+        assert ali.get(f"/api/v1/kubernetes/{path}").status_code in (404, 405), path
+    assert ali.get(f"/clusters/{cluster}/pods?place=builds").status_code == 404
+    # A label narrows what is seen, and cannot widen it.
+    assert names(ali, "deployments", label=f"hydrosim/project-id%3D{other}") == set()
+    assert ali.get("/api/v1/kubernetes/deployments?label=a%20in%20(b)").status_code == 422
+    for path in (f"deployments/{mine}/scale", f"deployments/{mine}/delete", f"services/student-{own}/delete"):
+        assert ali.get(f"/clusters/{cluster}/{path}").status_code == 403, path
+
+
+def test_a_teacher_sees_what_belongs_to_projects(portal, projects):
+    teacher = portal.client("teacher")
+    assert {f"prj-{p}" for p in projects.values()} <= names(teacher, "deployments", limit=200)
+    assert "foreign" not in names(teacher, "secrets") and "foreign" in names(portal.client("admin"), "secrets")
+    only = teacher.json(f"/api/v1/kubernetes/pods?project_id={projects['mei']}")["items"]
+    assert {o["project_id"] for o in only} == {projects["mei"]}
+    assert names(teacher, "resourcequotas") == {"limit"}
+    assert names(teacher, "namespaces") == {"hydrosim-students"} and names(teacher, "namespaces", place="builds") == {"hydrosim-builds"}
+
+
+def test_lists_go_by_pages(portal, projects, cluster):
+    admin, seen, path = portal.client("admin"), [], "/api/v1/kubernetes/services?limit=1"
+    for _ in range(20):
+        page = admin.json(path)
+        assert len(page["items"]) <= 1
+        seen += [o["name"] for o in page["items"]]
+        if not page["next_cursor"]:
+            break
+        path = f"/api/v1/kubernetes/services?limit=1&continue={urllib.request.quote(page['next_cursor'])}"
+    assert len(seen) == len(set(seen)) and {f"student-{p}" for p in projects.values()} <= set(seen)
+    page = admin.get(f"/clusters/{cluster}/services?limit=1").text
+    assert 'rel="next"' in page and "continue=" in page
+    assert admin.get("/api/v1/kubernetes/services?continue=nonsense").status_code in (410, 400, 422)
+    for bad in ("limit=0", "limit=201", "project_id=x", "cluster_id=999999", "place=elsewhere"):
+        assert admin.get(f"/api/v1/kubernetes/services?{bad}").status_code in (404, 422), bad
+    for bad in ("widgets", "Deployments", "..%2fsecrets"):
+        assert admin.get(f"/api/v1/kubernetes/{bad}").status_code in (404, 400), bad
+
+
+def audit(portal, action):
+    return portal.sql(f"SELECT detail FROM audit_log WHERE action = '{action}' ORDER BY id DESC LIMIT 1")
+
+
+def test_scale_restart_delete(portal, projects, cluster):
+    teacher, ali, own = portal.client("teacher"), portal.client("ali"), projects["ali"]
+    path = f"/clusters/{cluster}/deployments/prj-{own}"
+    asked = teacher.get(f"{path}/scale")
+    assert asked.status_code == 200 and 'name="replicas"' in asked.text
+    assert teacher.form(f"{path}/scale", "/scale", replicas="11").status_code == 422
+    assert teacher.form(f"{path}/scale", "/scale", replicas="2").status_code == 303
+    assert f"prj-{own}" in audit(portal, "resource.scale") and "to 2" in audit(portal, "resource.scale")
+    assert teacher.api("POST", f"/api/v1/kubernetes/deployments/prj-{own}/scale", {"replicas": 1}).status_code == 202
+    # A restart is a deployment of the project, so that the portal keeps what was wanted. A student may.
+    again = ali.form(f"{path}/restart", "/restart")
+    assert again.status_code == 303 and again.headers["Location"].startswith("/deployments/"), again.text[-1000:]
+    portal.wait_sql(f"SELECT state FROM deployments WHERE id = {again.headers['Location'].rsplit('/', 1)[1]}", "running", 60)
+    stopped = teacher.api("POST", f"/api/v1/kubernetes/deployments/prj-{own}/scale", {"replicas": 0})
+    assert stopped.status_code == 202 and stopped.json()["deployment_id"]
+    portal.wait_sql(f"SELECT app_state FROM projects WHERE id = {own}", "stopped", 60)
+    assert teacher.api("POST", f"/api/v1/kubernetes/deployments/prj-{own}/scale", {"replicas": 1}).json()["deployment_id"]
+    portal.wait_sql(f"SELECT app_state FROM projects WHERE id = {own}", "running", 60)
+    pod = next(iter(names(ali, "pods", project_id=own)))
+    page = f"/clusters/{cluster}/pods/{pod}/delete"
+    assert ali.get(page).status_code == 200
+    assert ali.form(page, "/delete").status_code == 303
+    journey.wait_for(lambda: pod not in names(ali, "pods", project_id=own), 30, "the pod is still there")
+    assert pod in audit(portal, "resource.delete")
+    gone = teacher.api("DELETE", f"/api/v1/kubernetes/secrets/prj-{own}-pull")
+    assert gone.status_code == 202 and f"prj-{own}-pull" not in names(teacher, "secrets")
+
+
+def test_what_is_not_the_portals_is_left_alone(portal, projects, cluster):
+    admin = portal.client("admin")
+    assert admin.get(f"/clusters/{cluster}/secrets/foreign/delete").status_code == 403
+    assert admin.post(f"/clusters/{cluster}/secrets/foreign/delete").status_code == 403
+    assert admin.api("DELETE", "/api/v1/kubernetes/secrets/foreign").status_code == 403
+    assert admin.api("DELETE", "/api/v1/kubernetes/resourcequotas/limit").status_code == 403
+    assert "foreign" in names(admin, "secrets")
+
+
+# --- a pod ---------------------------------------------------------------------------------------------------------------------------
+
+
+def test_a_pods_page(portal, projects):
+    ali, own = portal.client("ali"), projects["ali"]
+    pod = next(iter(names(ali, "pods", project_id=own)))
+    page = f"/projects/{own}/pods/{pod}"
+    assert f"{page}" in ali.get(f"/projects/{own}/log").text
+    text = ali.get(page).text
+    assert "Starting application" in text and "serves no metrics" in text and f"Pod {pod}" in text
+    assert "no such log" in ali.get(f"{page}?container=other").text
+    assert ali.get(f"{page}?previous=1").status_code == 200
+    assert portal.client("mei").get(page).status_code == 404
+    assert portal.client("teacher").get(f"/projects/{projects['mei']}/pods/{pod}").status_code == 404
+    # Commands are the staff's unless a setting says so, and nobody's at 0 seconds.
+    assert "/run" not in text and ali.post(f"{page}/run", container="app", command="id").status_code == 403
+    teacher = portal.client("teacher")
+    assert teacher.post(f"{page}/run", container="app", command="echo 'open").status_code == 422
+    assert teacher.post(f"{page}/run", container="other", command="id").status_code == 422
+    portal.stack.portalctl("setting", "set", "terminal_seconds", "0")
+    try:
+        assert "/run" not in teacher.get(page).text and teacher.post(f"{page}/terminal", container="app").status_code == 403
+    finally:
+        portal.stack.portalctl("setting", "reset", "terminal_seconds")
+
+
+def dial(portal, client, origin):
+    cookies = "; ".join(f"{c.name}={c.value}" for c in client.http.cookies)
+    headers = {n: v for n, v in {"Cookie": cookies, "Origin": origin}.items() if v}
+    return WebSocket(portal.url.replace("http", "ws", 1) + "/stream/terminal", headers)
+
+
+def test_a_terminals_ticket_is_checked(portal, projects):
+    teacher, own = portal.client("teacher"), projects["ali"]
+    pod = next(iter(names(teacher, "pods", project_id=own)))
+    shown = teacher.post(f"/projects/{own}/pods/{pod}/terminal", container="app")
+    ticket = re.search(r'data-terminal="([0-9a-f]+)"', shown.text)[1]
+    assert ticket not in portal.sql("SELECT string_agg(token_hash, ' ') FROM terminal_tickets")
+    for client, origin in ((teacher, "https://elsewhere.example"), (teacher, ""), (portal.client(None), portal.url)):
+        with pytest.raises(Refused) as refused:
+            dial(portal, client, origin)
+        assert refused.value.status in (401, 403)
+
+    def said(client, first):
+        ws = dial(portal, client, portal.url)
+        ws.send(first)
+        return ws.receive()
+
+    for bad in ("{", "[]", json.dumps({"columns": 3}), json.dumps({"ticket": "x" * 600}), b"typed before"):
+        assert said(teacher, bad) is None, bad
+    assert "used already" in said(portal.client("admin"), json.dumps({"ticket": ticket}))
+    assert "used already" in said(teacher, json.dumps({"ticket": "0" * 64}))
+    # The simulated cluster has no exec: the ticket is used all the same, and the end is written down.
+    assert "could not find" in said(teacher, json.dumps({"ticket": ticket}))
+    assert "used already" in said(teacher, json.dumps({"ticket": ticket}))
+    portal.wait_sql("SELECT count(*) FROM audit_log WHERE action = 'terminal.close'", "1", 20)
+    assert portal.sql("SELECT login FROM audit_log WHERE action = 'terminal.open'") == "teacher"
+
+
+# --- what belongs to nothing ---------------------------------------------------------------------------------------------------------
+
+
+def test_left_overs_are_shown_then_deleted(portal, projects, cluster):
+    admin, page = portal.client("admin"), f"/admin/clusters/{cluster}/strays"
+    put(portal, "configmaps", "prj-777777-map", labels(777777))
+    put(portal, "configmaps", "not-the-portals", {"hydrosim/project-id": "777777"})
+    first = admin.get(page)
+    assert "prj-777777-map" in first.text and "not-the-portals" not in first.text and f"prj-{projects['mei']}" not in first.text
+    assert "777777" in first.text and portal.client("teacher").get(page).status_code == 404
+    seen = re.search(r'name="seen" value="(\w+)"', first.text)[1]
+    put(portal, "configmaps", "prj-777778-map", labels(777778))
+    stale = admin.post(page, seen=seen)
+    assert stale.status_code == 409 and "prj-777778-map" in stale.text and "prj-777777-map" in names(admin, "configmaps", limit=200)
+    assert admin.form(page, "/strays").status_code == 303
+    left = names(admin, "configmaps", limit=200)
+    assert not {"prj-777777-map", "prj-777778-map"} & left and {"not-the-portals", f"prj-{projects['mei']}-map"} <= left
+    assert "deleted 2 of 2" in audit(portal, "cluster.cleanup")
+    # By the schedule.
+    put(portal, "configmaps", "prj-777779-map", labels(777779))
+    portal.stack.portalctl("setting", "set", "cleanup_hours", "1")
+    try:
+        portal.wait_sql(f"SELECT deleted FROM cluster_cleanups WHERE cluster_id = {cluster} AND finished_at IS NOT NULL", "1", 40)
+    finally:
+        portal.stack.portalctl("setting", "reset", "cleanup_hours")
+    assert "prj-777779-map" not in names(admin, "configmaps", limit=200) and f"prj-{projects['mei']}-map" in names(admin, "configmaps", limit=200)
+
+
+# --- the last one, for the portal leaves a failing cluster alone for a while ----------------------------------------------------------
+
+
+def test_a_cluster_that_is_away_is_said_on_its_pages_alone(portal, projects, cluster):
+    teacher = portal.client("teacher")
+    portal.fault(fault="http_503", verb="list", resource="services", namespace="hydrosim-students", count=20)
+    try:
+        page = teacher.get(f"/clusters/{cluster}/services")
+        assert page.status_code == 200 and "cannot be asked just now" in page.text
+        assert teacher.get("/api/v1/kubernetes/services").status_code == 503
+        assert teacher.get("/projects").status_code == 200
+    finally:
+        portal.no_faults()
