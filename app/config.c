@@ -10,7 +10,7 @@
 
 static struct config config;
 
-enum kind { TEXT, NUMBER };
+enum kind { TEXT, NUMBER, FLAG };
 
 /* A NULL default means that the variable must be there. */
 static const struct variable {
@@ -50,6 +50,8 @@ static const struct variable {
 	{ "WEB_THREADS", "8", "threads in each", NUMBER, &config.threads, 1, 256 },
 	{ "DB_CONNECTIONS", "10", "database connections in each process, at most", NUMBER, &config.db_connections, 2, 256 },
 	{ "SECURE_COOKIES", "1", "0 only for plain http on one machine", NUMBER, &config.secure_cookies, 0, 1 },
+	{ "ALLOW_WRITE_TESTS", "false", "true: portalctl verify also makes a deploy key and takes it back", FLAG,
+	  &config.allow_write_tests, 0, 1 },
 	{ "WORKER_THREADS", "4", "threads of portal-worker beside its event loop", NUMBER, &config.worker_threads, 2, 64 },
 };
 
@@ -70,8 +72,12 @@ static int load_one(const struct variable *v)
 		*(const char **)v->to = value;
 		return 0;
 	}
-	int64_t number;
-	if (!str_to_int(value, v->min, v->max, &number)) {
+	int64_t number = !strcmp(value, "true");
+	if (v->kind == FLAG && !number && strcmp(value, "false") != 0) {
+		fprintf(stderr, "%s must be true or false: %s\n", v->name, v->meaning);
+		return 1;
+	}
+	if (v->kind == NUMBER && !str_to_int(value, v->min, v->max, &number)) {
 		fprintf(stderr, "%s must be a number from %d to %d: %s\n", v->name, v->min, v->max, v->meaning);
 		return 1;
 	}

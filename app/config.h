@@ -30,6 +30,7 @@ struct config {
 	int processes, threads;	     /* of portal-web: handler processes, threads in each */
 	int db_connections;	     /* at most, in each process */
 	int secure_cookies;	     /* 1: cookies are Secure with the __Host- prefix */
+	int allow_write_tests;	     /* portalctl verify may make and take back a deploy key */
 	int worker_threads;	     /* of portal-worker, beside its event loop */
 };
 

@@ -17,9 +17,16 @@ enum { ARENA_LIMIT = 512 << 20, DB_WAIT_MS = 10000 };
 
 /* Keep alphabetical. */
 static const struct ctl_command commands[] = {
+	{ "backfill", NULL, "--repo URL [--project NAME] [--course CODE] [--apply]",
+	  "give students without a build configuration the default one; without --apply say what would be done", ctl_backfill },
+	{ "clusters", "check", "[--cluster NAME]", "test every cluster: connection, rights, what guards applications",
+	  ctl_clusters_check },
 	{ "course", "add", "CODE NAME", "make a course, or rename it; prints its id", ctl_course_add },
 	{ "demo", NULL, "[--students N] [--days N] [--yes] | --remove",
 	  "make made-up courses with a month of builds, deployments and audit lines, or take them away again", ctl_demo },
+	{ "deployments", "reconcile", "[--apply]",
+	  "compare what the clusters hold with what is written down; with --apply have left-overs deleted",
+	  ctl_deployments_reconcile },
 	{ "gitea", "install", "PROJECT", "install the deploy key and the webhook by Gitea's API", ctl_gitea_install },
 	{ "keys", "rotate", "", "seal every stored secret with the first key of SECRET_KEYS", ctl_keys_rotate },
 	{ "migrate", NULL, "[--dry-run]", "bring the database to this release", ctl_migrate },
@@ -33,6 +40,8 @@ static const struct ctl_command commands[] = {
 	  "NAME ADDRESS [--plain-http] [--ca FILE] [--push-user U --push-password-file F] [--pull-user U --pull-password-file F]",
 	  "register an image registry, or replace it; prints its id", ctl_registry_add },
 	{ "registry", "list", "", "print id, name, address", ctl_registry_list },
+	{ "roster", "import", "COURSE FILE [--accounts] [--project NAME --repo URL] [--apply]",
+	  "put a CSV file's students on a roster; without --apply say what would be done", ctl_roster_import },
 	{ "setting", "list", "", "print every setting's name and value", ctl_setting_list },
 	{ "setting", "reset", "NAME", "put a setting back to its default", ctl_setting_reset },
 	{ "setting", "set", "NAME VALUE", "change a setting", ctl_setting_set },
@@ -45,7 +54,8 @@ static const struct ctl_command commands[] = {
 	{ "user", "enable", "LOGIN", "let it sign in again", ctl_user_enable },
 	{ "user", "list", "", "print login, role, state, name", ctl_user_list },
 	{ "user", "password", "LOGIN [--password-stdin]", "set a password; prints it where none is given", ctl_user_password },
-	{ "verify", NULL, "", "look at everything that the portal stands on", ctl_verify },
+	{ "verify", NULL, "[--url URL] [--ca FILE] [--token-file FILE]",
+	  "look at everything that the portal stands on, its answers and its rows", ctl_verify },
 };
 
 static void help(FILE *out)

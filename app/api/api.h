@@ -97,6 +97,9 @@ int api_probe(struct response *res, const struct probe *p);
 
 extern const struct shape shape_build, shape_deployment, shape_project, shape_student;
 
+/* Answers (409) that a quota is full, with what takes of it; a student sees only own applications. Returns the status. */
+int api_quota_full(struct request *req, struct response *res, const struct deployment_asked *asked);
+
 /* The word of an act's refusal (enum deployment_refusal); NULL: it was not refused. For SHAPE_WORD. */
 const char *api_refusal(int refusal);
 

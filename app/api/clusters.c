@@ -34,8 +34,13 @@ SHAPE(shape_cluster, "Cluster", struct cluster_row, MEMBER("id", SHAPE_INT64, st
       MEMBER("students_namespace", SHAPE_TEXT, struct cluster_row, row.students_namespace, .about = "null: the setting"),
       MEMBER("base_domain", SHAPE_TEXT, struct cluster_row, row.base_domain, .about = "null: the setting"),
       MEMBER("ingress_class", SHAPE_TEXT, struct cluster_row, row.ingress_class, .about = "null: the setting"),
+      MEMBER("quota_apps", SHAPE_TEXT, struct cluster_row, row.quota_apps, .about = "null: the setting"),
+      MEMBER("quota_cpu", SHAPE_TEXT, struct cluster_row, row.quota_cpu, .about = "null: the setting"),
+      MEMBER("quota_memory", SHAPE_TEXT, struct cluster_row, row.quota_memory, .about = "null: the setting"),
       MEMBER("health", SHAPE_STRING, struct cluster_row, health, .choices = HEALTHS),
       MEMBER("message", SHAPE_TEXT, struct cluster_row, row.message, .about = "what is wrong"),
+      MEMBER("guard_faults", SHAPE_TEXT, struct cluster_row, row.guard_faults,
+	     .about = "JSON: what guards applications there and is not as it should be; null: not looked at yet"),
       MEMBER("server_version", SHAPE_TEXT, struct cluster_row, row.server_version),
       MEMBER("latency_ms", SHAPE_SECONDS, struct cluster_row, latency_ms),
       MEMBER("applications", SHAPE_SECONDS, struct cluster_row, applications, .about = "of the portal, that are there"),
@@ -91,7 +96,25 @@ int api_clusters_show(struct request *req, struct response *res)
 	return answer(req, res, 200, request_id_param(req, "id"));
 }
 
-enum { NAME, KIND, SERVER, CA, TLS_NAME, TOKEN, CERT, KEY, KUBECONFIG, CONTEXT, NAMESPACE, DOMAIN, CLASS, FIELDS };
+enum {
+	NAME,
+	KIND,
+	SERVER,
+	CA,
+	TLS_NAME,
+	TOKEN,
+	CERT,
+	KEY,
+	KUBECONFIG,
+	CONTEXT,
+	NAMESPACE,
+	DOMAIN,
+	CLASS,
+	APPS,
+	CPU,
+	MEMORY,
+	FIELDS
+};
 #define FIELDS_OF(needed)                                                                                                        \
 	[NAME] = { .name = "name", .kind = IN_TEXT, .required = needed, .min = 1, .max = 60 },                                   \
 	[KIND] = { .name = "kind", .kind = IN_ENUM, .required = needed, .choices = CLUSTER_KINDS },                              \
@@ -105,7 +128,10 @@ enum { NAME, KIND, SERVER, CA, TLS_NAME, TOKEN, CERT, KEY, KUBECONFIG, CONTEXT, 
 	[CONTEXT] = { .name = "context", .kind = IN_TEXT, .max = 253, .about = "of a kubeconfig that has several" },             \
 	[NAMESPACE] = { .name = "students_namespace", .kind = IN_TEXT, .max = 63, .about = "\"\": the setting" },                \
 	[DOMAIN] = { .name = "base_domain", .kind = IN_TEXT, .max = 200, .about = "\"\": the setting" },                         \
-	[CLASS] = { .name = "ingress_class", .kind = IN_TEXT, .max = 63, .about = "\"\": the setting" }
+	[CLASS] = { .name = "ingress_class", .kind = IN_TEXT, .max = 63, .about = "\"\": the setting" },                         \
+	[APPS] = { .name = "quota_apps", .kind = IN_TEXT, .max = 20, .about = "\"\": the setting; 0: no limit" },                \
+	[CPU] = { .name = "quota_cpu", .kind = IN_TEXT, .max = 20, .about = "cores; \"\": the setting; 0: no limit" },           \
+	[MEMORY] = { .name = "quota_memory", .kind = IN_TEXT, .max = 20, .about = "\"\": the setting; 0: no limit" }
 INPUT_SET(body_api_cluster_new, FIELDS_OF(true));
 INPUT_SET(body_api_cluster, FIELDS_OF(false));
 
@@ -132,7 +158,10 @@ static struct cluster_edit edit_of(struct request *req, const struct input_value
 				  .context = v[CONTEXT].text,
 				  .students_namespace = or_old(&v[NAMESPACE], old ? old->students_namespace : NULL),
 				  .base_domain = or_old(&v[DOMAIN], old ? old->base_domain : NULL),
-				  .ingress_class = or_old(&v[CLASS], old ? old->ingress_class : NULL) };
+				  .ingress_class = or_old(&v[CLASS], old ? old->ingress_class : NULL),
+				  .quota_apps = or_old(&v[APPS], old ? old->quota_apps : NULL),
+				  .quota_cpu = or_old(&v[CPU], old ? old->quota_cpu : NULL),
+				  .quota_memory = or_old(&v[MEMORY], old ? old->quota_memory : NULL) };
 	if (v[KIND].present && !(old && old->kind == CLUSTER_OWN) && !cluster_kind_parse(v[KIND].text, &e.kind))
 		e.kind = CLUSTER_KUBECONFIG;
 	return e;
@@ -300,6 +329,8 @@ int api_projects_move(struct request *req, struct response *res)
 	enum err e = model_clusters_get(request_db(req), req->arena, v[0].number, &to);
 	if (!e)
 		e = model_act_move(req, &p, &to, &asked);
+	if (e == ERR_CONFLICT && asked.refusal >= REFUSED_QUOTA)
+		return api_quota_full(req, res, &asked);
 	if (e == ERR_NOT_FOUND || e == ERR_CONFLICT) {
 		input_fail(req, &errors, "cluster_id",
 			   e == ERR_NOT_FOUND ? "error.choice"

@@ -115,10 +115,12 @@ int api_deployments_ask(struct request *req, struct response *res)
 	ask.rollback_to = v[DEPLOYMENT].number;
 	struct deployment_asked asked;
 	enum err e = model_act_deploy(req, &p, &ask, &asked);
+	if (e == ERR_CONFLICT && asked.refusal >= REFUSED_QUOTA)
+		return api_quota_full(req, res, &asked);
 	if (e == ERR_CONFLICT && asked.refusal)
-		return response_error(res, 409,
-				      api_say(req, asked.refusal_values ? "refused_now" : "refused",
-					      deployment_refusal_name(asked.refusal), "", asked.refusal_values));
+		return response_error(
+			res, 409,
+			api_string(req, arena_printf(req->arena, "refused.%s", deployment_refusal_name(asked.refusal))));
 	if (e == ERR_NOT_FOUND)
 		return response_error(res, 409, api_string(req, "refused.no_such_build"));
 	return e ? response_err(res, e, NULL) : answer(req, res, &asked);

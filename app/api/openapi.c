@@ -350,7 +350,13 @@ static const char problem_schema[] =
 	"'type': {'type': 'string'}, 'title': {'type': 'string'}, 'status': {'type': 'integer'}, 'detail': {'type': 'string'},"
 	"'instance': {'type': 'string'}, 'request_id': {'type': 'string', 'description': 'tell it to whoever runs the portal'},"
 	"'errors': {'type': 'array', 'items': {'type': 'object', 'properties': {'field': {'type': 'string'}, 'detail': {'type': "
-	"'string'}}}}}}";
+	"'string'}}}},"
+	"'quota': {'type': 'object', 'description': 'of a refusal by a quota: what it is, and what takes of it', 'properties': {"
+	"'name': {'type': 'string'}, 'limit': {'type': 'string'}, 'used': {'type': 'string'}, 'asked': {'type': 'string'},"
+	"'more': {'type': 'integer', 'description': 'applications beside these'}, 'applications': {'type': 'array', 'items': {"
+	"'type': 'object', 'properties': {'project_id': {'type': 'integer'}, 'name': {'type': 'string'}, 'student': {'type': "
+	"'string'}, 'state': {'type': 'string'}, 'cpu': {'type': 'string'}, 'memory': {'type': 'string'}, 'active_at': {'type': "
+	"'string'}, 'enough': {'type': 'boolean', 'description': 'stopping it and those before it makes room'}}}}}}}}";
 static const char session_schema[] =
 	"{'type': 'apiKey', 'in': 'cookie', 'name': %s, 'description': 'set by POST /api/v1/auth/login; what changes something "
 	"also needs its csrf_token in X-CSRF-Token'}";

@@ -8,9 +8,10 @@
 
 #include "base/arena.h"
 #include "base/str.h"
+#include "config.h"
 #include "model/audit.h"
 
-enum { SECRET_MAX = 4096 };
+enum { SECRET_MAX = 4096, CATALOGUE_LINE = 2048 };
 
 enum ctl_exit ctl_fail(const char *format, ...)
 {
@@ -156,6 +157,23 @@ enum err ctl_audit(struct ctl *ctl, const char *action, const char *object, int6
 {
 	const struct audit line = { .action = action, .object = object, .project_id = project_id, .detail = detail };
 	return model_audit_write(ctl->db, ctl->arena, &line);
+}
+
+const char *ctl_words(struct ctl *ctl, const char *name)
+{
+	char line[CATALOGUE_LINE];
+	size_t len = strlen(name);
+	FILE *f = fopen(arena_printf(ctl->arena, "%s/templates/strings.en", ctl->config->data_dir), "re");
+	const char *found = name;
+	while (f && fgets(line, sizeof line, f))
+		if (!strncmp(line, name, len) && str_starts(line + len, " = ")) {
+			line[strcspn(line, "\r\n")] = '\0';
+			found = arena_strdup(ctl->arena, line + len + 3);
+			break;
+		}
+	if (f)
+		fclose(f);
+	return found;
 }
 
 enum err ctl_finish(struct ctl *ctl, enum err e)

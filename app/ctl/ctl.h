@@ -63,6 +63,9 @@ bool ctl_id(const char *word, int64_t *id) MUST_CHECK;
 /* An audit line of the person "system": what was done, to what; project_id 0: none. In the transaction that does it. */
 enum err ctl_audit(struct ctl *ctl, const char *action, const char *object, int64_t project_id, const char *detail) MUST_CHECK;
 
+/* A sentence of the English catalogue; the name itself where the catalogue does not have it. In the arena. */
+const char *ctl_words(struct ctl *ctl, const char *name);
+
 /* Commits where e is ERR_NONE, else rolls back; the outcome of both. */
 enum err ctl_finish(struct ctl *ctl, enum err e) MUST_CHECK;
 
@@ -70,6 +73,10 @@ enum err ctl_finish(struct ctl *ctl, enum err e) MUST_CHECK;
 enum err ctl_statistics_roll(struct ctl *ctl) MUST_CHECK;
 
 /* The commands, one file a noun. */
+enum ctl_exit ctl_backfill(struct ctl *ctl, int argc, char **argv);
+enum ctl_exit ctl_clusters_check(struct ctl *ctl, int argc, char **argv);
+enum ctl_exit ctl_deployments_reconcile(struct ctl *ctl, int argc, char **argv);
+enum ctl_exit ctl_roster_import(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_course_add(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_demo(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_gitea_install(struct ctl *ctl, int argc, char **argv);

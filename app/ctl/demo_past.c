@@ -45,6 +45,9 @@ static enum err write_students(struct demo *d)
 	return demo_batch_end(&batch);
 }
 
+/* What an application takes by the settings as they are shipped: thousandths of a core, bytes. */
+enum { DEMO_CPU = 500, DEMO_MEMORY = 512 << 20 };
+
 /* As the worker leaves a project behind its last act. */
 static const char *app_state(const struct demo_project *p)
 {
@@ -67,6 +70,8 @@ static enum err write_projects(struct demo *d)
 		demo_add_time(o, "restarted_at", p->restarted);
 		json_add_text(o, "app_state", app_state(p));
 		json_add_int(o, "app_ready", p->serving ? 1 : 0);
+		demo_add_id(o, "takes_cpu", p->serving ? DEMO_CPU : 0);
+		demo_add_id(o, "takes_memory", p->serving ? DEMO_MEMORY : 0);
 		json_add_int(o, "drift_count", p->drift_at ? 1 : 0);
 		demo_add_time(o, "drift_at", p->drift_at);
 		demo_add_time(o, "observed_at", w ? w->finished : 0);

@@ -138,7 +138,7 @@ static const char *sentence(const struct response *res, const char *name, const 
 	return text ? text : otherwise;
 }
 
-int response_problem(struct response *res, int status, const char *detail, json_object *errors)
+static int answer_problem(struct response *res, int status, const char *detail, const char *member, json_object *value)
 {
 	struct request *req = res->req;
 	struct arena *a = req->arena;
@@ -158,11 +158,21 @@ int response_problem(struct response *res, int status, const char *detail, json_
 	json_add_text(o, "detail", detail);
 	json_add_text(o, "instance", req->path);
 	json_add_text(o, "request_id", req->id);
-	if (errors)
-		json_add(o, "errors", errors);
+	if (value)
+		json_add(o, member, value);
 	response_json(res, status, o);
 	res->content_type = "application/problem+json";
 	return status;
+}
+
+int response_problem(struct response *res, int status, const char *detail, json_object *errors)
+{
+	return answer_problem(res, status, detail, "errors", errors);
+}
+
+int response_problem_with(struct response *res, int status, const char *detail, const char *member, json_object *object)
+{
+	return answer_problem(res, status, detail, member, object ? json_object_get(object) : NULL);
 }
 
 int response_error(struct response *res, int status, const char *detail)

@@ -48,6 +48,8 @@ int response_json(struct response *res, int status, json_object *o);
 int response_error(struct response *res, int status, const char *detail);
 /* The same with an array for `errors` (its ownership passes; NULL: none). */
 int response_problem(struct response *res, int status, const char *detail, json_object *errors);
+/* The same with a member of its own beside those of RFC 9457; `object` stays its arena's. A page does not show it. */
+int response_problem_with(struct response *res, int status, const char *detail, const char *member, json_object *object);
 /* The same from a code. */
 int response_err(struct response *res, enum err e, const char *detail);
 

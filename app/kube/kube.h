@@ -99,7 +99,9 @@ enum kube_kind {
 	KUBE_NAMESPACE,
 	KUBE_CONFIGMAP,
 	KUBE_QUOTA,
-	KUBE_POD_METRICS
+	KUBE_POD_METRICS,
+	KUBE_NETWORK_POLICY,
+	KUBE_LIMIT_RANGE
 };
 /* The path of one object, or of a collection (name NULL; ns NULL: that of all namespaces), in the arena. */
 char *kube_path(struct arena *a, enum kube_kind kind, const char *ns, const char *name);

@@ -14,12 +14,20 @@ enum { PAGE_ARENA = 4 << 20, PAGE_SIZE = 500, LIST_TRIES = 3 };
 static const struct {
 	const char *group, *plural;
 } kinds[] = {
-	[KUBE_JOB] = { "/apis/batch/v1", "jobs" },	[KUBE_POD] = { "/api/v1", "pods" },
-	[KUBE_SECRET] = { "/api/v1", "secrets" },	[KUBE_DEPLOYMENT] = { "/apis/apps/v1", "deployments" },
-	[KUBE_SERVICE] = { "/api/v1", "services" },	[KUBE_INGRESS] = { "/apis/networking.k8s.io/v1", "ingresses" },
-	[KUBE_EVENT] = { "/api/v1", "events" },		[KUBE_REPLICASET] = { "/apis/apps/v1", "replicasets" },
-	[KUBE_NAMESPACE] = { "/api/v1", "namespaces" }, [KUBE_CONFIGMAP] = { "/api/v1", "configmaps" },
-	[KUBE_QUOTA] = { "/api/v1", "resourcequotas" }, [KUBE_POD_METRICS] = { "/apis/metrics.k8s.io/v1beta1", "pods" },
+	[KUBE_JOB] = { "/apis/batch/v1", "jobs" },
+	[KUBE_POD] = { "/api/v1", "pods" },
+	[KUBE_SECRET] = { "/api/v1", "secrets" },
+	[KUBE_DEPLOYMENT] = { "/apis/apps/v1", "deployments" },
+	[KUBE_SERVICE] = { "/api/v1", "services" },
+	[KUBE_INGRESS] = { "/apis/networking.k8s.io/v1", "ingresses" },
+	[KUBE_EVENT] = { "/api/v1", "events" },
+	[KUBE_REPLICASET] = { "/apis/apps/v1", "replicasets" },
+	[KUBE_NAMESPACE] = { "/api/v1", "namespaces" },
+	[KUBE_CONFIGMAP] = { "/api/v1", "configmaps" },
+	[KUBE_QUOTA] = { "/api/v1", "resourcequotas" },
+	[KUBE_POD_METRICS] = { "/apis/metrics.k8s.io/v1beta1", "pods" },
+	[KUBE_NETWORK_POLICY] = { "/apis/networking.k8s.io/v1", "networkpolicies" },
+	[KUBE_LIMIT_RANGE] = { "/api/v1", "limitranges" },
 };
 
 char *kube_path(struct arena *a, enum kube_kind kind, const char *ns, const char *name)

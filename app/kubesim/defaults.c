@@ -257,10 +257,12 @@ void sim_defaults(struct world *w, enum sim_kind kind, json_object *tree)
 	case SIM_INGRESS:
 		object(tree, "spec");
 		break;
+	case SIM_NETWORK_POLICY:
+	case SIM_RESOURCE_QUOTA:
+	case SIM_LIMIT_RANGE:
 	case SIM_NAMESPACE:
 	case SIM_CONFIG_MAP:
 	case SIM_EVENT:
-	case SIM_RESOURCE_QUOTA:
 	case SIM_KIND__MAX:
 		break;
 	}

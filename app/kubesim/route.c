@@ -83,9 +83,10 @@ void sim_route(struct request *r)
 
 /* The abbreviations that kubectl's users type. */
 static const char *const short_names[SIM_KIND__MAX] = {
-	[SIM_CONFIG_MAP] = "cm",  [SIM_DEPLOYMENT] = "deploy",	  [SIM_EVENT] = "ev",
-	[SIM_INGRESS] = "ing",	  [SIM_NAMESPACE] = "ns",	  [SIM_POD] = "po",
-	[SIM_REPLICA_SET] = "rs", [SIM_RESOURCE_QUOTA] = "quota", [SIM_SERVICE] = "svc",
+	[SIM_CONFIG_MAP] = "cm",	[SIM_DEPLOYMENT] = "deploy",  [SIM_EVENT] = "ev",
+	[SIM_INGRESS] = "ing",		[SIM_NAMESPACE] = "ns",	      [SIM_POD] = "po",
+	[SIM_REPLICA_SET] = "rs",	[SIM_SERVICE] = "svc",	      [SIM_NETWORK_POLICY] = "netpol",
+	[SIM_RESOURCE_QUOTA] = "quota", [SIM_LIMIT_RANGE] = "limits",
 };
 
 static json_object *subresource(struct arena *a, const struct sim_kind_info *k, const char *sub, const char *kind)

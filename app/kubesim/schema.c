@@ -183,13 +183,29 @@ STRUCT(ingress_spec, "IngressSpec", TEXT("ingressClassName"), ONE("defaultBacken
        LIST("rules", ingress_rule, NULL));
 KIND(schema_ingress, "Ingress", ONE("spec", ingress_spec), ANY("status"));
 
+STRUCT(ip_block, "IPBlock", TEXT("cidr"), TEXTS("except"));
+STRUCT(policy_peer, "NetworkPolicyPeer", ONE("podSelector", selector), ONE("namespaceSelector", selector),
+       ONE("ipBlock", ip_block));
+STRUCT(policy_port, "NetworkPolicyPort", TEXT("protocol"), PORT("port"), INT("endPort"));
+STRUCT(policy_ingress, "NetworkPolicyIngressRule", LIST("ports", policy_port, NULL), LIST("from", policy_peer, NULL));
+STRUCT(policy_egress, "NetworkPolicyEgressRule", LIST("ports", policy_port, NULL), LIST("to", policy_peer, NULL));
+STRUCT(policy_spec, "NetworkPolicySpec", ONE("podSelector", selector), LIST("ingress", policy_ingress, NULL),
+       LIST("egress", policy_egress, NULL), TEXTS("policyTypes"));
+KIND(schema_network_policy, "NetworkPolicy", ONE("spec", policy_spec));
+
+/* What a namespace may use */
+STRUCT(quota_spec, "ResourceQuotaSpec", QUANTITIES("hard"), ANY("scopeSelector"), TEXTS("scopes"));
+KIND(schema_resource_quota, "ResourceQuota", ONE("spec", quota_spec), ANY("status"));
+STRUCT(limit_item, "LimitRangeItem", TEXT("type"), QUANTITIES("max"), QUANTITIES("min"), QUANTITIES("default"),
+       QUANTITIES("defaultRequest"), QUANTITIES("maxLimitRequestRatio"));
+STRUCT(limit_spec, "LimitRangeSpec", LIST("limits", limit_item, NULL));
+KIND(schema_limit_range, "LimitRange", ONE("spec", limit_spec));
+
 /* The rest */
 STRUCT(namespace_spec, "NamespaceSpec", TEXTS("finalizers"));
 KIND(schema_namespace, "Namespace", ONE("spec", namespace_spec), ANY("status"));
 KIND(schema_secret, "Secret", BOOL("immutable"), BYTES("data"), MAP("stringData"), TEXT("type"));
 KIND(schema_config_map, "ConfigMap", BOOL("immutable"), MAP("data"), BYTES("binaryData"));
-STRUCT(quota_spec, "ResourceQuotaSpec", QUANTITIES("hard"), TEXTS("scopes"), ANY("scopeSelector"));
-KIND(schema_resource_quota, "ResourceQuota", ONE("spec", quota_spec), ANY("status"));
 KIND(schema_event, "Event", ONE("involvedObject", object_ref), TEXT("reason"), TEXT("message"), ANY("source"),
      TIME("firstTimestamp"), TIME("lastTimestamp"), INT("count"), TEXT("type"), TEXT("eventTime"), ANY("series"), TEXT("action"),
      ANY("related"), TEXT("reportingComponent"), TEXT("reportingInstance"));

@@ -40,7 +40,8 @@ struct schema {
 };
 
 extern const struct schema schema_namespace, schema_pod, schema_secret, schema_service, schema_event, schema_config_map,
-	schema_resource_quota, schema_job, schema_deployment, schema_replica_set, schema_ingress;
+	schema_job, schema_deployment, schema_replica_set, schema_ingress, schema_network_policy, schema_resource_quota,
+	schema_limit_range;
 
 /* The field of that name, or NULL. `s` may be NULL. */
 const struct schema_field *schema_find(const struct schema *s, const char *name);

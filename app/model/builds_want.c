@@ -159,7 +159,9 @@ static enum err insert_build(struct db *db, struct arena *a, const struct source
 		"(SELECT value FROM settings WHERE name = 'builder'), $12::text))), $13, $14, $15, now()) RETURNING id),"
 		" e AS (INSERT INTO build_events (build_id, kind, value) SELECT id, 'status', 'pending' FROM b),"
 		" h AS (UPDATE build_configs SET head_sha = $4, head_seen_at = now(), head_error = NULL"
-		" WHERE project_id = $1 AND $16) SELECT id FROM b",
+		" WHERE project_id = $1 AND $16),"
+		" v AS (UPDATE projects SET active_at = now() WHERE id = $1 AND active_at < now() - interval '1 hour')"
+		" SELECT id FROM b",
 		DB_INT(s->project_id), DB_INT(s->student_id), DB_INT(s->course_id), DB_TEXT(o->commit_sha), DB_TEXT(o->branch),
 		DB_TEXT(one_line(a, o->message, MESSAGE_MAX)), DB_TEXT(one_line(a, o->author, AUTHOR_MAX)),
 		DB_TEXT(s->image_repo), DB_TEXT(arena_memdup(a, o->commit_sha, SHORT_SHA)),
@@ -220,18 +222,10 @@ static enum err redeploy(struct db *db, struct arena *a, const struct settings *
 	struct settings *loaded = NULL;
 	if (!s)
 		e = model_settings_load(db, a, &loaded);
-	struct deployment_ask ask = {
-		.project_id = src->project_id, .action = ACT_DEPLOY, .trigger = DEPLOYMENT_AUTO, .build_id = build_id
-	};
-	struct deployment_asked asked;
 	if (!e)
-		e = model_deployments_ask(db, a, s ? s : loaded, &ask, &asked);
-	if (e == ERR_CONFLICT) /* a quota: the head is noted all the same, and the teacher can deploy it later */
-		return ERR_NONE;
-	if (!e) {
+		e = model_deployments_auto_build(db, a, s ? s : loaded, src->project_id, build_id, &out->deployment_id);
+	if (!e && out->deployment_id)
 		out->outcome = WANT_REDEPLOYED;
-		out->deployment_id = asked.id;
-	}
 	return e;
 }
 
@@ -248,9 +242,11 @@ static bool skips(const char *message)
 
 static enum err set_head(struct db *db, struct arena *a, const struct build_want *w)
 {
-	return db_query(db, a, NULL,
-			"UPDATE build_configs SET head_sha = $2, head_seen_at = now(), head_error = NULL WHERE project_id = $1",
-			DB_INT(w->project_id), DB_TEXT(w->commit_sha));
+	return db_query(
+		db, a, NULL,
+		"WITH v AS (UPDATE projects SET active_at = now() WHERE id = $1 AND active_at < now() - interval '1 hour')"
+		" UPDATE build_configs SET head_sha = $2, head_seen_at = now(), head_error = NULL WHERE project_id = $1",
+		DB_INT(w->project_id), DB_TEXT(w->commit_sha));
 }
 
 enum err model_builds_want(struct db *db, struct arena *a, const struct settings *s, const struct build_want *w,

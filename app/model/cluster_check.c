@@ -31,19 +31,23 @@ static void say(struct cluster_check *out, const char *field, const char *senten
 	out->sentence_field = field;
 }
 
-/* Namespace, domain and ingress class keep the rules of the settings that they replace. */
+/* Namespace, domain, ingress class and quotas keep the rules of the settings that they replace. */
 static void check_places(const struct cluster_edit *in, struct cluster_check *out)
 {
 	const struct {
 		const char *field, *value;
 		enum setting as;
-	} all[] = { { "students_namespace", in->students_namespace, SETTING_STUDENTS_NAMESPACE },
-		    { "base_domain", in->base_domain, SETTING_BASE_DOMAIN },
-		    { "ingress_class", in->ingress_class, SETTING_INGRESS_CLASS } };
+		const char *says; /* NULL: the setting's own rule */
+	} all[] = { { "students_namespace", in->students_namespace, SETTING_STUDENTS_NAMESPACE, NULL },
+		    { "base_domain", in->base_domain, SETTING_BASE_DOMAIN, NULL },
+		    { "ingress_class", in->ingress_class, SETTING_INGRESS_CLASS, NULL },
+		    { "quota_apps", in->quota_apps, SETTING_APPS_PER_CLUSTER, "error.quota_apps" },
+		    { "quota_cpu", in->quota_cpu, SETTING_CPU_PER_CLUSTER, "error.quota_cpu" },
+		    { "quota_memory", in->quota_memory, SETTING_MEMORY_PER_CLUSTER, "error.quota_memory" } };
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
 		const char *wrong = given(all[i].value) ? setting_fault(setting_info(all[i].as), all[i].value) : NULL;
 		if (wrong)
-			fault(out, all[i].field, wrong);
+			fault(out, all[i].field, all[i].says ? all[i].says : wrong);
 	}
 }
 

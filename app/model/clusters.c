@@ -31,7 +31,9 @@ bool cluster_kind_parse(const char *word, enum cluster_kind *out)
 #define COLUMNS                                                                                                                  \
 	"c.id, c.name, c.kind, c.server, c.config_sealed, c.is_default, c.students_namespace, c.base_domain, c.ingress_class,"   \
 	" c.version, c.created_at, c.updated_at, c.reachable, c.server_version, c.message, c.checked_at, c.looked_at,"           \
-	" coalesce(c.latency_ms, -1), coalesce(c.applications, -1), (SELECT count(*) FROM projects p WHERE p.cluster_id = c.id)"
+	" coalesce(c.latency_ms, -1), coalesce(c.applications, -1), (SELECT count(*) FROM projects p WHERE p.cluster_id = "      \
+	"c.id),"                                                                                                                 \
+	" c.quota_apps, c.quota_cpu, c.quota_memory, c.guard_faults"
 
 static void read_row(const struct db_rows *r, int i, struct cluster *c)
 {
@@ -54,7 +56,11 @@ static void read_row(const struct db_rows *r, int i, struct cluster *c)
 			       .looked_at = db_text(r, i, 16),
 			       .latency_ms = (int)db_int(r, i, 17),
 			       .applications = (int)db_int(r, i, 18),
-			       .projects = (int)db_int(r, i, 19) };
+			       .projects = (int)db_int(r, i, 19),
+			       .quota_apps = db_text(r, i, 20),
+			       .quota_cpu = db_text(r, i, 21),
+			       .quota_memory = db_text(r, i, 22),
+			       .guard_faults = db_text(r, i, 23) };
 	if (!cluster_kind_parse(db_text(r, i, 2), &c->kind))
 		c->kind = CLUSTER_KUBECONFIG;
 }
@@ -157,11 +163,14 @@ enum err model_clusters_create(struct db *db, struct arena *a, struct keyring *k
 			       const struct kube_access *access, int64_t *id)
 {
 	struct db_rows r;
-	enum err e = db_query(db, a, &r,
-			      "INSERT INTO clusters (name, kind, students_namespace, base_domain, ingress_class)"
-			      " SELECT $1, $2, $3, $4, $5 WHERE (SELECT count(*) FROM clusters) < $6 RETURNING id",
-			      DB_TEXT(in->name), DB_TEXT(kinds[in->kind]), DB_TEXT(or_null(in->students_namespace)),
-			      DB_TEXT(or_null(in->base_domain)), DB_TEXT(or_null(in->ingress_class)), DB_INT(CLUSTERS_MAX));
+	enum err e =
+		db_query(db, a, &r,
+			 "INSERT INTO clusters (name, kind, students_namespace, base_domain, ingress_class, quota_apps,"
+			 " quota_cpu, quota_memory) SELECT $1, $2, $3, $4, $5, $6::bigint, $7, $8"
+			 " WHERE (SELECT count(*) FROM clusters) < $9 RETURNING id",
+			 DB_TEXT(in->name), DB_TEXT(kinds[in->kind]), DB_TEXT(or_null(in->students_namespace)),
+			 DB_TEXT(or_null(in->base_domain)), DB_TEXT(or_null(in->ingress_class)), DB_TEXT(or_null(in->quota_apps)),
+			 DB_TEXT(or_null(in->quota_cpu)), DB_TEXT(or_null(in->quota_memory)), DB_INT(CLUSTERS_MAX));
 	if (e)
 		return e;
 	if (!r.count)
@@ -183,9 +192,11 @@ enum err model_clusters_save(struct db *db, struct arena *a, struct keyring *k, 
 		return ERR_GONE;
 	e = db_query(db, a, NULL,
 		     "UPDATE clusters SET name = $2, kind = $3, students_namespace = $4, base_domain = $5, ingress_class = $6,"
+		     " quota_apps = $7::bigint, quota_cpu = $8, quota_memory = $9,"
 		     " version = version + 1, updated_at = now() WHERE id = $1",
 		     DB_INT(id), DB_TEXT(in->name), DB_TEXT(kinds[in->kind]), DB_TEXT(or_null(in->students_namespace)),
-		     DB_TEXT(or_null(in->base_domain)), DB_TEXT(or_null(in->ingress_class)));
+		     DB_TEXT(or_null(in->base_domain)), DB_TEXT(or_null(in->ingress_class)), DB_TEXT(or_null(in->quota_apps)),
+		     DB_TEXT(or_null(in->quota_cpu)), DB_TEXT(or_null(in->quota_memory)));
 	return e ? e : store_access(db, a, k, id, access);
 }
 
@@ -315,4 +326,11 @@ enum err model_leftovers_done(struct db *db, struct arena *a, const struct lefto
 	return db_query(db, a, NULL,
 			"DELETE FROM project_leftovers WHERE project_id = $1 AND cluster_id = $2 AND deployment_id = $3",
 			DB_INT(l->project_id), DB_INT(l->cluster_id), DB_INT(l->deployment_id));
+}
+
+enum err model_clusters_guarded(struct db *db, struct arena *a, int64_t id, const char *faults)
+{
+	return db_query(db, a, NULL,
+			"UPDATE clusters SET guard_faults = $2::jsonb WHERE id = $1 AND guard_faults IS DISTINCT FROM $2::jsonb",
+			DB_INT(id), DB_TEXT(faults));
 }

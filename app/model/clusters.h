@@ -30,8 +30,10 @@ struct cluster {
 	const char *server, *config_sealed;
 	bool is_default;
 	const char *students_namespace, *base_domain, *ingress_class; /* NULL: the settings' */
+	const char *quota_apps, *quota_cpu, *quota_memory;	      /* likewise; as their settings are written */
 	int version;
 	const char *created_at, *updated_at;
+	const char *guard_faults; /* [{"what", "why", "detail"}]: why is a word of the catalogue; NULL: not looked at yet */
 	/* What was seen last. */
 	bool looked, reachable; /* reachable says nothing unless looked */
 	const char *server_version, *message, *checked_at, *looked_at;
@@ -60,6 +62,7 @@ struct cluster_edit {
 	const char *token, *cert_pem, *key_pem;			      /* likewise */
 	const char *kubeconfig, *context;			      /* with kubeconfig; context "": the only one */
 	const char *students_namespace, *base_domain, *ingress_class; /* "": the settings' */
+	const char *quota_apps, *quota_cpu, *quota_memory;	      /* likewise */
 };
 
 /* What is wrong with it beyond `faults`: a sentence on the kubeconfig (English), or the contexts to choose from. */
@@ -110,6 +113,9 @@ struct cluster_look {
 };
 /* Writes it, where it says something new or the last one is a minute old. */
 enum err model_clusters_looked(struct db *db, struct arena *a, int64_t id, const struct cluster_look *look) MUST_CHECK;
+
+/* What guards the applications' namespace there and is not as it should be (see guard_faults of struct cluster). */
+enum err model_clusters_guarded(struct db *db, struct arena *a, int64_t id, const char *faults) MUST_CHECK;
 
 /* Places a project on a cluster, in the caller's transaction; it moves with its next deployment. ERR_NOT_FOUND. */
 enum err model_clusters_place(struct db *db, struct arena *a, int64_t project_id, int64_t cluster_id) MUST_CHECK;

@@ -125,9 +125,9 @@ static enum err change(struct db *db, struct arena *a, enum demo_rows which, con
 	case DEMO_PROJECTS_PAST:
 		return UPDATE("projects", "id",
 			      "created_at, wanted_deployment_id, serving_deployment_id, restarted_at, app_state,"
-			      " app_ready, drift_count, drift_at, observed_at",
+			      " app_ready, drift_count, drift_at, observed_at, takes_cpu, takes_memory",
 			      "r.created_at, r.wanted_deployment_id, r.serving_deployment_id, r.restarted_at, r.app_state,"
-			      " r.app_ready, r.drift_count, r.drift_at, r.observed_at");
+			      " r.app_ready, r.drift_count, r.drift_at, r.observed_at, r.takes_cpu, r.takes_memory");
 	case DEMO_CONFIGS_PAST:
 		return UPDATE("build_configs", "project_id",
 			      "branch, registry_id, image_repo, tag_strategy, auto_deploy, head_sha, head_seen_at, head_check_at,"

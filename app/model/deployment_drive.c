@@ -176,9 +176,16 @@ enum err model_deployment_drive_basis(struct db *db, struct arena *a, const stru
 enum err model_deployment_drive_plan(struct db *db, struct arena *a, const struct lease *l, int64_t id, const char *snapshot)
 {
 	struct db_rows r;
+	struct takes takes = { 0 };
+	bool runs = takes_of_plan(a, snapshot, &takes);
+	/* Limits that were changed since it was asked for: from here on the plan's count. */
 	enum err e = db_query(db, a, &r,
-			      "UPDATE deployments d SET snapshot = coalesce(d.snapshot, $4::jsonb) WHERE " MINE " RETURNING d.id",
-			      DB_INT(id), DB_INT(l->worker_id), DB_INT(l->epoch), DB_TEXT(snapshot));
+			      "WITH mine AS (UPDATE deployments d SET snapshot = coalesce(d.snapshot, $4::jsonb) WHERE " MINE
+			      " RETURNING d.id, d.project_id), counted AS (UPDATE projects p SET takes_cpu = $5::bigint,"
+			      " takes_memory = $6::bigint FROM mine WHERE p.id = mine.project_id AND $7"
+			      " AND (p.takes_cpu, p.takes_memory) IS DISTINCT FROM ($5::bigint, $6::bigint)) SELECT id FROM mine",
+			      DB_INT(id), DB_INT(l->worker_id), DB_INT(l->epoch), DB_TEXT(snapshot), DB_INT(takes.cpu),
+			      DB_INT(takes.memory), DB_BOOL(runs));
 	return touched(e, &r);
 }
 
@@ -227,7 +234,10 @@ enum err model_deployment_drive_settle(struct db *db, struct arena *a, const str
 			DB_INT(l->epoch));
 }
 
-/* The application as it is from now on. A failed deployment leaves the version before serving. */
+/*
+ * The application as it is from now on. A failed deployment leaves the version before serving; it takes room as long as any
+ * object of it is there.
+ */
 static enum err set_project(struct db *db, struct arena *a, int64_t id, int64_t project_id, const struct deployment_end *end)
 {
 	return db_query(
@@ -235,7 +245,9 @@ static enum err set_project(struct db *db, struct arena *a, int64_t id, int64_t 
 		"UPDATE projects SET app_ready = $4::integer, observed_at = now(), app_message = NULL, app_reason = NULL,"
 		" app_details = NULL, app_evidence = NULL, app_reason_at = NULL,"
 		" app_state = CASE $3 WHEN 'deleted' THEN 'none' ELSE $3 END,"
-		" serving_deployment_id = CASE $3 WHEN 'running' THEN $2::bigint WHEN 'failed' THEN serving_deployment_id END"
+		" serving_deployment_id = CASE $3 WHEN 'running' THEN $2::bigint WHEN 'failed' THEN serving_deployment_id END,"
+		" takes_cpu = CASE WHEN $3 = 'running' OR ($3 = 'failed' AND applied IS NOT NULL) THEN takes_cpu END,"
+		" takes_memory = CASE WHEN $3 = 'running' OR ($3 = 'failed' AND applied IS NOT NULL) THEN takes_memory END"
 		" WHERE id = $1::bigint",
 		DB_INT(project_id), DB_INT(id), DB_TEXT(deployment_state_name(end->state)), DB_INT(end->ready));
 }

@@ -10,16 +10,22 @@
 static const char *const actions[DEPLOYMENT_ACTION__MAX] = { "deploy", "rollback", "restart", "start", "stop", "delete" };
 static const char *const states[DEPLOYMENT_STATE__MAX] = { "pending", "deploying",  "running", "failed",
 							   "stopped", "superseded", "deleted" };
-static const char *const triggers[DEPLOYMENT_TRIGGER__MAX] = { "auto", "manual", "repair" };
+static const char *const triggers[DEPLOYMENT_TRIGGER__MAX] = { "auto", "manual", "repair", "idle" };
 static const char *const refusals[DEPLOYMENT_REFUSAL__MAX] = {
 	[REFUSED_NOT] = "",
 	[REFUSED_NO_IMAGE] = "no_image",
 	[REFUSED_BUILD_NOT_READY] = "build_not_ready",
 	[REFUSED_NOT_DEPLOYED] = "not_deployed",
-	[REFUSED_QUOTA_STUDENT] = "quota_student",
-	[REFUSED_QUOTA_TOTAL] = "quota_total",
 	[REFUSED_NOTHING_EARLIER] = "nothing_earlier",
 	[REFUSED_CHANGED] = "no_such_build",
+	[REFUSED_QUOTA + QUOTA_STUDENT_APPS] = "quota_student_apps",
+	[REFUSED_QUOTA + QUOTA_STUDENT_CPU] = "quota_student_cpu",
+	[REFUSED_QUOTA + QUOTA_STUDENT_MEMORY] = "quota_student_memory",
+	[REFUSED_QUOTA + QUOTA_COURSE_APPS] = "quota_course_apps",
+	[REFUSED_QUOTA + QUOTA_CLUSTER_APPS] = "quota_cluster_apps",
+	[REFUSED_QUOTA + QUOTA_CLUSTER_CPU] = "quota_cluster_cpu",
+	[REFUSED_QUOTA + QUOTA_CLUSTER_MEMORY] = "quota_cluster_memory",
+	[REFUSED_QUOTA + QUOTA_TOTAL_APPS] = "quota_total_apps",
 };
 
 const char *deployment_action_name(enum deployment_action x)

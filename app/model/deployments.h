@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "model/quotas.h"
 
 struct arena;
 struct db;
@@ -25,7 +26,8 @@ enum deployment_state {
 	DEPLOYMENT_STATE__MAX
 };
 
-enum deployment_trigger { DEPLOYMENT_AUTO, DEPLOYMENT_MANUAL, DEPLOYMENT_REPAIR, DEPLOYMENT_TRIGGER__MAX };
+/* idle: the application was stopped because nobody used it for long */
+enum deployment_trigger { DEPLOYMENT_AUTO, DEPLOYMENT_MANUAL, DEPLOYMENT_REPAIR, DEPLOYMENT_IDLE, DEPLOYMENT_TRIGGER__MAX };
 
 /* All of them, for filters and paths. */
 #define DEPLOYMENT_ACTIONS "deploy|rollback|restart|start|stop|delete"
@@ -113,11 +115,10 @@ enum deployment_refusal {
 	REFUSED_NO_IMAGE,	 /* no successful build yet */
 	REFUSED_BUILD_NOT_READY, /* the build that was named has no image */
 	REFUSED_NOT_DEPLOYED,	 /* restart, start, stop, rollback, delete of what was never deployed, or was deleted */
-	REFUSED_QUOTA_STUDENT,	 /* too many running applications of this student */
-	REFUSED_QUOTA_TOTAL,	 /* too many in all */
 	REFUSED_NOTHING_EARLIER, /* nothing that ran before to go back to */
 	REFUSED_CHANGED,	 /* what was named is not there any more */
-	DEPLOYMENT_REFUSAL__MAX
+	REFUSED_QUOTA,		 /* and those behind it: REFUSED_QUOTA + that quota is full */
+	DEPLOYMENT_REFUSAL__MAX = REFUSED_QUOTA + QUOTA__MAX
 };
 /* "no_image" and so on; "" for REFUSED_NOT. */
 const char *deployment_refusal_name(enum deployment_refusal r);
@@ -127,14 +128,14 @@ struct deployment_asked {
 	bool created;	    /* false: the same act was already waiting, or was asked for seconds ago */
 	int64_t superseded; /* the waiting one that gave way, or 0 */
 	enum deployment_refusal refusal;
-	const char *refusal_values; /* JSON: what fills the places of its sentence; NULL: it has none */
+	struct quota_full full; /* of REFUSED_QUOTA */
 };
 
 /*
  * Asks for an act, in the caller's transaction (lock on the project's row): inserts a pending row, the earlier pending one
  * becomes superseded and names it, projects.wanted_deployment_id points to it, restart sets projects.restarted_at. restart and
- * start take the image of the last deployment. The caller commits, then calls model_builds_notify. ERR_NOT_FOUND: no such
- * project, build or deployment of it; ERR_CONFLICT: out->refusal says why.
+ * start take the image of the last deployment. What is to come up takes its room of the quotas from here on. The caller commits,
+ * then calls model_builds_notify. ERR_NOT_FOUND: no such project, build or deployment of it; ERR_CONFLICT: out->refusal says why.
  */
 enum err model_deployments_ask(struct db *db, struct arena *a, const struct settings *s, const struct deployment_ask *d,
 			       struct deployment_asked *out) MUST_CHECK;
@@ -142,10 +143,13 @@ enum err model_deployments_ask(struct db *db, struct arena *a, const struct sett
 /*
  * A build has succeeded: deploys it where auto_deploy is on and nothing newer is wanted (its commit is still the head, or
  * somebody asked for this very build; no later build was deployed). In the caller's transaction, the one that writes the success.
- * *id 0: nothing to deploy.
+ * *id 0: nothing to deploy, or a quota is full: the build then says so (builds.not_deployed) and so does the audit trail.
  */
 enum err model_deployments_auto(struct db *db, struct arena *a, const struct settings *s, int64_t build_id,
 				int64_t *id) MUST_CHECK;
+/* The same of a build that is known to be wanted. */
+enum err model_deployments_auto_build(struct db *db, struct arena *a, const struct settings *s, int64_t project_id,
+				      int64_t build_id, int64_t *id) MUST_CHECK;
 
 /*
  * What was applied by two deployments of one project (deployments.snapshot, JSON text; NULL: nothing was): this one, and `with`,

@@ -3,14 +3,15 @@
 
 #include "base/arena.h"
 #include "db/db.h"
+#include "model/audit.h"
 #include "model/deployments.h"
-#include "model/projects.h"
 #include "model/settings.h"
 
 /* What is so of the project's application before the act. */
 struct before {
-	int64_t student_id;
-	bool up; /* counts against the quotas already */
+	int64_t student_id, course_id;
+	int64_t cluster_id; /* where it would come up */
+	struct takes takes; /* of that cluster, already */
 	/* The act that is wanted now; id 0: none. */
 	int64_t wanted_id, wanted_build;
 	enum deployment_action wanted_action;
@@ -38,18 +39,20 @@ static enum err lock_project(struct db *db, struct arena *a, int64_t id, struct 
 		return ERR_NOT_FOUND;
 	*out = (struct before){ .student_id = db_int(&r, 0, 0) };
 	/* A statement of its own, so that it sees what the lock's last owner committed. */
-	e = db_query(
-		db, a, &r,
-		"SELECT " PROJECT_IS_UP(
-			"p") ", w.id, w.build_id, w.action, w.state, w.image,"
-			     " w.created_at > now() - interval '5 seconds', l.image, l.commit_sha, l.build_id"
-			     " FROM projects p LEFT JOIN deployments w ON w.id = p.wanted_deployment_id"
-			     " LEFT JOIN LATERAL (SELECT image, commit_sha, build_id FROM deployments WHERE project_id = p.id"
-			     " AND image IS NOT NULL ORDER BY state = 'failed', id DESC LIMIT 1) l ON true WHERE p.id = $1",
-		DB_INT(id));
+	e = db_query(db, a, &r,
+		     "SELECT s.course_id, w.id, w.build_id, w.action, w.state, w.image,"
+		     " w.created_at > now() - interval '5 seconds', l.image, l.commit_sha, l.build_id, place.id,"
+		     " CASE WHEN place.id = w.cluster_id THEN p.takes_cpu END, CASE WHEN place.id = w.cluster_id THEN "
+		     "p.takes_memory END"
+		     " FROM projects p JOIN students s ON s.id = p.student_id"
+		     " LEFT JOIN LATERAL (SELECT coalesce(p.cluster_id, (SELECT id FROM clusters ORDER BY is_default DESC,"
+		     "  kind <> 'own' LIMIT 1)) AS id) place ON true LEFT JOIN deployments w ON w.id = p.wanted_deployment_id"
+		     " LEFT JOIN LATERAL (SELECT image, commit_sha, build_id FROM deployments WHERE project_id = p.id"
+		     " AND image IS NOT NULL ORDER BY state = 'failed', id DESC LIMIT 1) l ON true WHERE p.id = $1",
+		     DB_INT(id));
 	if (e)
 		return e;
-	out->up = db_bool(&r, 0, 0);
+	out->course_id = db_int(&r, 0, 0);
 	out->wanted_id = db_int(&r, 0, 1);
 	out->wanted_build = db_int(&r, 0, 2);
 	if (out->wanted_id && (!deployment_action_parse(db_text(&r, 0, 3), &out->wanted_action) ||
@@ -60,6 +63,8 @@ static enum err lock_project(struct db *db, struct arena *a, int64_t id, struct 
 	out->last_image = db_text(&r, 0, 7);
 	out->last_commit = db_text(&r, 0, 8);
 	out->last_build = db_int(&r, 0, 9);
+	out->cluster_id = db_int(&r, 0, 10);
+	out->takes = (struct takes){ db_int(&r, 0, 11), db_int(&r, 0, 12) };
 	return ERR_NONE;
 }
 
@@ -138,29 +143,23 @@ static enum err choose_image(struct db *db, struct arena *a, const struct deploy
 	return ERR_INVALID;
 }
 
-/* What comes up must fit; what is up already does. */
+static bool goes_down(const struct deployment_ask *d)
+{
+	return d->action == ACT_STOP || d->action == ACT_DELETE;
+}
+
+/* What comes up must fit; what is up already does, unless it is to take more. */
 static enum err check_quota(struct db *db, struct arena *a, const struct settings *s, const struct deployment_ask *d,
 			    const struct before *b, struct deployment_asked *out)
 {
-	struct db_rows r;
-	int64_t per_student = settings_int(s, SETTING_APPS_PER_STUDENT), total = settings_int(s, SETTING_APPS_TOTAL);
-	if (b->up || d->action == ACT_STOP || d->action == ACT_DELETE || (!per_student && !total))
-		return ERR_NONE;
-	enum err e = db_query(db, a, &r,
-			      "SELECT own.count, (SELECT count(*) FROM projects p WHERE $2 AND " PROJECT_IS_UP(
-				      "p") "), json_build_object("
-					   "'limit', $3::bigint, 'total', $4::bigint, 'names', own.names)"
-					   " FROM (SELECT count(*) AS count, string_agg(p.name, ', ' ORDER BY p.id) AS names"
-					   "  FROM projects p WHERE p.student_id = $1 AND " PROJECT_IS_UP("p") ") own",
-			      DB_INT(b->student_id), DB_BOOL(total > 0), DB_INT(per_student), DB_INT(total));
-	if (e)
-		return e;
-	out->refusal_values = db_text(&r, 0, 2);
-	if (per_student && db_int(&r, 0, 0) >= per_student)
-		return refuse(out, REFUSED_QUOTA_STUDENT);
-	if (total && db_int(&r, 0, 1) >= total)
-		return refuse(out, REFUSED_QUOTA_TOTAL);
-	return ERR_NONE;
+	const struct quota_ask ask = { .project_id = d->project_id,
+				       .student_id = b->student_id,
+				       .course_id = b->course_id,
+				       .cluster_id = b->cluster_id,
+				       .before = b->takes,
+				       .after = takes_of_settings(s) };
+	enum err e = goes_down(d) ? ERR_NONE : model_quotas_check(db, a, s, &ask, &out->full);
+	return e == ERR_CONFLICT ? refuse(out, REFUSED_QUOTA + (int)out->full.quota) : e;
 }
 
 static bool same_text(const char *x, const char *y)
@@ -189,30 +188,38 @@ static enum err supersede_pending(struct db *db, struct arena *a, int64_t projec
 	return e;
 }
 
-/* app_state says pending for what is to come up; what is to go down stays what it is until the worker did it. */
-static enum err insert_act(struct db *db, struct arena *a, const struct deployment_ask *d, const struct image *image, int64_t *id)
+/* app_state says pending for what is to come up; what is to go down stays what it is, and takes its room, until the worker did
+ * it.
+ */
+static enum err insert_act(struct db *db, struct arena *a, const struct settings *s, const struct deployment_ask *d,
+			   const struct image *image, int64_t *id)
 {
 	struct db_rows r;
-	bool down = d->action == ACT_STOP || d->action == ACT_DELETE;
-	enum err e =
-		db_query(db, a, &r,
-			 "WITH place AS (SELECT CASE WHEN $7 > 0 THEN coalesce(p.cluster_id, (SELECT id FROM clusters"
-			 "   ORDER BY is_default DESC, kind <> 'own' LIMIT 1)) ELSE coalesce(p.applied_cluster_id, p.cluster_id)"
-			 "  END AS id FROM projects p WHERE p.id = $1),"
-			 " d AS (INSERT INTO deployments (project_id, build_id, action, trigger, image, commit_sha, replicas,"
-			 "  created_by, cluster_id) SELECT $1, $2, $3, $4, $5, $6, $7, $8, place.id FROM place"
-			 "  RETURNING id, action, cluster_id),"
-			 " kept AS (DELETE FROM project_leftovers l USING place WHERE $7 > 0 AND l.project_id = $1"
-			 "  AND l.cluster_id = place.id),"
-			 " e AS (INSERT INTO deployment_events (deployment_id, kind, value) SELECT id, 'state', 'pending' FROM d)"
-			 " UPDATE projects p SET wanted_deployment_id = d.id, app_state = CASE WHEN $7 > 0 THEN 'pending' ELSE "
-			 "app_state END,"
-			 " cluster_id = CASE WHEN $7 > 0 THEN d.cluster_id ELSE p.cluster_id END,"
-			 " restarted_at = CASE WHEN d.action = 'restart' THEN now() ELSE restarted_at END"
-			 " FROM d WHERE p.id = $1 RETURNING d.id",
-			 DB_INT(d->project_id), DB_ID(image->build_id), DB_TEXT(deployment_action_name(d->action)),
-			 DB_TEXT(deployment_trigger_name(d->trigger)), DB_TEXT(image->name), DB_TEXT(image->commit_sha),
-			 DB_INT(down ? 0 : 1), DB_ID(d->user_id));
+	const struct takes takes = takes_of_settings(s);
+	bool down = goes_down(d), used = d->trigger == DEPLOYMENT_AUTO || d->trigger == DEPLOYMENT_MANUAL;
+	enum err e = db_query(
+		db, a, &r,
+		"WITH place AS (SELECT CASE WHEN $7 > 0 THEN coalesce(p.cluster_id, (SELECT id FROM clusters"
+		"   ORDER BY is_default DESC, kind <> 'own' LIMIT 1)) ELSE coalesce(p.applied_cluster_id, p.cluster_id)"
+		"  END AS id FROM projects p WHERE p.id = $1),"
+		" d AS (INSERT INTO deployments (project_id, build_id, action, trigger, image, commit_sha, replicas,"
+		"  created_by, cluster_id) SELECT $1, $2, $3, $4, $5, $6, $7, $8, place.id FROM place"
+		"  RETURNING id, action, cluster_id),"
+		" kept AS (DELETE FROM project_leftovers l USING place WHERE $7 > 0 AND l.project_id = $1"
+		"  AND l.cluster_id = place.id),"
+		" e AS (INSERT INTO deployment_events (deployment_id, kind, value) SELECT id, 'state', 'pending' FROM d),"
+		" b AS (UPDATE builds SET not_deployed = NULL WHERE id = $2 AND not_deployed IS NOT NULL)"
+		" UPDATE projects p SET wanted_deployment_id = d.id, app_state = CASE WHEN $7 > 0 THEN 'pending' ELSE "
+		"app_state END,"
+		" cluster_id = CASE WHEN $7 > 0 THEN d.cluster_id ELSE p.cluster_id END,"
+		" restarted_at = CASE WHEN d.action = 'restart' THEN now() ELSE restarted_at END,"
+		" takes_cpu = CASE WHEN $7 > 0 THEN $9::bigint ELSE takes_cpu END,"
+		" takes_memory = CASE WHEN $7 > 0 THEN $10::bigint ELSE takes_memory END,"
+		" active_at = CASE WHEN $11 THEN now() ELSE active_at END"
+		" FROM d WHERE p.id = $1 RETURNING d.id",
+		DB_INT(d->project_id), DB_ID(image->build_id), DB_TEXT(deployment_action_name(d->action)),
+		DB_TEXT(deployment_trigger_name(d->trigger)), DB_TEXT(image->name), DB_TEXT(image->commit_sha),
+		DB_INT(down ? 0 : 1), DB_ID(d->user_id), DB_INT(takes.cpu), DB_INT(takes.memory), DB_BOOL(used));
 	if (!e)
 		*id = db_int(&r, 0, 0);
 	return e;
@@ -237,12 +244,42 @@ enum err model_deployments_ask(struct db *db, struct arena *a, const struct sett
 	}
 	e = supersede_pending(db, a, d->project_id, &out->superseded);
 	if (!e)
-		e = insert_act(db, a, d, &image, &out->id);
+		e = insert_act(db, a, s, d, &image, &out->id);
 	if (!e && out->superseded)
 		e = db_query(db, a, NULL, "UPDATE deployments SET superseded_by = $2 WHERE id = $1", DB_INT(out->superseded),
 			     DB_INT(out->id));
 	out->created = !e;
 	return e;
+}
+
+/* The image is there and nobody sees why it does not run: the build says it, and the audit trail. */
+static enum err note_not_deployed(struct db *db, struct arena *a, const struct deployment_ask *d,
+				  const struct deployment_asked *asked)
+{
+	const struct audit line = { .action = "deployment.deploy",
+				    .object = arena_printf(a, "project %lld", (long long)d->project_id),
+				    .project_id = d->project_id,
+				    .student_id = asked->full.student_id,
+				    .refused = true,
+				    .detail = arena_printf(a, "build %lld was not deployed by itself: %s", (long long)d->build_id,
+							   deployment_refusal_name(asked->refusal)) };
+	enum err e = db_query(db, a, NULL, "UPDATE builds SET not_deployed = $2 WHERE id = $1", DB_INT(d->build_id),
+			      DB_TEXT(deployment_refusal_name(asked->refusal)));
+	return e ? e : model_audit_write(db, a, &line);
+}
+
+enum err model_deployments_auto_build(struct db *db, struct arena *a, const struct settings *s, int64_t project_id,
+				      int64_t build_id, int64_t *id)
+{
+	const struct deployment_ask ask = {
+		.project_id = project_id, .action = ACT_DEPLOY, .trigger = DEPLOYMENT_AUTO, .build_id = build_id
+	};
+	struct deployment_asked asked;
+	enum err e = model_deployments_ask(db, a, s, &ask, &asked);
+	*id = e ? 0 : asked.id;
+	return e == ERR_CONFLICT && asked.refusal >= REFUSED_QUOTA ? note_not_deployed(db, a, &ask, &asked)
+	       : e == ERR_CONFLICT				   ? ERR_NONE
+								   : e;
 }
 
 enum err model_deployments_auto(struct db *db, struct arena *a, const struct settings *s, int64_t build_id, int64_t *id)
@@ -260,13 +297,5 @@ enum err model_deployments_auto(struct db *db, struct arena *a, const struct set
 		return e;
 	if (!r.count || !db_bool(&r, 0, 1) || db_bool(&r, 0, 2))
 		return ERR_NONE;
-	struct deployment_ask ask = {
-		.project_id = db_int(&r, 0, 0), .action = ACT_DEPLOY, .trigger = DEPLOYMENT_AUTO, .build_id = build_id
-	};
-	struct deployment_asked asked;
-	e = model_deployments_ask(db, a, s, &ask, &asked);
-	if (e == ERR_CONFLICT) /* a quota is full: the image is there, and a person can deploy it */
-		return ERR_NONE;
-	*id = e ? 0 : asked.id;
-	return e;
+	return model_deployments_auto_build(db, a, s, db_int(&r, 0, 0), build_id, id);
 }

@@ -192,7 +192,7 @@ static enum err look_up(struct db *db, struct arena *a, int64_t course_id, const
 			exists = exists || !strcmp(db_text(&users, k, 0), l->login);
 		if (exists)
 			l->new_account = false;
-		else if (!l->fault && *l->login && !o->accounts)
+		else if (!l->fault && l->own_login && !o->accounts)
 			l->fault = "roster.fault.no_account";
 		if (l->fault)
 			l->change = ROSTER_LEFT_OUT;

@@ -8,6 +8,7 @@
 #include "base/gitref.h"
 #include "base/str.h"
 #include "base/zone.h"
+#include "model/app_services.h"
 
 enum { LABEL_MAX = 63, HOST_MAX = 253, TAG_MAX = 128, DIGEST_HEX = 64, NAME_MAX_BYTES = 64, VARIABLES_MAX = 256 };
 
@@ -269,6 +270,8 @@ static const struct {
 	[SETTING_KIND_IMAGE] = { is_image, "setting.rule.image", "must be an image: [host[:port]/]path[:tag][@sha256:digest]",
 				 LINE },
 	[SETTING_KIND_HOSTS] = { is_hosts, "setting.rule.hosts", "must be registries host[:port], separated by commas", LINE },
+	[SETTING_KIND_SERVICES] = { app_services_valid, "setting.rule.services",
+				    "must be lines ADDRESS:PORT, ADDRESS/BITS:PORT or NAMESPACE:PORT", LINES },
 	[SETTING_KIND_LINES] = { NULL, NULL, NULL, LINES },
 	[SETTING_KIND_VARIABLES] = { is_variables, "setting.rule.variables",
 				     "must be at most 256 lines NAME=VALUE, no name twice", LINES },
@@ -299,6 +302,7 @@ static bool keeps(const struct setting_info *row, const char *value)
 	case SETTING_KIND_DOMAIN:
 	case SETTING_KIND_IMAGE:
 	case SETTING_KIND_HOSTS:
+	case SETTING_KIND_SERVICES:
 	case SETTING_KIND_LINES:
 	case SETTING_KIND_VARIABLES:
 	case SETTING_KIND_KNOWN_HOSTS:

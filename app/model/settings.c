@@ -27,7 +27,7 @@ const struct setting_info *setting_info(enum setting s)
 
 const char *setting_group_name(enum setting_group g)
 {
-	static const char *const names[SETTING_GROUP__MAX] = { "builds", "applications", "projects", "people" };
+	static const char *const names[SETTING_GROUP__MAX] = { "builds", "applications", "quotas", "projects", "people" };
 	return names[g];
 }
 

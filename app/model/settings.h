@@ -25,6 +25,7 @@ enum setting {
 enum setting_group {
 	SETTING_GROUP_BUILDS,
 	SETTING_GROUP_APPLICATIONS,
+	SETTING_GROUP_QUOTAS,
 	SETTING_GROUP_PROJECTS,
 	SETTING_GROUP_PEOPLE,
 	SETTING_GROUP__MAX
@@ -40,6 +41,7 @@ enum setting_kind {
 	SETTING_KIND_LABEL,	  /* one label of a DNS name: a namespace, an ingress class */
 	SETTING_KIND_DOMAIN,	  /* a DNS name */
 	SETTING_KIND_IMAGE,	  /* a container image */
+	SETTING_KIND_SERVICES,	  /* where applications may connect to: see model/app_services.h */
 	SETTING_KIND_HOSTS,	  /* host[:port], by commas */
 	SETTING_KIND_LINES,	  /* anything, by lines */
 	SETTING_KIND_VARIABLES,	  /* KEY=VALUE lines */

@@ -6,6 +6,7 @@
 #include "base/str.h"
 #include "model/acts.h"
 #include "model/builds.h"
+#include "model/quotas.h"
 #include "pages/build_log.h"
 #include "pages/frame.h"
 #include "pages/page.h"
@@ -106,6 +107,7 @@ int page_builds_show(struct request *req, struct response *res)
 	struct build b;
 	struct build_event *events;
 	struct input_value in[BUILD_LOG_FIELDS];
+	const char *kept_back = NULL;
 	int count;
 	int refused = input_check(req, res, INPUT_QUERY, in);
 	if (!refused)
@@ -116,6 +118,8 @@ int page_builds_show(struct request *req, struct response *res)
 	enum err e = model_builds_events(request_db(req), req->arena, b.id, &events, &count);
 	if (e == ERR_NONE && b.status == BUILD_PENDING)
 		e = part_queue_place(v, req, b.id);
+	if (e == ERR_NONE && b.status == BUILD_SUCCESS)
+		e = model_quotas_kept_back(request_db(req), req->arena, b.id, &kept_back);
 	if (e != ERR_NONE)
 		return response_err(res, e, NULL);
 	const char *title = arena_printf(req->arena, "%s %lld", view_string(v, "build.title"), (long long)b.id);
@@ -129,6 +133,8 @@ int page_builds_show(struct request *req, struct response *res)
 	part_build(view_row(v, "One", 0), &b);
 	view_set_bool(v, "May.build", authorized(&req->actor, ACTION_BUILD, object_project(b.student_user_id)));
 	view_set_bool(v, "May.deploy", b.digest && authorized(&req->actor, ACTION_DEPLOY, object_project(b.student_user_id)));
+	if (kept_back)
+		view_set(v, "KeptBack", frame_word(v, "refused", kept_back));
 	show_phases(v, &b, events, count);
 	build_log_show(req, v, &b, in);
 	return page_answer(res, 200, v, "builds_show");

@@ -4,6 +4,7 @@
 
 #include "auth/authorize.h"
 #include "base/arena.h"
+#include "base/json.h"
 #include "config.h"
 #include "http/app.h"
 #include "kube/kube.h"
@@ -67,7 +68,26 @@ int page_clusters_list(struct request *req, struct response *res)
 	return page_answer(res, 200, v, "clusters_list");
 }
 
-enum { NAME, KIND, SERVER, CA, TLS_NAME, TOKEN, CERT, KEY, KUBECONFIG, CONTEXT, NAMESPACE, DOMAIN, CLASS, VERSION, FIELDS };
+enum {
+	NAME,
+	KIND,
+	SERVER,
+	CA,
+	TLS_NAME,
+	TOKEN,
+	CERT,
+	KEY,
+	KUBECONFIG,
+	CONTEXT,
+	NAMESPACE,
+	DOMAIN,
+	CLASS,
+	APPS,
+	CPU,
+	MEMORY,
+	VERSION,
+	FIELDS
+};
 INPUT_SET(body_cluster, [NAME] = { .name = "name", .kind = IN_TEXT, .required = true, .min = 1, .max = 60 },
 	  [KIND] = { .name = "kind", .kind = IN_ENUM, .choices = CLUSTER_KINDS "|own", .required = true },
 	  [SERVER] = { .name = "server", .kind = IN_TEXT, .max = 500 },
@@ -81,6 +101,9 @@ INPUT_SET(body_cluster, [NAME] = { .name = "name", .kind = IN_TEXT, .required = 
 	  [NAMESPACE] = { .name = "students_namespace", .kind = IN_TEXT, .max = 63 },
 	  [DOMAIN] = { .name = "base_domain", .kind = IN_TEXT, .max = 200 },
 	  [CLASS] = { .name = "ingress_class", .kind = IN_TEXT, .max = 63 },
+	  [APPS] = { .name = "quota_apps", .kind = IN_TEXT, .max = 20 },
+	  [CPU] = { .name = "quota_cpu", .kind = IN_TEXT, .max = 20 },
+	  [MEMORY] = { .name = "quota_memory", .kind = IN_TEXT, .max = 20 },
 	  [VERSION] = { .name = "version", .kind = IN_INT, .max = INT32_MAX });
 
 /* A form: what is stored, what was typed, what is wrong with it. */
@@ -112,7 +135,10 @@ static struct cluster_edit edit_of(struct arena *a, const struct input_value *in
 				  .context = in[CONTEXT].text,
 				  .students_namespace = in[NAMESPACE].text,
 				  .base_domain = in[DOMAIN].text,
-				  .ingress_class = in[CLASS].text };
+				  .ingress_class = in[CLASS].text,
+				  .quota_apps = in[APPS].text,
+				  .quota_cpu = in[CPU].text,
+				  .quota_memory = in[MEMORY].text };
 	if (!cluster_kind_parse(in[KIND].text, &e.kind))
 		e.kind = CLUSTER_KUBECONFIG;
 	return e;
@@ -135,7 +161,44 @@ static void fill(struct request *req, struct form *f)
 	f->in[NAMESPACE].text = c->students_namespace ? c->students_namespace : "";
 	f->in[DOMAIN].text = c->base_domain ? c->base_domain : "";
 	f->in[CLASS].text = c->ingress_class ? c->ingress_class : "";
+	f->in[APPS].text = c->quota_apps ? c->quota_apps : "";
+	f->in[CPU].text = c->quota_cpu ? c->quota_cpu : "";
+	f->in[MEMORY].text = c->quota_memory ? c->quota_memory : "";
 	f->in[VERSION].text = frame_number(req->arena, c->version);
+}
+
+/* What guards its applications and is not as it should be. */
+static void show_guards(struct view *v, struct arena *a, const struct cluster *c)
+{
+	const char *why;
+	json_object *list = c->guard_faults ? json_parse(a, c->guard_faults, strlen(c->guard_faults), 8, &why) : NULL;
+	size_t count = list && json_object_is_type(list, json_type_array) ? json_object_array_length(list) : 0;
+	for (size_t i = 0; i < count; i++) {
+		json_object *o = json_object_array_get_idx(list, i);
+		struct view *row = view_row(v, "Guards", (int)i);
+		view_set(row, "what", json_text(o, "what", ""));
+		view_set(row, "why", frame_word(row, "guard", json_text(o, "why", "failed")));
+		view_set(row, "detail", json_text(o, "detail", ""));
+	}
+}
+
+/* How far its quotas are used. */
+static enum err show_uses(struct request *req, struct view *v, const struct cluster *c)
+{
+	struct settings *s;
+	struct quota_uses uses;
+	enum err e = model_settings_load(request_db(req), req->arena, &s);
+	if (!e)
+		e = model_quotas_cluster(request_db(req), req->arena, s, c, &uses);
+	for (int i = 0; !e && i < uses.count; i++) {
+		const struct quota_use *u = &uses.rows[i];
+		struct view *row = view_row(v, "Uses", i);
+		view_set(row, "word", frame_word(row, "quota_word", quota_name(u->quota)));
+		view_set(row, "used", quota_amount(req->arena, u->quota, u->used));
+		if (u->limit)
+			view_set(row, "limit", quota_amount(req->arena, u->quota, u->limit));
+	}
+	return e;
 }
 
 static int show(struct request *req, struct response *res, const struct form *f)
@@ -149,6 +212,9 @@ static int show(struct request *req, struct response *res, const struct form *f)
 	frame_options(v, "Kinds", CLUSTER_KINDS, "cluster_kind");
 	if (c->id)
 		show_row(view_row(v, "One", 0), c);
+	show_guards(v, req->arena, c);
+	if (c->id && show_uses(req, v, c))
+		return response_err(res, ERR_UNAVAILABLE, NULL);
 	view_set_bool(v, "Own", c->id && c->kind == CLUSTER_OWN);
 	view_set_bool(v, "Kept", c->config_sealed != NULL);
 	for (int i = 0; i < f->check.context_count; i++) {
@@ -417,6 +483,8 @@ int page_projects_move(struct request *req, struct response *res)
 	}
 	if (!e)
 		e = model_act_move(req, &p, &to, &asked);
+	if (e == ERR_CONFLICT && asked.refusal >= REFUSED_QUOTA)
+		return part_quota_full(req, res, &asked);
 	if (e == ERR_CONFLICT) {
 		input_fail(req, &errors, "cluster_id",
 			   asked.refusal ? arena_printf(req->arena, "refused.%s", deployment_refusal_name(asked.refusal))

@@ -133,7 +133,7 @@ void frame_form(struct view *v, const struct input_set *set, const struct input_
 	struct arena *a = view_arena(v);
 	for (size_t i = 0; i < set->count; i++) {
 		const struct input_field *f = &set->fields[i];
-		const char *text = f->kind == IN_BOOL ? in[i].flag ? "1" : "0" : in[i].text;
+		const char *text = f->kind == IN_BOOL ? in[i].flag ? "1" : "0" : in[i].text ? in[i].text : "";
 		/* Control characters came by a paste: sent again without them it is right. */
 		if (f->kind != IN_PASSWORD && f->kind != IN_FILE)
 			view_set(v, arena_printf(a, "Form.%s", f->name), text ? str_utf8_clean(a, text, strlen(text)) : NULL);

@@ -82,6 +82,10 @@ int part_load_student(struct request *req, struct response *res, struct student 
  * number, course, course_id, login, has_password, left}. */
 void part_student_frame(struct view *v, struct request *req, const struct student *s, const char *title);
 
+/* Answers (409) that a quota is full: what takes of it, and what to stop; a student sees only own applications. */
+struct deployment_asked;
+int part_quota_full(struct request *req, struct response *res, const struct deployment_asked *asked);
+
 /* The first label of an application's host, by which people tell it from its neighbours; the rest as project_host has it. */
 const char *part_host(struct arena *a, const struct settings *s, const char *base_domain, int64_t project_id);
 

@@ -28,10 +28,11 @@ static int act(struct request *req, struct response *res, enum action right, enu
 	struct deployment_ask d = { .action = what };
 	*(what == ACT_ROLLBACK ? &d.rollback_to : &d.build_id) = named[0].number;
 	enum err e = model_act_deploy(req, &p, &d, &asked);
+	if (e == ERR_CONFLICT && asked.refusal >= REFUSED_QUOTA)
+		return part_quota_full(req, res, &asked);
 	if (e == ERR_CONFLICT && asked.refusal != REFUSED_NOT) {
-		const char *name = arena_printf(req->arena, asked.refusal_values ? "refused_now.%s" : "refused.%s",
-						deployment_refusal_name(asked.refusal));
-		return response_error(res, 409, view_words(req->arena, req->language, name, asked.refusal_values));
+		const char *name = arena_printf(req->arena, "refused.%s", deployment_refusal_name(asked.refusal));
+		return response_error(res, 409, view_catalogue(req->language, name));
 	}
 	if (e == ERR_NOT_FOUND)
 		return response_error(res, 409, view_catalogue(req->language, "refused.no_such_build"));

@@ -6,6 +6,7 @@
 #include "base/str.h"
 #include "model/builds.h"
 #include "model/deployments.h"
+#include "model/idle.h"
 #include "model/projects.h"
 #include "model/settings.h"
 #include "pages/frame.h"
@@ -80,6 +81,7 @@ struct detail {
 	struct settings *settings;
 	struct build_list builds;
 	struct deployment_list deployments;
+	struct idle idle;
 };
 
 static enum err load_detail(struct request *req, int64_t id, struct detail *d)
@@ -91,6 +93,8 @@ static enum err load_detail(struct request *req, int64_t id, struct detail *d)
 		e = model_builds_list(db, req->arena, &f, &d->builds);
 	if (e == ERR_NONE)
 		e = model_deployments_list(db, req->arena, id, 0, RECENT_DEPLOYMENTS, &d->deployments);
+	if (e == ERR_NONE)
+		e = model_idle_of(db, req->arena, id, &d->idle);
 	return e;
 }
 
@@ -155,6 +159,10 @@ int page_projects_show(struct request *req, struct response *res)
 		e = show_quota(v, req, &p, d.deployments.rows);
 	if (e != ERR_NONE)
 		return response_err(res, e, NULL);
+	if (d.idle.stopped) {
+		view_set_time(v, "Idle.stopped", d.idle.stopped_at);
+		view_set_time(v, "Idle.used", d.idle.used_at);
+	}
 	bool image = strcmp(p.app_state, "none") != 0; /* there is one to deploy */
 	for (int i = 0; i < d.builds.count; i++) {
 		part_build_row(view_row(v, "Builds", i), &d.builds.rows[i]);

@@ -66,6 +66,7 @@ static const char *control_of(enum setting_kind kind)
 		return "registry";
 	case SETTING_KIND_LINES:
 	case SETTING_KIND_VARIABLES:
+	case SETTING_KIND_SERVICES:
 	case SETTING_KIND_KNOWN_HOSTS:
 		return "lines";
 	case SETTING_KIND_NUMBER:

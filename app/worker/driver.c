@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "db/db.h"
 #include "model/build_drive.h"
+#include "model/idle.h"
 #include "model/log_chunks.h"
 #include "model/settings.h"
 #include "worker/apps.h"
@@ -84,7 +85,16 @@ static void see_lease(struct driver *d)
 	d->held = held;
 }
 
-static void sweep(struct driver *d, struct db *db)
+static void stop_idle(struct driver *d, struct db *db, const struct settings *s)
+{
+	int count = 0;
+	if (model_idle_stop(db, d->arena, s, &count))
+		log_event(LOG_WARN, "idle_not_stopped", LOG_NUM("worker", d->lease.worker_id));
+	if (count)
+		log_event(LOG_INFO, "idle_stopped", LOG_NUM("applications", count));
+}
+
+static void sweep(struct driver *d, struct db *db, const struct settings *s)
 {
 	struct worker *w = d->worker;
 	int64_t now = clock_ms();
@@ -95,6 +105,7 @@ static void sweep(struct driver *d, struct db *db)
 	if (d->trial)
 		d->sweep_ms = now + TRIAL_MS;
 	deployments_sweep(w->deployments, db, d->arena, &d->lease);
+	stop_idle(d, db, s);
 	if (now < d->full_ms)
 		return;
 	d->full_ms = now + FULL_MS;
@@ -128,7 +139,7 @@ static void ask_rows(struct driver *d, struct db *db)
 	if (model_settings_load(db, d->arena, &s))
 		return;
 	links_sync(w->links, db, d->arena, s);
-	sweep(d, db);
+	sweep(d, db, s);
 	if (!see_blindness(d, db))
 		builds_claim(w->builds, db, d->arena, &d->lease, s);
 	deployments_claim(w->deployments, db, d->arena, &d->lease, s);

@@ -17,10 +17,11 @@
 #include "model/clusters.h"
 #include "model/settings.h"
 #include "worker/cache.h"
+#include "worker/guards.h"
 #include "worker/tasks.h"
 #include "worker/worker.h"
 
-enum { LOOK_MS = 20000, LOOK_ARENA = 1 << 20 };
+enum { LOOK_MS = 20000, LOOK_ARENA = 4 << 20 };
 
 /* A link of the list; the list holds it, too. */
 struct node {
@@ -210,6 +211,8 @@ static void look(struct node *n, struct db *db, struct arena *a)
 	}
 	seen.server_version = seen.reachable ? json_text(answer.object, "gitVersion", NULL) : NULL;
 	seen.message = !seen.reachable ? answer.message : *trouble ? trouble : NULL;
+	if (seen.reachable)
+		guards_apply(&n->link, db, a, kube_namespace(n->links->worker->kube));
 	if (model_clusters_looked(db, a, n->link.id, &seen))
 		log_event(LOG_WARN, "cluster_look_not_written", LOG_NUM("cluster", n->link.id));
 }

@@ -3,6 +3,7 @@
 <div class="head"><h1><?cs var:S.build.title ?> <?cs var:b.id ?></h1><span data-say="<?cs var:S.build.title ?> <?cs var:b.id ?>"><?cs call:badge(b.status, b.word) ?></span></div>
 <p class="lead"><?cs call:commit(b.commit) ?> <?cs var:b.commit_message ?> <span class="soft"><?cs var:b.commit_author ?></span></p>
 <?cs if:b.waiting ?><div class="note busy"><p><strong><?cs var:S.build.waiting ?></strong> <?cs var:b.waiting ?></p></div><?cs /if ?>
+<?cs if:KeptBack ?><div class="note busy"><p><strong><?cs var:S.quota.kept_back ?></strong> <?cs var:KeptBack ?> <?cs var:S.quota.kept_back_meaning ?></p></div><?cs /if ?>
 <?cs if:Place.0.position ?><?cs call:place(Place.0) ?><?cs /if ?>
 <?cs if:b.cancelling == "1" ?><div class="note busy"><p><?cs var:S.build.cancelling ?></p></div><?cs /if ?>
 <?cs if:b.reason ?><div class="note<?cs if:b.status == "failed" ?> bad<?cs /if ?>"><?cs call:failure(b, "2") ?><p class="small soft"><code><?cs var:b.reason ?></code><?cs if:b.superseded_by ?> · <a href="/builds/<?cs var:b.superseded_by ?>"><?cs var:S.build.successor ?> <?cs var:b.superseded_by ?></a><?cs /if ?></p></div><?cs /if ?>

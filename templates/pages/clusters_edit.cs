@@ -1,6 +1,7 @@
 <div class="head"><h1><?cs if:One.0.id ?><?cs var:One.0.name ?><?cs else ?><?cs var:S.cluster.new ?><?cs /if ?></h1><?cs if:One.0.id ?><?cs call:badge(One.0.badge, One.0.word) ?><?cs /if ?></div>
 <?cs call:wrong(Errors.whole) ?>
 <?cs if:One.0.message ?><div class="note busy"><p><?cs var:One.0.message ?></p></div><?cs /if ?>
+<?cs if:subcount(Guards) ?><div class="note bad"><p><strong><?cs var:S.guard.title ?></strong></p><ul><?cs each:g = Guards ?><li><?cs var:g.what ?>: <?cs var:g.why ?> <code><?cs var:g.detail ?></code></li><?cs /each ?></ul></div><?cs /if ?>
 <form class="card" method="post" action="/admin/clusters<?cs if:One.0.id ?>/<?cs var:One.0.id ?><?cs /if ?>" novalidate autocomplete="off">
 <?cs call:secrets() ?><?cs if:One.0.id ?><input type="hidden" name="version" value="<?cs var:Form.version ?>"><?cs /if ?>
 <?cs call:field("name", S.cluster.name, S.cluster.name_hint, Form.name, Errors.name) ?>
@@ -21,6 +22,11 @@
 <?cs call:field("students_namespace", S.cluster.namespace, S.cluster.as_setting, Form.students_namespace, Errors.students_namespace) ?>
 <?cs call:field("base_domain", S.cluster.domain, S.cluster.as_setting, Form.base_domain, Errors.base_domain) ?>
 <?cs call:field("ingress_class", S.cluster.ingress_class, S.cluster.as_setting, Form.ingress_class, Errors.ingress_class) ?></div></fieldset>
+<fieldset><legend><?cs var:S.cluster.quotas ?></legend>
+<?cs if:subcount(Uses) ?><p class="hint"><?cs each:u = Uses ?><?cs var:u.word ?>: <?cs var:u.used ?><?cs if:u.limit ?> / <?cs var:u.limit ?><?cs /if ?><?cs if:!last(u) ?> · <?cs /if ?><?cs /each ?></p><?cs /if ?>
+<div class="cols"><?cs call:field("quota_apps", S.cluster.quota_apps, S.cluster.as_setting_or_none, Form.quota_apps, Errors.quota_apps) ?>
+<?cs call:field("quota_cpu", S.cluster.quota_cpu, S.cluster.as_setting_or_none, Form.quota_cpu, Errors.quota_cpu) ?>
+<?cs call:field("quota_memory", S.cluster.quota_memory, S.cluster.as_setting_or_none, Form.quota_memory, Errors.quota_memory) ?></div></fieldset>
 <?cs call:save(S.form.save, "/admin/clusters") ?>
 </form>
 <?cs if:One.0.id ?><div class="row"><form method="post" action="/admin/clusters/<?cs var:One.0.id ?>/test"><?cs call:secrets() ?><button><?cs var:S.probe.test ?></button></form><a class="button" href="/clusters/<?cs var:One.0.id ?>/deployments"><?cs var:S.resources.look ?></a><a class="button" href="/admin/clusters/<?cs var:One.0.id ?>/strays"><?cs var:S.strays.title ?></a><?cs if:One.0.default != "1" ?><form method="post" action="/admin/clusters/<?cs var:One.0.id ?>/default"><?cs call:secrets() ?><button><?cs var:S.cluster.make_default ?></button></form><?cs /if ?><?cs if:Own != "1" ?><a class="button danger" href="/admin/clusters/<?cs var:One.0.id ?>/delete"><?cs var:S.cluster.delete ?>…</a><?cs /if ?></div><?cs /if ?>

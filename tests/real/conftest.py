@@ -13,6 +13,7 @@ from stack import repos
 from stack.building import build
 from stack.cut import Cut
 from stack.demo import COURSE
+from stack.middleman import Middleman, certificate
 from stack.paths import VAR
 from stack.portal import Portal
 from stack.real import REQUIRED, RealDemo, RealStack
@@ -171,6 +172,50 @@ def apps():
     if not os.environ.get("PORTAL_BUILD_DIR"):
         build(VAR / "build")
     portal = AppsPortal(make("kaniko", HOME.with_name("test-apps"), f"apps-{PREFIX}"))
+    try:
+        portal.start()
+        yield portal
+    finally:
+        portal.stop()
+
+
+class WatchedPortal(RealPortal):
+    """A portal whose every request to the API server is written down on its way."""
+
+    man = None
+
+    def start(self):
+        self.stack.prepare()
+        self.stack.kubectl("-n", self.stack.namespace("students"), "delete", "networkpolicies,resourcequotas,limitranges", "--all")
+        authorities = self.stack.home / "upstream.crt"
+        shutil.copy(self.stack.account / "ca.crt", authorities)
+        tls = certificate(self.stack.home, "recorder")
+        self.man = Middleman(f"https://{self.stack['API']}", tls, authorities).__enter__()
+        shutil.copy(tls[0], self.stack.account / "ca.crt")
+        self.api = self.stack.real["REAL_API"]
+        self.stack.real["REAL_API"] = self.man.url.removeprefix("https://")
+        self.stack.start_database()
+        self.ids = self.demo.load()
+        self.stack.start()
+
+    def direct(self):
+        """From now on, for programs that are started anew, without the recorder."""
+        shutil.copy(self.stack.home / "upstream.crt", self.stack.account / "ca.crt")
+        self.stack.real["REAL_API"] = self.api
+
+    def stop(self):
+        self.stack.stop()
+        if self.man:
+            self.man.__exit__()
+
+
+@pytest.fixture(scope="module")
+def watched():
+    if missing():
+        pytest.skip(LOUD)
+    if not os.environ.get("PORTAL_BUILD_DIR"):
+        build(VAR / "build")
+    portal = WatchedPortal(make("kaniko", HOME.with_name("test-rbac"), f"rbac-{PREFIX}"))
     try:
         portal.start()
         yield portal

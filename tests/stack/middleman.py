@@ -71,9 +71,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
     # --- behaviours ---------------------------------------------------------------------------------------------------------
 
     def as_pass(self, body, change=lambda chunk: chunk):
-        to = http.client.HTTPConnection(self.man.upstream, timeout=600)
+        to = self.man.connect()
         to.request(self.command, self.path, body, {k: v for k, v in self.headers.items() if k.lower() not in HOP})
         answer = to.getresponse()
+        self.man.answered.append((self.command, self.path, answer.status))
         self.man.open.add(to.sock)
         try:
             self.send_response(answer.status)
@@ -149,8 +150,11 @@ class Server(http.server.ThreadingHTTPServer):
 class Middleman:
     """with Middleman("http://127.0.0.1:1234") as man: the portal is given man.url; man.behave("html") changes how it answers."""
 
-    def __init__(self, upstream, tls=None):
+    def __init__(self, upstream, tls=None, trust=None):
+        """trust: the authorities of an upstream that is reached by https."""
         self.upstream = urllib.parse.urlsplit(upstream).netloc
+        self.trust = trust and ssl.create_default_context(cafile=trust)
+        self.answered = []  # method, path and status of what was passed on
         self.mode, self.asked, self.over, self.open = "pass", [], threading.Event(), set()
         self.server = Server(("127.0.0.1", 0), Handler)
         self.server.man = self
@@ -159,6 +163,11 @@ class Middleman:
             context.load_cert_chain(*tls)
             self.server.socket = context.wrap_socket(self.server.socket, server_side=True, do_handshake_on_connect=False)
         self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self.server.server_port}"
+
+    def connect(self):
+        if self.trust:
+            return http.client.HTTPSConnection(self.upstream, timeout=600, context=self.trust)
+        return http.client.HTTPConnection(self.upstream, timeout=600)
 
     def __enter__(self):
         threading.Thread(target=self.server.serve_forever, daemon=True).start()

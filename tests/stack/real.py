@@ -155,6 +155,7 @@ class RealStack(Stack):
             "APPS_SCHEME": ingress.scheme,
             "APPS_PORT": ingress.port or 0,
             "INGRESS_CLASS": "traefik",
+            "INGRESS_NAMESPACE": "kube-system",
             "PORTAL_GIT_IMAGE": self["IMAGE_GIT"],
             "PORTAL_PUSH_IMAGE": self["IMAGE_SKOPEO"],
             "PORTAL_INSECURE_REGISTRIES": self.real.get("REAL_REGISTRY", ""),

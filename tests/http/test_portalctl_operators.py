@@ -1,0 +1,161 @@
+"""What operators run on a portal that works: verify, backfill, a roster, the clusters, what they hold."""
+import json
+import os
+import pathlib
+import subprocess
+import urllib.request
+
+import pytest
+
+from stack import journey
+
+NS = "hydrosim-students"
+
+
+@pytest.fixture(scope="module")
+def ctl(portal):
+    """Runs a command; its exit code, standard output and standard error."""
+    def run(*argv, text=None, env=None):
+        stack = portal.stack
+        process = subprocess.run([stack.build / "portalctl", *map(str, argv)], input=text, capture_output=True, text=True, timeout=60,
+                                 env={**os.environ, **stack.environment(), **(env or {})})
+        return process.returncode, process.stdout, process.stderr
+    return run
+
+
+def token(portal, tmp_path):
+    """An API token of the admin, in a file."""
+    admin = portal.client("admin", fresh=True)
+    answer = admin.api("POST", "/api/v1/auth/tokens", body={"name": "verify", "scopes": "read", "days": 1})
+    assert answer.status_code == 201, answer.text
+    path = pathlib.Path(tmp_path / "token")
+    path.write_text(answer.json()["token"] + "\n")
+    return path
+
+
+def sim(portal, path, body=None, method=None):
+    request = urllib.request.Request(portal.stack.kubesim_url + path, data=body and json.dumps(body).encode(), method=method or ("POST" if body else "GET"),
+                                     headers={"Content-Type": "application/json"})
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        return json.loads(answer.read() or b"{}")
+
+
+def deployment(name, project):
+    labels = {"app.kubernetes.io/managed-by": "hydrosim-portal", "hydrosim/project-id": str(project)}
+    pod = {"metadata": {"labels": labels}, "spec": {"containers": [{"name": "app", "image": "x"}]}}
+    return {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": name, "labels": labels},
+            "spec": {"replicas": 0, "selector": {"matchLabels": {"hydrosim/project-id": str(project)}}, "template": pod}}
+
+
+@pytest.fixture(scope="module")
+def running(portal):
+    project = portal.quiet_project("ali")
+    assert portal.deployed(portal.build_of(project, portal.push(project, "Operators")))[0] == "running"
+    return project
+
+
+# --- verify --------------------------------------------------------------------------------------------------------------------------
+
+
+def test_verify_passes_and_asks_every_endpoint(portal, ctl, running, tmp_path):
+    code, out, err = ctl("verify", "--token-file", token(portal, tmp_path), env={"ALLOW_WRITE_TESTS": "true"})
+    assert code == 0, out + err
+    rows = dict(line.split(None, 1) for line in out.strip().split("\n"))
+    assert set(rows) == {"database", "archive", "cluster", "gitea", "rows", "endpoints", "writing"}
+    assert int(rows["endpoints"].split()[1]) > 80 and "0 failed" in rows["endpoints"]
+    before = portal.sql(f"SELECT deploy_key_public FROM build_configs WHERE project_id = {running}")
+    assert ctl("verify", env={"ALLOW_WRITE_TESTS": "true"})[0] == 0  # as nobody: nothing is shown, nothing fails
+    assert portal.sql(f"SELECT deploy_key_public FROM build_configs WHERE project_id = {running}") == before
+    assert "writing" not in ctl("verify")[1]
+
+
+def test_verify_names_what_is_wrong(portal, ctl, running, tmp_path):
+    portal.sql(f"UPDATE projects SET takes_cpu = NULL, takes_memory = NULL WHERE id = {running}")
+    bad = tmp_path / "bad"
+    bad.write_text("nonsense\n")
+    code, out, _ = ctl("verify", "--token-file", bad)
+    portal.sql(f"UPDATE projects SET takes_cpu = 500, takes_memory = 536870912 WHERE id = {running}")
+    assert code == 1 and f"({running})" in out and "takes of the quotas" in out
+    assert "the token was not taken" in out
+    code, out, _ = ctl("verify", "--url", "http://127.0.0.1:1")
+    assert code == 1 and "endpoints   FAILED" in out
+    assert ctl("verify", "--nonsense")[0] == 2 and "ALLOW_WRITE_TESTS must be true or false" in ctl("verify", env={"ALLOW_WRITE_TESTS": "yes"})[2]
+
+
+# --- backfill and roster ---------------------------------------------------------------------------------------------------------------
+
+
+def test_backfill_rehearses_then_does(portal, ctl):
+    portal.stack.portalctl("course", "add", "BACK-1", "Backfill")
+    for number, login in (("b1", "noor"), ("b2", None)):
+        portal.stack.portalctl("student", "add", "BACK-1", number, f"Student {number}", *(("--user", login) if login else ()))
+    count = "SELECT count(*) FROM projects p JOIN students s ON s.id = p.student_id JOIN courses c ON c.id = s.course_id WHERE c.code = 'BACK-1'"
+    argv = ("backfill", "--course", "BACK-1", "--project", "web", "--repo", "ssh://git@git.example.edu/{login}/{project}.git")
+    code, out, err = ctl(*argv)
+    assert code == 1 and portal.number(count) == 0 and "repeat with --apply" in err
+    assert sorted(line.split("\t")[0] for line in out.strip().split("\n")) == ["FAILED", "would"] and "needs a login" in out
+    code, out, _ = ctl(*argv, "--apply")
+    assert code == 1 and portal.number(count) == 1
+    assert "done\tBACK-1\tb1\tweb\tproject\tssh://git@git.example.edu/noor/web.git" in out
+    project = portal.number(count.replace("count(*)", "p.id"))
+    assert portal.number(f"SELECT count(*) FROM audit_log WHERE project_id = {project} AND role = 'system'") == 1
+    portal.sql(f"DELETE FROM build_configs WHERE project_id = {project}")  # a project of an earlier release
+    code, out, _ = ctl("backfill", "--course", "BACK-1", "--repo", "ssh://git@git.example.edu/{number}/{project}.git", "--apply")
+    assert code == 0 and "\tweb\tconfiguration\t" in out and "\tapp\tproject\t" in out
+    assert portal.sql(f"SELECT repo_url, deploy_key_public IS NOT NULL FROM build_configs WHERE project_id = {project}") \
+        == "ssh://git@git.example.edu/b1/web.git\tt"
+    code, out, err = ctl("backfill", "--course", "BACK-1", "--repo", "ssh://git@git.example.edu/x.git", "--apply")
+    assert (code, out) == (0, "") and err.startswith("0 students")
+    assert ctl("backfill")[0] == 2 and ctl("backfill", "--repo", "x", "--course", "NONE")[0] == 1
+    assert ctl("backfill", "--course", "BACK-1", "--repo", "ftp://x")[0] == 0  # nobody is left to give it to
+
+
+def test_a_roster_rehearses_then_is_imported(portal, ctl, tmp_path):
+    portal.stack.portalctl("course", "add", "ROST-1", "Roster")
+    table = tmp_path / "roster.csv"
+    table.write_text("学号,姓名\nr1,阿里\nr2,Ben\nr 3,Bad\n")
+    count = "SELECT count(*) FROM students s JOIN courses c ON c.id = s.course_id WHERE c.code = 'ROST-1'"
+    code, out, err = ctl("roster", "import", "ROST-1", table, "--accounts")
+    assert code == 1 and portal.number(count) == 0 and "3 lines, 2 change something, 1 with a fault; nothing was changed" in err
+    assert "\tnew\tr1\t阿里\tr1\taccount" in out and "FAILED" in out and "A number is 1 to 40 letters" in out
+    code, out, err = ctl("roster", "import", "ROST-1", "-", "--accounts", "--apply", text="r1,阿里\nr2,Ben\n")
+    assert code == 0 and portal.number(count) == 2, err
+    assert portal.sql("SELECT role FROM users WHERE login = 'r2'") == "student"
+    code, out, err = ctl("roster", "import", "ROST-1", "-", text="r1,阿里\n")
+    assert code == 0 and out.split("\t")[1] == "same", out + err
+    assert ctl("roster", "import", "NONE", table)[0] == 1 and ctl("roster", "import", "ROST-1")[0] == 2
+    assert "the table is empty" in ctl("roster", "import", "ROST-1", "-", text="")[2].lower() or ctl("roster", "import", "ROST-1", "-", text="")[0] == 1
+
+
+# --- clusters --------------------------------------------------------------------------------------------------------------------------
+
+
+def test_clusters_are_checked(portal, ctl, running):
+    portal.wait_sql("SELECT guard_faults FROM clusters WHERE kind = 'own'", "[]", seconds=60)
+    code, out, err = ctl("clusters", "check")
+    assert code == 0, out + err
+    rows = [line.split("\t") for line in out.strip().split("\n")]
+    assert all(row[0] == "main" for row in rows) and ["main", "guards", "ok"] in [row[:3] for row in rows]
+    assert any(row[1] == f"right {NS}/deployments.apps" and row[2] == "ok" for row in rows)
+    assert any(row[1] == "processes" and row[2] == "unknown" for row in rows)
+    code, out, _ = ctl("clusters", "check", env={"K8S_CONFIG_PATH": "/nonexistent"})
+    assert code == 1 and "main\topen\tFAILED" in out
+    assert "there is no cluster x" in ctl("clusters", "check", "--cluster", "x")[2]
+
+
+def test_what_the_clusters_hold_is_compared(portal, ctl, running):
+    """Of a project that is gone, of one that was never deployed, and one that is missing; left-overs are deleted on request."""
+    never = portal.quiet_project("ali")
+    root = f"/apis/apps/v1/namespaces/{NS}/deployments"
+    sim(portal, root, deployment("prj-999999", 999999))
+    sim(portal, root, deployment(f"prj-{never}", never))
+    code, out, _ = ctl("deployments", "reconcile")
+    assert code == 1
+    assert f"main\t999999\tunknown\t" in out and f"main\t{never}\tleft over\t" in out and f"main\t{running}\t" not in out
+    assert ctl("deployments", "reconcile", "--apply")[0] == 0
+    journey.wait_for(lambda: f"prj-{never}" not in [o["metadata"]["name"] for o in sim(portal, root)["items"]], 60, "the left-over")
+    assert "prj-999999" in [o["metadata"]["name"] for o in sim(portal, root)["items"]]
+    sim(portal, f"{root}/prj-999999", method="DELETE")
+    code, out, err = ctl("deployments", "reconcile")
+    assert code == 0 and out == "" and "0 differences" in err, out
+    assert "\tunknown\t" in ctl("deployments", "reconcile", env={"K8S_CONFIG_PATH": "/nonexistent"})[1]
