@@ -11,7 +11,7 @@ from stack.middleman import Middleman, certificate
 # What a cluster begins to do, and a word of what its page says then. "mute" and "jump" answer requests: only watches suffer.
 MODES = {
     "html": "not the API server", "throttle": "429", "refuse": "refuses the credential", "blank": "too large", "bulk": "too large",
-    "deep": "nested too deep", "stall": "timed out", "mute": None, "jump": None,
+    "deep": "too many values", "stall": "timed out", "mute": None, "jump": None,
 }
 AWAY = [mode for mode, says in MODES.items() if says]
 

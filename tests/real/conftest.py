@@ -47,6 +47,11 @@ class RealPortal(Portal):
         self.ids = self.demo.load()
         self.stack.start()
 
+    def stop(self):
+        """What is left running in a cluster takes the room of whoever comes next."""
+        self.stack.stop()
+        self.stack.forget_cluster()
+
     def push_to_gitea(self, login, text, edit=None):
         """A commit of the demo application by git to the real Gitea; edit(folder) may change it first."""
         folder = repos.checkout(self.demo.remote(login), self.stack.home / "work" / login)
@@ -82,7 +87,7 @@ def real(request):
         portal.start()
         yield portal
     finally:
-        portal.stack.stop()
+        portal.stop()
 
 
 class AppsPortal(RealPortal):
@@ -140,7 +145,7 @@ class AppsPortal(RealPortal):
         self.kube("delete", "limitranges,resourcequotas", "--all")
 
     def stop(self):
-        self.stack.stop()
+        super().stop()
         if self.line:
             self.line.cut()
 
@@ -204,7 +209,7 @@ class WatchedPortal(RealPortal):
         self.stack.real["REAL_API"] = self.api
 
     def stop(self):
-        self.stack.stop()
+        super().stop()
         if self.man:
             self.man.__exit__()
 
