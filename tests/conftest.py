@@ -45,29 +45,29 @@ def fresh_stack(name, **more):
     return Stack(home, durable=False, speed=SPEED, **more)
 
 
-@pytest.fixture(scope="session")
-def portal(request):
-    """One portal for the whole run. Its logs stay in var/test-portal/log."""
-    stack = fresh_stack("portal")
+def fresh_portal(name, **settings):
+    """A whole portal; a generator for a fixture. Its logs stay in var/test-NAME/log."""
+    stack = fresh_stack(name)
     p = Portal(stack)
     try:
         p.start()
-        p.stack.portalctl("setting", "set", "head_poll_interval", "10")
+        for setting, value in settings.items():
+            stack.portalctl("setting", "set", setting, value)
         yield p
     finally:
         finish(stack)
+
+
+@pytest.fixture(scope="session")
+def portal():
+    """One portal for the whole run, but for files that have a fixture of their own of this name."""
+    yield from fresh_portal("portal", head_poll_interval=10)
 
 
 @pytest.fixture
-def own_portal(request):
+def own_portal():
     """A portal for this test alone: it may be broken in any way."""
-    stack = fresh_stack("own")
-    p = Portal(stack)
-    try:
-        p.start()
-        yield p
-    finally:
-        finish(stack)
+    yield from fresh_portal("own")
 
 
 @pytest.fixture

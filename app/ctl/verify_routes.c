@@ -28,7 +28,8 @@ struct asking {
 	int asked, failed, skipped;
 };
 
-/* The pattern with the id of a row that is there in place of ":id". NULL: there is none, or no such parameter. */
+/* The pattern with the id of a row that is there in place of ":id". NULL: there is none, or there is a parameter of another kind.
+ */
 static const char *fill(struct asking *x, const char *pattern)
 {
 	struct arena *a = x->ctl->arena;
@@ -36,6 +37,8 @@ static const char *fill(struct asking *x, const char *pattern)
 	int64_t id = 0;
 	if (!colon)
 		return pattern;
+	if (strchr(colon + 1, ':'))
+		return NULL;
 	for (noun--; noun > pattern && noun[-1] != '/'; noun--)
 		;
 	const char *word = arena_memdup(a, noun, (size_t)(colon - noun - 1));

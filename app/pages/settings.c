@@ -110,7 +110,7 @@ static void show_setting(struct view *v, enum setting i, const struct setting_ro
 	const struct setting_info *info = setting_info(i);
 	const char *words = arena_printf(view_arena(v), "setting.%s", info->name);
 	bool typed = t->in && (t->in[i].present || input_error_of(t->errors, info->name));
-	const char *value = typed ? t->in[i].text : row->value;
+	const char *value = typed ? str_utf8_clean(view_arena(v), t->in[i].text, strlen(t->in[i].text)) : row->value;
 	view_set(v, "name", info->name);
 	view_set(v, "title", frame_word(v, words, "title"));
 	view_set(v, "meaning", frame_word(v, words, "meaning"));

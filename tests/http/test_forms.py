@@ -13,11 +13,11 @@ from stack.pages import Page
 from stack.routes import catalogue, routes
 
 # What is asked of a pod or an object needs a cluster that answers: tests/http/test_resources.py.
-ELSEWHERE = {"POST /projects/:id/pods/:name/run", "POST /clusters/:id/:kind/:name/:act"}
+ELSEWHERE = {"POST /projects/:id/pods/:name/run", "POST /projects/:id/pods/:name/terminal", "POST /clusters/:id/:kind/:name/:act"}
 FORMS = [r for r in routes() if not r.api and r.method != "GET" and "FORM_BODY" in r.guards and r.body and r.name not in ELSEWHERE]
 # Buttons with hidden fields, and boxes before the students of a list: nobody can fill them wrongly.
 BUTTONS = {"POST /preferences", "POST /courses/:id/act", "POST /projects/:id/deploy", "POST /projects/:id/rollback",
-           "POST /projects/:id/variables/remove", "POST /projects/:id/pods/:name/terminal", "POST /admin/clusters/:id/strays"}
+           "POST /projects/:id/variables/remove", "POST /admin/clusters/:id/strays"}
 
 
 def form_of(page, names, what):
@@ -61,7 +61,7 @@ def check_again(answer, route, language, sent, errors, what):
             continue
         if wrong.get(field.name) == catalogue(language)[TWICE]:
             continue
-        if route.pattern == "/admin/settings" and (field.name not in sent or control.tag == "select"):
+        if route.pattern == "/admin/settings" and (field.name not in sent or field.name == "version" or control.tag == "select"):
             continue  # it stays as it is; what is none of the choices cannot be shown among them
         if field.name == "value" and sent.get("secret"):
             continue  # a secret is not shown again

@@ -7,9 +7,17 @@ import urllib.request
 
 import pytest
 
+from conftest import fresh_portal
+
 from stack import journey
 
 NS = "hydrosim-students"
+
+
+@pytest.fixture(scope="module")
+def portal():
+    """All that there is is compared: nothing of other tests may be there."""
+    yield from fresh_portal("operators", head_poll_interval=10)
 
 
 @pytest.fixture(scope="module")

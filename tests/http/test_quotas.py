@@ -4,6 +4,14 @@ import contextlib
 
 import pytest
 
+from conftest import fresh_portal
+
+
+@pytest.fixture(scope="module")
+def portal():
+    """Others would take of what is counted."""
+    yield from fresh_portal("quotas", head_poll_interval=10)
+
 
 @pytest.fixture(scope="module")
 def up(portal):
