@@ -1,10 +1,12 @@
 /* Terminals: threads between browsers and shells in containers. */
 #include "stream/terminal.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/arena.h"
@@ -62,8 +64,7 @@ struct seat {
 	bool resized, left, ended;
 };
 
-/* --- the browser's side
- * ---------------------------------------------------------------------------------------------------------- */
+/* --- the browser's side ------------------------------------------------------------------------------------------------- */
 
 static void drop(struct seat *s)
 {
@@ -157,8 +158,7 @@ void terminals_each(struct terminals *t, void (*fn)(void *connection))
 	pthread_mutex_unlock(&t->lock);
 }
 
-/* --- the thread's side
- * ----------------------------------------------------------------------------------------------------------- */
+/* --- the thread's side -------------------------------------------------------------------------------------------------- */
 
 static void say(struct seat *s, const char *state, const char *message, bool end)
 {
@@ -178,16 +178,18 @@ static void say(struct seat *s, const char *state, const char *message, bool end
 	s->all->wake(s->all->wake_arg);
 }
 
-/* Waits where the browser does not keep up. False: it is gone. */
-static bool put(struct seat *s, const char *bytes, size_t len)
+/* Waits where the browser does not keep up, at most until `end` (clock_ms). False: it is gone, or the time is over. */
+static bool put(struct seat *s, const char *bytes, size_t len, int64_t end)
 {
 	struct terminals *t = s->all;
+	const struct timespec until = { .tv_sec = end / 1000, .tv_nsec = end % 1000 * 1000000 };
+	bool in_time = true;
 	pthread_mutex_lock(&t->lock);
-	while (!s->left && s->out.len > OUT_MAX)
-		pthread_cond_wait(&t->changed, &t->lock);
-	if (!s->left)
+	while (!s->left && in_time && s->out.len > OUT_MAX)
+		in_time = pthread_cond_timedwait(&t->changed, &t->lock, &until) != ETIMEDOUT;
+	bool there = !s->left && in_time;
+	if (there)
 		buf_add(&s->out, bytes, len);
-	bool there = !s->left;
 	pthread_mutex_unlock(&t->lock);
 	t->wake(t->wake_arg);
 	return there;
@@ -224,8 +226,8 @@ static const char *serve(struct seat *s, struct kube_exec *x, int seconds)
 			return "its time was over";
 		switch (kube_exec_read(x, (int)left, s->wake_fd, &bytes, &len)) {
 		case EXEC_OUTPUT:
-			if (!put(s, bytes, len))
-				return "the browser closed it";
+			if (!put(s, bytes, len, end))
+				return clock_ms() < end ? "the browser closed it" : "its time was over";
 			break;
 		case EXEC_END:
 			return kube_exec_end(x, &message) < 0 && *message ? message : "the shell ended";
@@ -309,8 +311,7 @@ static void *thread_main(void *context)
 	return NULL;
 }
 
-/* --- all of them
- * ------------------------------------------------------------------------------------------------------------------ */
+/* --- all of them -------------------------------------------------------------------------------------------------------- */
 
 static struct seat *seat_new(struct terminals *t, int64_t user_id, const char *ticket, int columns, int rows, void *connection)
 {
@@ -372,12 +373,16 @@ struct seat *terminals_sit(struct terminals *t, int64_t user_id, const char *tic
 struct terminals *terminals_new(const struct config *c, void (*wake)(void *), void *wake_arg)
 {
 	const char *why = "";
+	pthread_condattr_t attributes;
 	struct terminals *t = calloc(1, sizeof *t);
 	if (!t)
 		return NULL;
 	fetch_init();
 	pthread_mutex_init(&t->lock, NULL);
-	pthread_cond_init(&t->changed, NULL);
+	pthread_condattr_init(&attributes);
+	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	pthread_cond_init(&t->changed, &attributes);
+	pthread_condattr_destroy(&attributes);
 	t->wake = wake;
 	t->wake_arg = wake_arg;
 	t->arena = arena_new(ARENA);
