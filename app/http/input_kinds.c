@@ -93,7 +93,7 @@ static bool take_password(const struct input_field *f, const char *s, struct inp
 {
 	(void)f, (void)out;
 	size_t len = strlen(s);
-	return len <= PASSWORD_BYTES && str_is_utf8(s, len);
+	return len && len <= PASSWORD_BYTES && str_is_utf8(s, len);
 }
 
 static bool take_path(const struct input_field *f, const char *s, struct input_value *out)

@@ -277,7 +277,7 @@ static int again(struct request *req, struct response *res, struct form *f, enum
 	if (e == ERR_CONFLICT)
 		input_fail(req, &f->errors, "name", "error.name_taken");
 	else if (e == ERR_GONE)
-		input_fail(req, &f->errors, "version", "error.changed");
+		input_fail(req, &f->errors, "version", "error.changed_meanwhile");
 	else if (e == ERR_TOO_MANY)
 		input_fail(req, &f->errors, "name", "cluster.too_many");
 	else

@@ -12,12 +12,10 @@ from stack.bad_input import DAMAGED, FINE, TWICE, quoted, text_cases, valid
 from stack.pages import Page
 from stack.routes import catalogue, routes
 
-# What is asked of a pod or an object needs a cluster that answers: tests/http/test_resources.py.
-ELSEWHERE = {"POST /projects/:id/pods/:name/run", "POST /projects/:id/pods/:name/terminal", "POST /clusters/:id/:kind/:name/:act"}
-FORMS = [r for r in routes() if not r.api and r.method != "GET" and "FORM_BODY" in r.guards and r.body and r.name not in ELSEWHERE]
+FORMS = [r for r in routes() if not r.api and r.method != "GET" and "FORM_BODY" in r.guards and r.body and not r.asks_cluster]
 # Buttons with hidden fields, and boxes before the students of a list: nobody can fill them wrongly.
 BUTTONS = {"POST /preferences", "POST /courses/:id/act", "POST /projects/:id/deploy", "POST /projects/:id/rollback",
-           "POST /projects/:id/variables/remove", "POST /admin/clusters/:id/strays"}
+           "POST /projects/:id/variables/remove"}
 
 
 def form_of(page, names, what):

@@ -43,6 +43,11 @@ class Route:
         return f"{self.method} {self.pattern}"
 
     @property
+    def asks_cluster(self):
+        """What it says is a cluster's: tests on a portal that stands still have none (tests/http/test_resources.py has)."""
+        return ":kind" in self.pattern or "/pods/" in self.pattern or self.pattern.endswith("/strays")
+
+    @property
     def parameters(self):
         return re.findall(r":(\w+)", self.pattern)
 

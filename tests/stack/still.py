@@ -28,7 +28,11 @@ class Still:
         if not portal.number("SELECT count(*) FROM clusters WHERE name = 'still'"):  # of another file
             self.client.form("/admin/clusters/new", "/admin/clusters", name="still", kind="kubeconfig", kubeconfig=kubeconfig("https://203.0.113.9:6443"))
         invited = self.client.form(f"/admin/users/{ali}", f"/admin/users/{ali}/invite")
-        self.words = WORDS | {"code": re.search(r"/invite/([\w-]+)", invited.text)[1]}
+        portal.client(login, fresh=True)  # one more session, that can be ended
+        sessions = self.client.json("/api/v1/sessions")["items"]
+        self.words = WORDS | {"code": re.search(r"/invite/([\w-]+)", invited.text)[1],
+                              "session": next(s["id"] for s in sessions if not s["current"])}
+        self.settings = self.stored_settings()
         self.ids = {
             "users": ali, "clusters": portal.number("SELECT id FROM clusters WHERE name = 'still'"),
             "projects": self.project, "builds": self.build, "api_tokens": made.json()["id"],
@@ -66,8 +70,18 @@ class Still:
                         "UPDATE deployments SET state = 'superseded', finished_at = now() WHERE state = 'pending';"
                         f"UPDATE projects SET wanted_deployment_id = serving_deployment_id WHERE id = {self.project}")
 
+    def stored_settings(self):
+        return dict(line.split("\t", 1) for line in self.portal.sql("SELECT name, value FROM settings WHERE value !~ E'[\\n\\t]'").splitlines())
+
     def close(self):
+        """As it was: what the tests of this file have set is not for the next one."""
         self.state.close()
         self.wire.close()
+        for name in self.stored_settings():
+            if name not in self.settings:
+                self.portal.stack.portalctl("setting", "reset", name)
+        for name, value in self.settings.items():
+            self.portal.stack.portalctl("setting", "set", name, value)
+        self.portal.sql("DELETE FROM clusters WHERE name = 'still'; DELETE FROM gitea_servers WHERE name = 'still'")
         self.portal.stack.start_kubesim()
         self.portal.stack.start_worker()

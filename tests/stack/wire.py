@@ -48,7 +48,7 @@ class Wire:
 
     def _once(self, method, target, body, headers):
         if not self.connection:
-            self.connection = http.client.HTTPConnection(self.address.hostname, self.address.port, timeout=30)
+            self.connection = http.client.HTTPConnection(self.address.hostname, self.address.port, timeout=60)
         self.connection.putrequest(method, target, skip_host="Host" in headers, skip_accept_encoding=True)
         for name, value in headers.items():
             self.connection.putheader(name, value)
