@@ -54,10 +54,10 @@ int api_account_change(struct request *req, struct response *res)
 	struct user u;
 	if (input_read(req, INPUT_BODY, v, &errors) && v[TIMEZONE].present && !zone_known(v[TIMEZONE].text))
 		input_fail(req, &errors, "timezone", "error.timezone");
-	if (!errors.count && v[NAME].present && req->actor.role < ROLE_TEACHER)
-		input_fail(req, &errors, "name", "error.name_fixed");
 	if (errors.count)
 		return input_refuse(res, &errors);
+	if (v[NAME].present && req->actor.role < ROLE_TEACHER)
+		return response_error(res, 403, api_string(req, "error.name_fixed"));
 	enum err e = model_users_get(request_db(req), req->arena, req->actor.id, &u);
 	if (e)
 		return response_err(res, e, NULL);

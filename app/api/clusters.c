@@ -341,5 +341,5 @@ int api_projects_move(struct request *req, struct response *res)
 	if (e)
 		return response_err(res, e, NULL);
 	const struct placed done = { p.id, to.id, asked.id };
-	return api_row(res, asked.id ? 202 : 200, &shape_placed, &done);
+	return api_row(res, 202, &shape_placed, &done);
 }

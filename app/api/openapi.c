@@ -123,14 +123,12 @@ static json_object *field_schema(const struct input_field *f, bool nullable)
 	} else if (type) {
 		json_add_text(o, "type", type);
 	}
-	if (f->kind == IN_TEXT || f->kind == IN_SLUG || f->kind == IN_BRANCH || f->kind == IN_PATH)
+	if (f->kind == IN_TEXT || f->kind == IN_SLUG || f->kind == IN_BRANCH || f->kind == IN_PATH || f->kind == IN_PASSWORD)
 		add_range(o, "minLength", "maxLength", f);
 	else if (type && !strcmp(type, "integer"))
 		add_range(o, "minimum", "maximum", f);
 	else if (f->kind == IN_LINES && input_rule(f).min)
 		json_add_int(o, "minLength", input_rule(f).min);
-	else if (f->kind == IN_PASSWORD)
-		add_range(o, "minLength", "maxLength", &(struct input_field){ .kind = IN_TEXT, .min = 1, .max = 128 });
 	if (pattern)
 		json_add_text(o, "pattern", pattern);
 	if (f->choices)

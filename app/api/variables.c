@@ -48,7 +48,6 @@ int api_variables_set(struct request *req, struct response *res)
 {
 	struct project p;
 	struct input_value v[VARIABLE_FIELDS];
-	struct input_errors errors = { 0 };
 	struct variable row;
 	int status = named(req, res, &p, &row.name);
 	if (!status)
@@ -60,10 +59,8 @@ int api_variables_set(struct request *req, struct response *res)
 	enum err e = model_act_set_variable(req, &p, row.name, v[VALUE].present ? v[VALUE].text : NULL, row.secret);
 	if (e == ERR_TOO_MANY)
 		return response_error(res, 409, api_string(req, "variables.full"));
-	if (e == ERR_INVALID) {
-		input_fail(req, &errors, "value", "variables.needs_value");
-		return input_refuse(res, &errors);
-	}
+	if (e == ERR_INVALID) /* it depends on what is stored */
+		return response_error(res, 409, api_string(req, "variables.needs_value"));
 	return e ? response_err(res, e, NULL) : api_row(res, 200, &shape_variable, &row);
 }
 

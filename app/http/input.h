@@ -20,7 +20,7 @@ enum input_kind {
 	IN_ENUM,     /* a word of `choices` */
 	IN_SLUG,     /* [a-z0-9][a-z0-9-]*, min..max characters (0,0: 1..63) */
 	IN_LOGIN,    /* [a-z0-9][a-z0-9._-]{0,62} */
-	IN_PASSWORD, /* any valid UTF-8 of 1..512 bytes, exactly as typed; the rule for new ones is in auth/password.h */
+	IN_PASSWORD, /* any valid UTF-8 of 1..512 characters, exactly as typed; the rule for new ones is in auth/password.h */
 	IN_PATH,     /* git_path_valid */
 	IN_BRANCH,   /* git_branch_valid */
 	IN_SHA,	     /* git_sha_valid */

@@ -5,7 +5,7 @@
 #include "base/str.h"
 #include "http/input.h"
 
-enum { FILE_MAX = 2 << 20, SLUG_MAX = 63, TEXT_MAX = 200, LINES_MAX = 16384, PASSWORD_BYTES = 512, URL_MAX = 2000 };
+enum { FILE_MAX = 2 << 20, SLUG_MAX = 63, TEXT_MAX = 200, LINES_MAX = 16384, PASSWORD_MAX = 512, URL_MAX = 2000 };
 enum { NAME_MAX = 64, IDS_MAX = 1000 };
 
 #define DIGITS "0123456789"
@@ -91,9 +91,8 @@ static bool take_login(const struct input_field *f, const char *s, struct input_
 
 static bool take_password(const struct input_field *f, const char *s, struct input_value *out)
 {
-	(void)f, (void)out;
-	size_t len = strlen(s);
-	return len && len <= PASSWORD_BYTES && str_is_utf8(s, len);
+	(void)out;
+	return str_is_utf8(s, strlen(s)) && within(f, characters(s));
 }
 
 static bool take_path(const struct input_field *f, const char *s, struct input_value *out)
@@ -180,7 +179,7 @@ static const struct kind_row {
 	[IN_ENUM] = { "enum", take_enum, "error.enum", 0, 0, false },
 	[IN_SLUG] = { "slug", take_slug, "error.slug", 1, SLUG_MAX, true },
 	[IN_LOGIN] = { "login", take_login, "error.login", 1, SLUG_MAX, false },
-	[IN_PASSWORD] = { "password", take_password, "error.password", 1, PASSWORD_BYTES, false },
+	[IN_PASSWORD] = { "password", take_password, "error.password", 1, PASSWORD_MAX, false },
 	[IN_PATH] = { "path", take_path, "error.path", 1, GIT_NAME_MAX, false },
 	[IN_BRANCH] = { "branch", take_branch, "error.branch", 1, GIT_NAME_MAX, false },
 	[IN_SHA] = { "sha", take_sha, "error.sha", 40, 64, false },

@@ -3,6 +3,7 @@ import functools
 import re
 
 from stack.demo import COURSE
+from stack.journey import wait_for
 
 MAIN = "HYD-301"  # the made-up course of thirty
 STEPS = "FROM python:3.11-slim\nWORKDIR /app\nCOPY . .\nRUN echo reading-the-gauges && sleep 12000\nCMD [\"python3\", \"app.py\"]\n"
@@ -136,10 +137,14 @@ class World:
         assert p.deployed(p.build_of(project, p.push(project, "Draw the hydrograph of the last week, with the thresholds of the alarm plan")))[0] == "running"
         return project
 
-    @lazy
+    @property
     def pod(self):
-        """A pod of that application, as its page names it."""
-        return re.search(rf"prj-{self.project}-[a-z0-9]+-[a-z0-9]+", self.portal.client("ali").get(f"/projects/{self.project}/log").text)[0]
+        """The pod of that application, as its page names it; of two the old one is about to go."""
+        def pods():
+            return {o["name"] for o in self.portal.client("ali").json(f"/api/v1/kubernetes/pods?project_id={self.project}")["items"]}
+
+        wait_for(lambda: len(pods()) == 1, 60, "one pod")
+        return pods().pop()
 
     @lazy
     def broken(self):
