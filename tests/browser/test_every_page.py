@@ -62,5 +62,7 @@ def test_titles_tell_pages_apart(month, world, language):
         if page.titled and not callable(page.way):
             person = page.who and fill(page.who, world)
             answer = month.client(person).get(fill(page.way, world), headers={"Accept-Language": language, "Accept": "text/html"}, allow_redirects=True)
+            if answer.history:
+                continue  # another page's title: who has one project is led there
             title = re.search(r"<title>(.*?)</title>", answer.text, re.S)[1]
             assert seen.setdefault(title, page.name) == page.name, f"{page.name} is called as {seen[title]}: {title}"
