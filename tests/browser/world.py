@@ -139,12 +139,13 @@ class World:
 
     @property
     def pod(self):
-        """The pod of that application, as its page names it; of two the old one is about to go."""
+        """The newest pod of that application: another is about to go, where somebody restarted it."""
         def pods():
-            return {o["name"] for o in self.portal.client("ali").json(f"/api/v1/kubernetes/pods?project_id={self.project}")["items"]}
+            items = self.portal.client("ali").json(f"/api/v1/kubernetes/pods?project_id={self.project}")["items"]
+            return sorted((o["created_at"], o["name"]) for o in items)
 
-        wait_for(lambda: len(pods()) == 1, 60, "one pod")
-        return pods().pop()
+        wait_for(pods, 60, "a pod")
+        return pods()[-1][1]
 
     @lazy
     def broken(self):
