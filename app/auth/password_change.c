@@ -28,10 +28,7 @@ static enum err store(struct request *req, struct response *res, const struct us
 		e = login_begin(req, res, u, out);
 	if (e == ERR_NONE)
 		e = note(req, false);
-	if (e == ERR_NONE)
-		return db_commit(db);
-	db_rollback(db);
-	return e;
+	return db_end(db, e);
 }
 
 static enum err change(struct request *req, struct response *res, const char *current, const char *fresh, struct login *out)

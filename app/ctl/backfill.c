@@ -40,7 +40,7 @@ static bool one(struct ctl *ctl, const struct settings *s, const struct wanted *
 				      arena_printf(ctl->arena, "default build configuration of %s", project));
 		/* Also a dry run goes all the way: it finds what would fail. */
 		if (w->apply)
-			e = ctl_finish(ctl, e);
+			e = db_end(ctl->db, e);
 		else
 			db_rollback(ctl->db);
 	}

@@ -175,11 +175,3 @@ const char *ctl_words(struct ctl *ctl, const char *name)
 		fclose(f);
 	return found;
 }
-
-enum err ctl_finish(struct ctl *ctl, enum err e)
-{
-	if (e == ERR_NONE)
-		return db_commit(ctl->db);
-	db_rollback(ctl->db);
-	return e;
-}

@@ -66,9 +66,6 @@ enum err ctl_audit(struct ctl *ctl, const char *action, const char *object, int6
 /* A sentence of the English catalogue; the name itself where the catalogue does not have it. In the arena. */
 const char *ctl_words(struct ctl *ctl, const char *name);
 
-/* Commits where e is ERR_NONE, else rolls back; the outcome of both. */
-enum err ctl_finish(struct ctl *ctl, enum err e) MUST_CHECK;
-
 /* Rolls all ended builds up for the statistics, however many steps that takes (statistics.c). */
 enum err ctl_statistics_roll(struct ctl *ctl) MUST_CHECK;
 

@@ -142,6 +142,6 @@ enum ctl_exit ctl_project_known_hosts(struct ctl *ctl, int argc, char **argv)
 		e = model_build_configs_set_known_hosts(ctl->db, ctl->arena, c.project_id, text);
 	if (e == ERR_NONE)
 		e = ctl_audit(ctl, "known_hosts.set", arena_printf(ctl->arena, "project %s", word), c.project_id, NULL);
-	e = ctl_finish(ctl, e);
+	e = db_end(ctl->db, e);
 	return e == ERR_NONE ? CTL_DONE : ctl_fail_err(e, "pin the host keys");
 }

@@ -50,7 +50,7 @@ enum ctl_exit ctl_registry_add(struct ctl *ctl, int argc, char **argv)
 		e = model_registries_put(ctl->db, ctl->arena, ctl->keyring, &in, &id);
 	if (e == ERR_NONE)
 		e = ctl_audit(ctl, "registry.put", arena_printf(ctl->arena, "registry %lld", (long long)id), 0, in.address);
-	e = ctl_finish(ctl, e);
+	e = db_end(ctl->db, e);
 	if (e == ERR_INVALID)
 		return ctl_fail("a registry has a name and an address host[:port]");
 	if (e != ERR_NONE)

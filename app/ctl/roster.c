@@ -35,7 +35,7 @@ static enum ctl_exit apply(struct ctl *ctl, int64_t course, const char *code, co
 	if (!e)
 		e = ctl_audit(ctl, "roster.import", arena_printf(ctl->arena, "course %lld", (long long)course), 0,
 			      arena_printf(ctl->arena, "%d lines into the roster of %s", r->count - r->wrong, code));
-	e = ctl_finish(ctl, e);
+	e = db_end(ctl->db, e);
 	if (e && *why)
 		return ctl_fail("nothing was changed: %s", why);
 	return e ? ctl_fail_err(e, "import the roster") : CTL_DONE;

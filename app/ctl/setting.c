@@ -54,7 +54,7 @@ static enum ctl_exit set(struct ctl *ctl, const char *name, const char *value)
 	if (e == ERR_NONE && changed.count)
 		e = ctl_audit(ctl, value ? "setting.set" : "setting.reset", arena_printf(ctl->arena, "setting %s", name), 0,
 			      setting_changed_text(ctl->arena, &changed, &wishes[which], which));
-	e = ctl_finish(ctl, e);
+	e = db_end(ctl->db, e);
 	if (e == ERR_INVALID && value) {
 		const char *why = setting_fault_sentence(ctl->arena, setting_info(which), value);
 		return ctl_fail("%s", why ? why : "there is no registry of that id: see `portalctl registry list`");

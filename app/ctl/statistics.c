@@ -14,7 +14,7 @@ static enum err rebuild(struct ctl *ctl)
 		e = model_statistics_rebuild(ctl->db, ctl->arena);
 	if (e == ERR_NONE)
 		e = ctl_audit(ctl, "statistics.rebuild", "statistics", 0, "forgotten, to be counted again");
-	return ctl_finish(ctl, e);
+	return db_end(ctl->db, e);
 }
 
 enum err ctl_statistics_roll(struct ctl *ctl)

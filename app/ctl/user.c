@@ -59,7 +59,7 @@ enum ctl_exit ctl_user_add(struct ctl *ctl, int argc, char **argv)
 		e = model_users_create(ctl->db, ctl->arena, login, name ? name : login, role, hash, &id);
 	if (e == ERR_NONE)
 		e = ctl_audit(ctl, "user.create", object_of(ctl, id), 0, arena_printf(ctl->arena, "%s as %s", login, role_word));
-	e = ctl_finish(ctl, e);
+	e = db_end(ctl->db, e);
 	if (e == ERR_INVALID)
 		return ctl_fail("a login is 1 to 63 of a-z, 0-9 and ._- beginning with a letter or digit, a name 1 to 200 bytes");
 	if (e == ERR_CONFLICT)
@@ -100,7 +100,7 @@ enum ctl_exit ctl_user_password(struct ctl *ctl, int argc, char **argv)
 		e = model_users_set_password(ctl->db, ctl->arena, user.id, hash);
 	if (e == ERR_NONE)
 		e = ctl_audit(ctl, "user.password", object_of(ctl, user.id), 0, login);
-	e = ctl_finish(ctl, e);
+	e = db_end(ctl->db, e);
 	if (e != ERR_NONE)
 		return ctl_fail_err(e, "set the password");
 	if (shown)
@@ -121,7 +121,7 @@ static enum ctl_exit set_disabled(struct ctl *ctl, int argc, char **argv, bool d
 		e = model_users_set_disabled(ctl->db, ctl->arena, user.id, disabled);
 	if (e == ERR_NONE)
 		e = ctl_audit(ctl, disabled ? "user.disable" : "user.enable", object_of(ctl, user.id), 0, login);
-	e = ctl_finish(ctl, e);
+	e = db_end(ctl->db, e);
 	return e == ERR_NONE ? CTL_DONE : ctl_fail_err(e, "change the account");
 }
 

@@ -91,6 +91,9 @@ enum err db_script(struct db *db, const char *sql) MUST_CHECK;
 enum err db_begin(struct db *db) MUST_CHECK;
 enum err db_commit(struct db *db) MUST_CHECK;
 void db_rollback(struct db *db);
+/* Ends a transaction, all of it or nothing: commits where e is ERR_NONE, and answers as db_commit; else rolls back, and returns
+ * e. */
+enum err db_end(struct db *db, enum err e) MUST_CHECK;
 
 /* Columns of a row, numbered from 0. NULL reads as NULL, 0, false; db_is_null tells. */
 const char *db_text(const struct db_rows *r, int row, int column);

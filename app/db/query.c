@@ -238,6 +238,14 @@ void db_rollback(struct db *db)
 		db->depth--;
 }
 
+enum err db_end(struct db *db, enum err e)
+{
+	if (e == ERR_NONE)
+		return db_commit(db);
+	db_rollback(db);
+	return e;
+}
+
 const char *db_text(const struct db_rows *r, int row, int column)
 {
 	return PQgetisnull(r->result, row, column) ? NULL : PQgetvalue(r->result, row, column);

@@ -16,10 +16,7 @@ static enum err end(struct request *req, enum err e, const char *action, const c
 	line.detail = detail;
 	if (!e)
 		e = model_audit_write(db, req->arena, &line);
-	if (!e)
-		return db_commit(db);
-	db_rollback(db);
-	return e;
+	return db_end(db, e);
 }
 
 static const char *oneself(struct request *req)

@@ -26,15 +26,6 @@ static enum err note(struct request *req, const struct project *p, const char *a
 	return model_audit_write(request_db(req), req->arena, &line);
 }
 
-/* Ends the transaction: all of it or nothing. */
-static enum err finish(struct request *req, enum err e)
-{
-	if (!e)
-		return db_commit(request_db(req));
-	db_rollback(request_db(req));
-	return e;
-}
-
 static const char *sentence(struct request *req, const struct project *p, const char *verb)
 {
 	return arena_printf(req->arena, "%s %s project %s of %s", req->actor.name ? req->actor.name : "somebody", verb, p->name,
@@ -60,7 +51,7 @@ enum err model_act_deploy(struct request *req, const struct project *p, struct d
 	e = model_deployments_ask(db, req->arena, settings, ask, out);
 	if (!e && out->created)
 		e = note(req, p, action, false, sentence(req, p, verbs[ask->action]));
-	e = finish(req, e);
+	e = db_end(request_db(req), e);
 	if (!e)
 		model_builds_notify(db, req->arena);
 	if (e == ERR_CONFLICT && out->refusal) {
@@ -122,7 +113,7 @@ enum err model_act_build(struct request *req, const struct project *p, const cha
 	e = model_builds_trigger(db, req->arena, NULL, &t, build_id, created);
 	if (!e && *created)
 		e = note(req, p, "build.trigger", false, sentence(req, p, "started a build of"));
-	e = finish(req, e);
+	e = db_end(request_db(req), e);
 	if (!e)
 		model_builds_notify(db, req->arena);
 	return e;
@@ -145,7 +136,7 @@ enum err model_act_cancel(struct request *req, const struct build *b)
 	e = model_builds_cancel(db, req->arena, b->id, req->actor.id);
 	if (!e)
 		e = model_audit_write(db, req->arena, &line);
-	e = finish(req, e);
+	e = db_end(request_db(req), e);
 	if (!e)
 		model_builds_notify(db, req->arena);
 	return e;
@@ -160,7 +151,7 @@ enum err model_act_configure(struct request *req, const struct project *p, const
 	e = model_build_configs_save(db, req->arena, p->id, in, req->app->config->repo_schemes, version);
 	if (!e)
 		e = note(req, p, "build_config.change", false, sentence(req, p, "changed the build configuration of"));
-	e = finish(req, e);
+	e = db_end(request_db(req), e);
 	if (!e)
 		model_builds_notify(db, req->arena);
 	return e;
@@ -177,7 +168,7 @@ enum err model_act_set_variable(struct request *req, const struct project *p, co
 		e = note(req, p, "variable.set", false,
 			 arena_printf(req->arena, "%s: %s",
 				      sentence(req, p, secret ? "set a secret variable of" : "set a variable of"), name));
-	return finish(req, e);
+	return db_end(request_db(req), e);
 }
 
 enum err model_act_remove_variable(struct request *req, const struct project *p, const char *name)
@@ -189,7 +180,7 @@ enum err model_act_remove_variable(struct request *req, const struct project *p,
 	if (!e)
 		e = note(req, p, "variable.remove", false,
 			 arena_printf(req->arena, "%s: %s", sentence(req, p, "removed a variable of"), name));
-	return finish(req, e);
+	return db_end(request_db(req), e);
 }
 
 enum err model_act_set_serving(struct request *req, const struct project *p, int port, const char *health_path, int version)
@@ -202,7 +193,7 @@ enum err model_act_set_serving(struct request *req, const struct project *p, int
 		e = note(req, p, "project.serving", false,
 			 arena_printf(req->arena, "%s: %d %s", sentence(req, p, "set port and health path of"), port,
 				      health_path ? health_path : ""));
-	return finish(req, e);
+	return db_end(request_db(req), e);
 }
 
 enum err model_act_repair(struct request *req, const struct project *p)
@@ -213,7 +204,7 @@ enum err model_act_repair(struct request *req, const struct project *p)
 	e = model_app_states_ask_repair(request_db(req), req->arena, p->id);
 	if (!e)
 		e = note(req, p, "project.repair", false, sentence(req, p, "had put right"));
-	e = finish(req, e);
+	e = db_end(request_db(req), e);
 	if (!e)
 		model_builds_notify(request_db(req), req->arena);
 	return e;
@@ -239,7 +230,7 @@ enum err model_act_project_create(struct request *req, int64_t student_id, const
 		e = model_projects_get(db, req->arena, *id, &p);
 	if (!e)
 		e = note(req, &p, "project.create", false, sentence(req, &p, "made"));
-	return finish(req, e);
+	return db_end(request_db(req), e);
 }
 
 enum err model_act_new_key(struct request *req, const struct project *p, struct deploy_key *out)
@@ -250,7 +241,7 @@ enum err model_act_new_key(struct request *req, const struct project *p, struct 
 	e = model_build_configs_new_key(request_db(req), req->arena, req->app->keyring, p->id, out);
 	if (!e)
 		e = note(req, p, "deploy_key.new", false, sentence(req, p, "made a new deploy key for"));
-	return finish(req, e);
+	return db_end(request_db(req), e);
 }
 
 enum err model_act_new_secret(struct request *req, const struct project *p, const char **secret)
@@ -261,7 +252,7 @@ enum err model_act_new_secret(struct request *req, const struct project *p, cons
 	e = model_build_configs_new_secret(request_db(req), req->arena, req->app->keyring, p->id, secret);
 	if (!e)
 		e = note(req, p, "webhook_secret.new", false, sentence(req, p, "made a new webhook secret for"));
-	return finish(req, e);
+	return db_end(request_db(req), e);
 }
 
 enum err model_act_install(struct request *req, const struct project *p, const char **why)

@@ -13,15 +13,6 @@ static enum err note(struct request *req, const char *action, const char *object
 	return model_audit_write(request_db(req), req->arena, &line);
 }
 
-/* Ends the transaction: all of it or nothing. */
-static enum err finish(struct request *req, enum err e)
-{
-	if (!e)
-		return db_commit(request_db(req));
-	db_rollback(request_db(req));
-	return e;
-}
-
 enum err model_act_settings(struct request *req, const struct setting_wish wishes[SETTING__MAX], int64_t seen,
 			    struct settings_changed *out)
 {
@@ -35,7 +26,7 @@ enum err model_act_settings(struct request *req, const struct setting_wish wishe
 			e = note(req, out->outcomes[i] == SETTING_SET ? "setting.set" : "setting.reset",
 				 arena_printf(req->arena, "setting %s", setting_info(i)->name),
 				 setting_changed_text(req->arena, out, &wishes[i], i));
-	return finish(req, e);
+	return db_end(request_db(req), e);
 }
 
 static const char *named(struct request *req, const char *kind, int64_t id)
@@ -62,7 +53,7 @@ enum err model_act_registry_create(struct request *req, const struct registry_ed
 	e = model_registries_create(db, req->arena, req->app->keyring, in, id);
 	if (!e)
 		e = note(req, "registry.create", named(req, "registry", *id), registry_text(req, in));
-	return finish(req, e);
+	return db_end(request_db(req), e);
 }
 
 enum err model_act_registry_save(struct request *req, int64_t id, const struct registry_edit *in, int version)
@@ -74,7 +65,7 @@ enum err model_act_registry_save(struct request *req, int64_t id, const struct r
 	e = model_registries_save(db, req->arena, req->app->keyring, id, in, version);
 	if (!e)
 		e = note(req, "registry.change", named(req, "registry", id), registry_text(req, in));
-	return finish(req, e);
+	return db_end(request_db(req), e);
 }
 
 enum err model_act_registry_delete(struct request *req, const struct registry *r, struct registry_uses *uses)
@@ -87,7 +78,7 @@ enum err model_act_registry_delete(struct request *req, const struct registry *r
 	if (!e)
 		e = note(req, "registry.delete", named(req, "registry", r->id),
 			 arena_printf(req->arena, "%s at %s", r->name, r->address));
-	return finish(req, e);
+	return db_end(request_db(req), e);
 }
 
 static const char *gitea_text(struct request *req, const struct gitea_server_edit *in)
@@ -105,7 +96,7 @@ enum err model_act_gitea_create(struct request *req, const struct gitea_server_e
 	e = model_gitea_servers_create(db, req->arena, req->app->keyring, in, id);
 	if (!e)
 		e = note(req, "gitea_server.create", named(req, "gitea_server", *id), gitea_text(req, in));
-	return finish(req, e);
+	return db_end(request_db(req), e);
 }
 
 enum err model_act_gitea_save(struct request *req, int64_t id, const struct gitea_server_edit *in, int version)
@@ -117,7 +108,7 @@ enum err model_act_gitea_save(struct request *req, int64_t id, const struct gite
 	e = model_gitea_servers_save(db, req->arena, req->app->keyring, id, in, version);
 	if (!e)
 		e = note(req, "gitea_server.change", named(req, "gitea_server", id), gitea_text(req, in));
-	return finish(req, e);
+	return db_end(request_db(req), e);
 }
 
 enum err model_act_gitea_delete(struct request *req, const struct gitea_server *s)
@@ -130,5 +121,5 @@ enum err model_act_gitea_delete(struct request *req, const struct gitea_server *
 	if (!e)
 		e = note(req, "gitea_server.delete", named(req, "gitea_server", s->id),
 			 arena_printf(req->arena, "%s at %s", s->name, s->url));
-	return finish(req, e);
+	return db_end(request_db(req), e);
 }

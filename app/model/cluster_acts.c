@@ -18,15 +18,6 @@ static enum err note(struct request *req, const char *action, int64_t id, const 
 	return model_audit_write(request_db(req), req->arena, &line);
 }
 
-/* Ends the transaction: all of it or nothing. */
-static enum err finish(struct request *req, enum err e)
-{
-	if (!e)
-		return db_commit(request_db(req));
-	db_rollback(request_db(req));
-	return e;
-}
-
 /* What an edit says, without its secrets. */
 static const char *text(struct request *req, const struct cluster_edit *in, const struct kube_access *access)
 {
@@ -44,7 +35,7 @@ enum err model_act_cluster_create(struct request *req, const struct cluster_edit
 	e = model_clusters_create(db, req->arena, req->app->keyring, in, access, id);
 	if (!e)
 		e = note(req, "cluster.create", *id, text(req, in, access));
-	return finish(req, e);
+	return db_end(request_db(req), e);
 }
 
 enum err model_act_cluster_save(struct request *req, int64_t id, const struct cluster_edit *in, const struct kube_access *access,
@@ -57,7 +48,7 @@ enum err model_act_cluster_save(struct request *req, int64_t id, const struct cl
 	e = model_clusters_save(db, req->arena, req->app->keyring, id, in, access, version);
 	if (!e)
 		e = note(req, "cluster.change", id, text(req, in, access));
-	return finish(req, e);
+	return db_end(request_db(req), e);
 }
 
 enum err model_act_cluster_delete(struct request *req, const struct cluster *c)
@@ -69,7 +60,7 @@ enum err model_act_cluster_delete(struct request *req, const struct cluster *c)
 	e = model_clusters_delete(db, req->arena, c->id);
 	if (!e)
 		e = note(req, "cluster.delete", c->id, c->name);
-	return finish(req, e);
+	return db_end(request_db(req), e);
 }
 
 enum err model_act_cluster_default(struct request *req, const struct cluster *c)
@@ -81,7 +72,7 @@ enum err model_act_cluster_default(struct request *req, const struct cluster *c)
 	e = model_clusters_set_default(db, req->arena, c->id);
 	if (!e)
 		e = note(req, "cluster.default", c->id, c->name);
-	return finish(req, e);
+	return db_end(request_db(req), e);
 }
 
 /* What serves, deployed on the cluster that the project is placed on now. */
@@ -118,7 +109,7 @@ enum err model_act_move(struct request *req, const struct project *p, const stru
 					   p->student_name, to->name);
 		e = model_audit_write(db, req->arena, &line);
 	}
-	e = finish(req, e);
+	e = db_end(request_db(req), e);
 	if (!e && asked->id)
 		model_builds_notify(db, req->arena);
 	return e;

@@ -24,14 +24,6 @@ static enum err note(struct request *req, const char *action, const char *object
 	return model_audit_write(request_db(req), req->arena, &line);
 }
 
-static enum err finish(struct request *req, enum err e)
-{
-	if (!e)
-		return db_commit(request_db(req));
-	db_rollback(request_db(req));
-	return e;
-}
-
 static const char *numbered(struct request *req, const char *noun, int64_t id)
 {
 	return arena_printf(req->arena, "%s %lld", noun, (long long)id);
@@ -47,7 +39,7 @@ enum err model_act_course_create(struct request *req, const char *code, const ch
 	if (!e)
 		e = note(req, "course.create", numbered(req, "course", *id), 0,
 			 arena_printf(req->arena, "made the course %s, %s", code, name));
-	return finish(req, e);
+	return db_end(request_db(req), e);
 }
 
 enum err model_act_course_change(struct request *req, const struct course *c, const char *code, const char *name, bool archived,
@@ -63,7 +55,7 @@ enum err model_act_course_change(struct request *req, const struct course *c, co
 		e = note(req, "course.change", numbered(req, "course", c->id), 0,
 			 arena_printf(req->arena, "changed the course %s: %s, %s%s", c->code, code, name,
 				      archived ? ", archived" : ""));
-	return finish(req, e);
+	return db_end(request_db(req), e);
 }
 
 /* The user of a login; "" is none. ERR_CONFLICT: there is no such account. */
@@ -102,7 +94,7 @@ enum err model_act_student_add(struct request *req, const struct course *c, cons
 	if (!e)
 		e = note(req, "student.add", numbered(req, "student", *id), *id,
 			 arena_printf(req->arena, "put %s (%s) on the roster of %s", in->name, in->number, c->code));
-	return finish(req, e);
+	return db_end(request_db(req), e);
 }
 
 enum err model_act_student_change(struct request *req, const struct student *s, const struct student_input *in, int version,
@@ -125,7 +117,7 @@ enum err model_act_student_change(struct request *req, const struct student *s, 
 		e = note(req, "student.change", numbered(req, "student", s->id), s->id,
 			 arena_printf(req->arena, "changed the roster entry of %s (%s): %s (%s) %s", s->name, s->student_number,
 				      in->name, in->number, in->login));
-	return finish(req, e);
+	return db_end(request_db(req), e);
 }
 
 /* Every application of the student that is deployed is deleted, as if a person had asked for each. */
@@ -164,7 +156,7 @@ enum err model_act_student_remove(struct request *req, const struct student *s)
 		e = note(req, "student.remove", numbered(req, "student", s->id), s->id,
 			 arena_printf(req->arena, "took %s (%s) off the roster of %s", s->name, s->student_number,
 				      s->course_code));
-	e = finish(req, e);
+	e = db_end(request_db(req), e);
 	if (!e)
 		model_builds_notify(db, req->arena);
 	return e;
@@ -186,7 +178,7 @@ enum err model_act_roster_import(struct request *req, const struct course *c, co
 		e = note(req, "roster.import", numbered(req, "course", c->id), 0,
 			 arena_printf(req->arena, "imported a roster of %d lines into %s, %d of them changed something", r->count,
 				      c->code, r->changes));
-	return finish(req, e);
+	return db_end(request_db(req), e);
 }
 
 enum err model_course_uninvited(struct request *req, int64_t course_id, int64_t student_id, struct student_invited **out,
@@ -235,5 +227,5 @@ enum err model_act_students_invite(struct request *req, struct student_invited *
 		return e;
 	for (int i = 0; i < count && !e; i++)
 		e = invite(req, &rows[i], (int)settings_int(settings, SETTING_INVITATION_DAYS));
-	return finish(req, e);
+	return db_end(request_db(req), e);
 }

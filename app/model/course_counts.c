@@ -39,8 +39,5 @@ enum err model_course_counts_keep(struct db *db, struct arena *a)
 	if (e)
 		return e;
 	e = count(db, a);
-	if (!e)
-		return db_commit(db);
-	db_rollback(db);
-	return e;
+	return db_end(db, e);
 }

@@ -55,10 +55,7 @@ enum err model_idle_stop(struct db *db, struct arena *a, const struct settings *
 		if (e)
 			return e;
 		e = stop_one(db, a, s, db_int(&r, i, 0), db_int(&r, i, 1), &stopped);
-		if (e)
-			db_rollback(db);
-		else
-			e = db_commit(db);
+		e = db_end(db, e);
 		*count += !e && stopped;
 	}
 	return e;

@@ -158,11 +158,7 @@ static enum err count_and_record(struct db *db, struct arena *a, const char *acc
 	if (e == ERR_NONE && record && !*wait_s)
 		e = db_query(db, a, NULL, "INSERT INTO login_failures (key) VALUES ($1), ($2)", DB_TEXT(account_key),
 			     DB_TEXT(network_key));
-	if (e == ERR_NONE)
-		e = db_commit(db);
-	else
-		db_rollback(db);
-	return e;
+	return db_end(db, e);
 }
 
 enum err model_logins_attempt(struct db *db, struct arena *a, const char *account_key, const char *network_key,

@@ -107,14 +107,6 @@ static enum err step(struct db *db, struct arena *a, const char *zone, bool *mor
 	return e ? e : db_query(db, a, NULL, COUNT_SQL, DB_TEXT(from), DB_TEXT(until), DB_TEXT(zone));
 }
 
-static enum err finish(struct db *db, enum err e)
-{
-	if (!e)
-		return db_commit(db);
-	db_rollback(db);
-	return e;
-}
-
 enum err model_statistics_roll(struct db *db, struct arena *a, const char *zone, bool *more)
 {
 	bool due;
@@ -125,7 +117,7 @@ enum err model_statistics_roll(struct db *db, struct arena *a, const char *zone,
 	e = db_begin(db);
 	if (e)
 		return e;
-	e = finish(db, step(db, a, zone, more));
+	e = db_end(db, step(db, a, zone, more));
 	*more = *more && !e;
 	return e;
 }
@@ -139,5 +131,5 @@ enum err model_statistics_rebuild(struct db *db, struct arena *a)
 	e = db_query(db, a, &r, "SELECT zone FROM build_stats_state FOR UPDATE");
 	if (!e && r.count)
 		e = forget(db, a, db_text(&r, 0, 0));
-	return finish(db, e);
+	return db_end(db, e);
 }

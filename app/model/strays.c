@@ -233,10 +233,7 @@ enum err model_cleanups_done(struct db *db, struct arena *a, int64_t cluster_id,
 							   message ? ": " : "", message ? message : "") };
 	if (!e && (deleted || message))
 		e = model_audit_write(db, a, &line);
-	if (!e)
-		return db_commit(db);
-	db_rollback(db);
-	return e;
+	return db_end(db, e);
 }
 
 enum err model_cleanups_get(struct db *db, struct arena *a, int64_t cluster_id, struct cleanup *out)

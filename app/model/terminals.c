@@ -62,10 +62,7 @@ enum err model_terminals_take(struct db *db, struct arena *a, const char *ticket
 		e = note(db, a, out, "terminal.open",
 			 arena_printf(a, "%s opened a terminal in pod %s, container %s, for at most %d s", out->name, out->pod,
 				      out->container, out->seconds));
-	if (!e)
-		return db_commit(db);
-	db_rollback(db);
-	return e;
+	return db_end(db, e);
 }
 
 enum err model_terminals_close(struct db *db, struct arena *a, const struct terminal *t, int64_t seconds, const char *why)

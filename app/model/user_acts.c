@@ -20,10 +20,7 @@ static enum err end(struct request *req, enum err e, const char *action, int64_t
 	line.detail = detail;
 	if (!e)
 		e = model_audit_write(db, req->arena, &line);
-	if (!e)
-		return db_commit(db);
-	db_rollback(db);
-	return e;
+	return db_end(db, e);
 }
 
 static enum err invite(struct request *req, int64_t id, struct invited *out)

@@ -105,10 +105,7 @@ enum err model_webhooks_accept(struct db *db, struct arena *a, const struct sett
 		if (!e)
 			e = store(db, a, &d[i]);
 	}
-	if (!e)
-		return db_commit(db);
-	db_rollback(db);
-	return e;
+	return db_end(db, e);
 }
 
 /* Text of anybody: what is not UTF-8 is left out. */
