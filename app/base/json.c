@@ -302,6 +302,15 @@ const char *json_text(json_object *o, const char *path, const char *otherwise)
 	return json_object_is_type(v, json_type_string) ? json_object_get_string(v) : otherwise;
 }
 
+const char *json_member(json_object *o, const char *path, const char *name)
+{
+	json_object *map = json_at(o, path), *value;
+	if (!map || !json_object_is_type(map, json_type_object) || !json_object_object_get_ex(map, name, &value) ||
+	    !json_object_is_type(value, json_type_string))
+		return NULL;
+	return json_object_get_string(value);
+}
+
 int64_t json_int(json_object *o, const char *path, int64_t otherwise)
 {
 	json_object *v = json_at(o, path);

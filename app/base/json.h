@@ -40,6 +40,8 @@ json_object *json_at(json_object *o, const char *path);
 const char *json_text(json_object *o, const char *path, const char *otherwise);
 int64_t json_int(json_object *o, const char *path, int64_t otherwise);
 bool json_flag(json_object *o, const char *path, bool otherwise);
+/* The text of the member `name`, which may hold a '.' (labels do), of the object at the path; NULL: there is none. */
+const char *json_member(json_object *o, const char *path, const char *name);
 
 /* The length of the array at path; 0 when it is missing or null (the API server writes "items": null). */
 size_t json_len(json_object *o, const char *path);

@@ -94,6 +94,16 @@ char *str_utf8_clean(struct arena *a, const char *s, size_t len)
 	return out;
 }
 
+bool str_given(const char *s)
+{
+	return s && *s;
+}
+
+const char *str_or_null(const char *s)
+{
+	return str_given(s) ? s : NULL;
+}
+
 bool str_only(const char *s, const char *set)
 {
 	return *s && !s[strspn(s, set)];

@@ -25,6 +25,10 @@ size_t str_utf8_cut(const char *s, size_t len, size_t limit);
 /* The text as valid UTF-8 in the arena: a broken byte becomes U+FFFD, control characters but tab and newline are left out. */
 char *str_utf8_clean(struct arena *a, const char *s, size_t len);
 
+/* Whether there is a text that is not empty; and that text, else NULL. */
+bool str_given(const char *s);
+const char *str_or_null(const char *s);
+
 /* True when every byte of the non-empty s is in `set`. */
 bool str_only(const char *s, const char *set);
 

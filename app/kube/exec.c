@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "base/str.h"
 #include "fetch/socket.h"
+#include "kube/answer.h"
 #include "kube/client.h"
 
 enum { OPEN_MS = 10000, CHANNEL_IN = 0, CHANNEL_OUT = 1, CHANNEL_ERRORS = 2, CHANNEL_STATUS = 3, CHANNEL_SIZE = 4 };
@@ -34,22 +35,9 @@ static const char *path_of(struct arena *a, const struct kube_exec_ask *ask)
 static enum err refused(struct arena *a, const struct fetch_socket_answer *answer, const char **why)
 {
 	const char *bad;
-	json_object *o = json_parse(a, answer->body, strlen(answer->body), 64, &bad);
+	json_object *o = json_parse(a, answer->body, strlen(answer->body), ANSWER_DEPTH, &bad);
 	*why = arena_strdup(a, json_text(o, "message", answer->body));
-	switch (answer->status) {
-	case 400:
-		return ERR_INVALID;
-	case 401:
-		return ERR_UNAUTHORIZED;
-	case 403:
-		return ERR_FORBIDDEN;
-	case 404:
-		return ERR_NOT_FOUND;
-	case 429:
-		return ERR_TOO_MANY;
-	default:
-		return ERR_UNAVAILABLE;
-	}
+	return answer_code(answer->status, o);
 }
 
 static enum err open_once(struct kube *k, struct arena *a, const char *path, struct fetch_socket **socket, const char **why)

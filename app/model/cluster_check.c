@@ -3,21 +3,12 @@
 
 #include "base/arena.h"
 #include "base/secret.h"
+#include "base/str.h"
 #include "kube/kube.h"
 #include "kube/rights.h"
 #include "model/clusters.h"
 #include "model/setting_kinds.h"
 #include "model/settings.h"
-
-static bool given(const char *text)
-{
-	return text && *text;
-}
-
-static const char *or_null(const char *text)
-{
-	return given(text) ? text : NULL;
-}
 
 static void fault(struct cluster_check *out, const char *field, const char *name)
 {
@@ -45,7 +36,7 @@ static void check_places(const struct cluster_edit *in, struct cluster_check *ou
 		    { "quota_cpu", in->quota_cpu, SETTING_CPU_PER_CLUSTER, "error.quota_cpu" },
 		    { "quota_memory", in->quota_memory, SETTING_MEMORY_PER_CLUSTER, "error.quota_memory" } };
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
-		const char *wrong = given(all[i].value) ? setting_fault(setting_info(all[i].as), all[i].value) : NULL;
+		const char *wrong = str_given(all[i].value) ? setting_fault(setting_info(all[i].as), all[i].value) : NULL;
 		if (wrong)
 			fault(out, all[i].field, all[i].says ? all[i].says : wrong);
 	}
@@ -61,13 +52,13 @@ static void take_kubeconfig(struct arena *a, const struct cluster_edit *in, bool
 		say(out, "kubeconfig", why);
 		return;
 	}
-	if (contexts->count > 1 && !given(in->context)) {
+	if (contexts->count > 1 && !str_given(in->context)) {
 		fault(out, "context", "error.context_needed");
 		out->contexts = contexts->names;
 		out->context_count = contexts->count;
 		return;
 	}
-	const char *context = given(in->context) ? in->context : contexts->count == 1 ? contexts->names[0] : NULL;
+	const char *context = str_given(in->context) ? in->context : contexts->count == 1 ? contexts->names[0] : NULL;
 	if (!kube_access_read(a, in->kubeconfig, context, local, x, &why))
 		say(out, "kubeconfig", why);
 }
@@ -77,22 +68,22 @@ static void take_fields(const struct cluster_edit *in, const struct kube_access 
 			struct cluster_check *out)
 {
 	bool moved = old && (!old->server || strcmp(old->server, in->server ? in->server : ""));
-	*x = (struct kube_access){ .server = or_null(in->server),
-				   .ca_pem = or_null(in->ca_pem),
-				   .tls_name = or_null(in->tls_name) };
+	*x = (struct kube_access){ .server = str_or_null(in->server),
+				   .ca_pem = str_or_null(in->ca_pem),
+				   .tls_name = str_or_null(in->tls_name) };
 	if (!x->server)
 		fault(out, "server", "error.required");
 	if (x->ca_pem && !secret_certificates(x->ca_pem))
 		fault(out, "ca_pem", "error.certificates");
 	if (in->kind == CLUSTER_TOKEN) {
-		x->token = given(in->token) ? in->token : old ? old->token : NULL;
-		if (!x->token || (moved && !given(in->token)))
+		x->token = str_given(in->token) ? in->token : old ? old->token : NULL;
+		if (!x->token || (moved && !str_given(in->token)))
 			fault(out, "token", moved && x->token ? "error.password_moved" : "error.required");
 		return;
 	}
-	bool fresh = given(in->cert_pem) || given(in->key_pem);
-	x->cert_pem = fresh ? or_null(in->cert_pem) : old ? old->cert_pem : NULL;
-	x->key_pem = fresh ? or_null(in->key_pem) : old ? old->key_pem : NULL;
+	bool fresh = str_given(in->cert_pem) || str_given(in->key_pem);
+	x->cert_pem = fresh ? str_or_null(in->cert_pem) : old ? old->cert_pem : NULL;
+	x->key_pem = fresh ? str_or_null(in->key_pem) : old ? old->key_pem : NULL;
 	if (!x->cert_pem || (fresh && !secret_certificates(x->cert_pem)))
 		fault(out, "cert_pem", x->cert_pem ? "error.certificates" : "error.required");
 	if (!x->key_pem || (moved && !fresh))
@@ -111,7 +102,7 @@ bool cluster_check(struct arena *a, struct keyring *k, const struct cluster_edit
 		return !out->count;
 	if (in->kind != CLUSTER_KUBECONFIG)
 		take_fields(in, kept ? &stored : NULL, access, out);
-	else if (given(in->kubeconfig))
+	else if (str_given(in->kubeconfig))
 		take_kubeconfig(a, in, local, access, out);
 	else if (kept && old->kind == CLUSTER_KUBECONFIG)
 		*access = stored;

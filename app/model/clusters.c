@@ -7,8 +7,10 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/secret.h"
+#include "base/str.h"
 #include "db/db.h"
 #include "kube/kube.h"
+#include "model/row.h"
 #include "model/settings.h"
 
 static const char *const kinds[CLUSTER_KIND__MAX] = { "own", "kubeconfig", "token", "certificate" };
@@ -143,11 +145,6 @@ bool cluster_access(struct arena *a, struct keyring *k, const struct cluster *c,
 	return true;
 }
 
-static const char *or_null(const char *text)
-{
-	return text && *text ? text : NULL;
-}
-
 /* The columns of an edit but the credential. */
 static enum err store_access(struct db *db, struct arena *a, struct keyring *k, int64_t id, const struct kube_access *x)
 {
@@ -163,14 +160,14 @@ enum err model_clusters_create(struct db *db, struct arena *a, struct keyring *k
 			       const struct kube_access *access, int64_t *id)
 {
 	struct db_rows r;
-	enum err e =
-		db_query(db, a, &r,
-			 "INSERT INTO clusters (name, kind, students_namespace, base_domain, ingress_class, quota_apps,"
-			 " quota_cpu, quota_memory) SELECT $1, $2, $3, $4, $5, $6::bigint, $7, $8"
-			 " WHERE (SELECT count(*) FROM clusters) < $9 RETURNING id",
-			 DB_TEXT(in->name), DB_TEXT(kinds[in->kind]), DB_TEXT(or_null(in->students_namespace)),
-			 DB_TEXT(or_null(in->base_domain)), DB_TEXT(or_null(in->ingress_class)), DB_TEXT(or_null(in->quota_apps)),
-			 DB_TEXT(or_null(in->quota_cpu)), DB_TEXT(or_null(in->quota_memory)), DB_INT(CLUSTERS_MAX));
+	enum err e = db_query(db, a, &r,
+			      "INSERT INTO clusters (name, kind, students_namespace, base_domain, ingress_class, quota_apps,"
+			      " quota_cpu, quota_memory) SELECT $1, $2, $3, $4, $5, $6::bigint, $7, $8"
+			      " WHERE (SELECT count(*) FROM clusters) < $9 RETURNING id",
+			      DB_TEXT(in->name), DB_TEXT(kinds[in->kind]), DB_TEXT(str_or_null(in->students_namespace)),
+			      DB_TEXT(str_or_null(in->base_domain)), DB_TEXT(str_or_null(in->ingress_class)),
+			      DB_TEXT(str_or_null(in->quota_apps)), DB_TEXT(str_or_null(in->quota_cpu)),
+			      DB_TEXT(str_or_null(in->quota_memory)), DB_INT(CLUSTERS_MAX));
 	if (e)
 		return e;
 	if (!r.count)
@@ -184,19 +181,18 @@ enum err model_clusters_save(struct db *db, struct arena *a, struct keyring *k, 
 {
 	struct db_rows r;
 	enum err e = db_query(db, a, &r, "SELECT version FROM clusters WHERE id = $1 FOR UPDATE", DB_INT(id));
+	if (!e)
+		e = row_version(&r, version);
 	if (e)
 		return e;
-	if (!r.count)
-		return ERR_NOT_FOUND;
-	if (version && db_int(&r, 0, 0) != version)
-		return ERR_GONE;
 	e = db_query(db, a, NULL,
 		     "UPDATE clusters SET name = $2, kind = $3, students_namespace = $4, base_domain = $5, ingress_class = $6,"
 		     " quota_apps = $7::bigint, quota_cpu = $8, quota_memory = $9,"
 		     " version = version + 1, updated_at = now() WHERE id = $1",
-		     DB_INT(id), DB_TEXT(in->name), DB_TEXT(kinds[in->kind]), DB_TEXT(or_null(in->students_namespace)),
-		     DB_TEXT(or_null(in->base_domain)), DB_TEXT(or_null(in->ingress_class)), DB_TEXT(or_null(in->quota_apps)),
-		     DB_TEXT(or_null(in->quota_cpu)), DB_TEXT(or_null(in->quota_memory)));
+		     DB_INT(id), DB_TEXT(in->name), DB_TEXT(kinds[in->kind]), DB_TEXT(str_or_null(in->students_namespace)),
+		     DB_TEXT(str_or_null(in->base_domain)), DB_TEXT(str_or_null(in->ingress_class)),
+		     DB_TEXT(str_or_null(in->quota_apps)), DB_TEXT(str_or_null(in->quota_cpu)),
+		     DB_TEXT(str_or_null(in->quota_memory)));
 	return e ? e : store_access(db, a, k, id, access);
 }
 

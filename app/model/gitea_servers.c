@@ -11,6 +11,7 @@
 #include "base/str.h"
 #include "db/db.h"
 #include "gitea/gitea.h"
+#include "model/row.h"
 
 #define COLUMNS "id, name, url, ssh_host, ca_pem, token_sealed, version, created_at, updated_at"
 
@@ -55,16 +56,6 @@ enum err model_gitea_servers_list(struct db *db, struct arena *a, struct gitea_s
 
 /* --- what people give ---------------------------------------------------------------------------------------------- */
 
-static bool given(const char *text)
-{
-	return text && *text;
-}
-
-static const char *or_null(const char *text)
-{
-	return given(text) ? text : NULL;
-}
-
 static bool host_valid(const char *s)
 {
 	return strlen(s) <= 253 && str_only(s, "abcdefghijklmnopqrstuvwxyz0123456789.-") && *s != '-' && *s != '.';
@@ -92,18 +83,18 @@ int gitea_server_check(struct arena *a, const struct gitea_server_edit *in, cons
 {
 	int n = 0;
 	int64_t id = old ? old->id : 0;
-	bool keeps = old && old->token_sealed && !given(in->token) && !in->token_remove;
+	bool keeps = old && old->token_sealed && !str_given(in->token) && !in->token_remove;
 	if (!gitea_url_valid(in->url) || strlen(in->url) > 500)
 		faults[n++] = (struct field_fault){ "url", "error.gitea_url" };
 	else if (taken(a, gitea_url_host(a, in->url), id, all, count))
 		faults[n++] = (struct field_fault){ "url", "error.host_taken" };
-	if (given(in->ssh_host) && !host_valid(in->ssh_host))
+	if (str_given(in->ssh_host) && !host_valid(in->ssh_host))
 		faults[n++] = (struct field_fault){ "ssh_host", "error.host" };
-	else if (given(in->ssh_host) && taken(a, in->ssh_host, id, all, count))
+	else if (str_given(in->ssh_host) && taken(a, in->ssh_host, id, all, count))
 		faults[n++] = (struct field_fault){ "ssh_host", "error.host_taken" };
-	if (given(in->ca_pem) && !secret_certificates(in->ca_pem))
+	if (str_given(in->ca_pem) && !secret_certificates(in->ca_pem))
 		faults[n++] = (struct field_fault){ "ca_pem", "error.certificates" };
-	if (given(in->token) && strpbrk(in->token, " \t\r\n"))
+	if (str_given(in->token) && strpbrk(in->token, " \t\r\n"))
 		faults[n++] = (struct field_fault){ "token", "error.gitea_token" };
 	else if (keeps && strcasecmp(origin(a, old->url), origin(a, in->url)))
 		faults[n++] = (struct field_fault){ "token", "error.token_moved" };
@@ -118,7 +109,7 @@ static const char *place(struct arena *a, int64_t id)
 /* New, kept or forgotten. The place that is sealed in holds the id. */
 static enum err store_token(struct db *db, struct arena *a, struct keyring *k, int64_t id, const struct gitea_server_edit *in)
 {
-	const char *sealed = given(in->token) ? keyring_seal(k, a, place(a, id), in->token) : NULL;
+	const char *sealed = str_given(in->token) ? keyring_seal(k, a, place(a, id), in->token) : NULL;
 	return db_query(db, a, NULL,
 			"UPDATE gitea_servers SET token_sealed = CASE WHEN $2 THEN NULL ELSE COALESCE($3, token_sealed) END "
 			"WHERE id = $1",
@@ -132,8 +123,8 @@ enum err model_gitea_servers_create(struct db *db, struct arena *a, struct keyri
 	enum err e = db_query(db, a, &r,
 			      "INSERT INTO gitea_servers (name, url, ssh_host, ca_pem) SELECT $1, $2, $3, $4"
 			      " WHERE (SELECT count(*) FROM gitea_servers) < $5 RETURNING id",
-			      DB_TEXT(in->name), DB_TEXT(in->url), DB_TEXT(or_null(in->ssh_host)), DB_TEXT(or_null(in->ca_pem)),
-			      DB_INT(GITEA_SERVERS_MAX));
+			      DB_TEXT(in->name), DB_TEXT(in->url), DB_TEXT(str_or_null(in->ssh_host)),
+			      DB_TEXT(str_or_null(in->ca_pem)), DB_INT(GITEA_SERVERS_MAX));
 	if (e)
 		return e;
 	if (!r.count)
@@ -147,17 +138,15 @@ enum err model_gitea_servers_save(struct db *db, struct arena *a, struct keyring
 {
 	struct db_rows r;
 	enum err e = db_query(db, a, &r, "SELECT version FROM gitea_servers WHERE id = $1 FOR UPDATE", DB_INT(id));
+	if (!e)
+		e = row_version(&r, version);
 	if (e)
 		return e;
-	if (!r.count)
-		return ERR_NOT_FOUND;
-	if (version && db_int(&r, 0, 0) != version)
-		return ERR_GONE;
 	e = db_query(db, a, NULL,
 		     "UPDATE gitea_servers SET name = $2, url = $3, ssh_host = $4, ca_pem = $5, version = version + 1,"
 		     " updated_at = now() WHERE id = $1",
-		     DB_INT(id), DB_TEXT(in->name), DB_TEXT(in->url), DB_TEXT(or_null(in->ssh_host)),
-		     DB_TEXT(or_null(in->ca_pem)));
+		     DB_INT(id), DB_TEXT(in->name), DB_TEXT(in->url), DB_TEXT(str_or_null(in->ssh_host)),
+		     DB_TEXT(str_or_null(in->ca_pem)));
 	return e ? e : store_token(db, a, k, id, in);
 }
 

@@ -8,6 +8,7 @@
 #include "base/secret.h"
 #include "base/str.h"
 #include "db/db.h"
+#include "model/row.h"
 #include "registry/registry.h"
 
 #define COLUMNS                                                                                                                  \
@@ -96,11 +97,6 @@ enum err model_registries_put(struct db *db, struct arena *a, struct keyring *k,
 			DB_TEXT(seal(k, a, "pull", *id, in->pull_password)));
 }
 
-static bool given(const char *text)
-{
-	return text && *text;
-}
-
 /* One of the two accounts, and what is stored of it. */
 struct account {
 	const char *what, *username, *password;
@@ -110,11 +106,11 @@ struct account {
 /* An account is a name and a password, or neither; and a stored password stays where it was given. Returns how many. */
 static int check_account(const struct account *c, bool moved, struct field_fault *out)
 {
-	bool push = !strcmp(c->what, "push"), keeps = given(c->username) && !given(c->password);
+	bool push = !strcmp(c->what, "push"), keeps = str_given(c->username) && !str_given(c->password);
 	const char *username = push ? "push_username" : "pull_username", *password = push ? "push_password" : "pull_password";
-	if (given(c->username) && strchr(c->username, ':'))
+	if (str_given(c->username) && strchr(c->username, ':'))
 		*out = (struct field_fault){ username, "error.username_colon" };
-	else if (given(c->password) && !given(c->username))
+	else if (str_given(c->password) && !str_given(c->username))
 		*out = (struct field_fault){ username, "error.username_needed" };
 	else if (keeps && (c->remove || !c->kept))
 		*out = (struct field_fault){ password, "error.password_needed" };
@@ -135,28 +131,24 @@ int registry_check(const struct registry_edit *in, const struct registry *old, s
 	int n = 0;
 	if (!address_valid(in->address))
 		faults[n++] = (struct field_fault){ "address", "error.registry_address" };
-	if (given(in->ca_pem) && !secret_certificates(in->ca_pem))
+	if (str_given(in->ca_pem) && !secret_certificates(in->ca_pem))
 		faults[n++] = (struct field_fault){ "ca_pem", "error.certificates" };
 	n += check_account(&push, moved, &faults[n]);
 	n += check_account(&pull, moved, &faults[n]);
 	return n;
 }
 
-static const char *or_null(const char *text)
-{
-	return given(text) ? text : NULL;
-}
-
 /* The two passwords: new, kept or forgotten. The place that is sealed in holds the id. */
 static enum err store_passwords(struct db *db, struct arena *a, struct keyring *k, int64_t id, const struct registry_edit *in)
 {
-	bool push_gone = in->push_remove || !given(in->push_username), pull_gone = in->pull_remove || !given(in->pull_username);
+	bool push_gone = in->push_remove || !str_given(in->push_username),
+	     pull_gone = in->pull_remove || !str_given(in->pull_username);
 	return db_query(
 		db, a, NULL,
 		"UPDATE registries SET push_password_sealed = CASE WHEN $2 THEN NULL ELSE COALESCE($3, push_password_sealed) END,"
 		" pull_password_sealed = CASE WHEN $4 THEN NULL ELSE COALESCE($5, pull_password_sealed) END WHERE id = $1",
-		DB_INT(id), DB_BOOL(push_gone), DB_TEXT(seal(k, a, "push", id, or_null(in->push_password))), DB_BOOL(pull_gone),
-		DB_TEXT(seal(k, a, "pull", id, or_null(in->pull_password))));
+		DB_INT(id), DB_BOOL(push_gone), DB_TEXT(seal(k, a, "push", id, str_or_null(in->push_password))),
+		DB_BOOL(pull_gone), DB_TEXT(seal(k, a, "pull", id, str_or_null(in->pull_password))));
 }
 
 enum err model_registries_create(struct db *db, struct arena *a, struct keyring *k, const struct registry_edit *in, int64_t *id)
@@ -165,8 +157,8 @@ enum err model_registries_create(struct db *db, struct arena *a, struct keyring 
 	enum err e = db_query(db, a, &r,
 			      "INSERT INTO registries (name, address, plain_http, ca_pem, push_username, pull_username)"
 			      " VALUES ($1, $2, $3, $4, $5, $6) RETURNING id",
-			      DB_TEXT(in->name), DB_TEXT(in->address), DB_BOOL(in->plain_http), DB_TEXT(or_null(in->ca_pem)),
-			      DB_TEXT(or_null(in->push_username)), DB_TEXT(or_null(in->pull_username)));
+			      DB_TEXT(in->name), DB_TEXT(in->address), DB_BOOL(in->plain_http), DB_TEXT(str_or_null(in->ca_pem)),
+			      DB_TEXT(str_or_null(in->push_username)), DB_TEXT(str_or_null(in->pull_username)));
 	if (e)
 		return e;
 	*id = db_int(&r, 0, 0);
@@ -178,17 +170,16 @@ enum err model_registries_save(struct db *db, struct arena *a, struct keyring *k
 {
 	struct db_rows r;
 	enum err e = db_query(db, a, &r, "SELECT version FROM registries WHERE id = $1 FOR UPDATE", DB_INT(id));
+	if (!e)
+		e = row_version(&r, version);
 	if (e)
 		return e;
-	if (!r.count)
-		return ERR_NOT_FOUND;
-	if (version && db_int(&r, 0, 0) != version)
-		return ERR_GONE;
 	e = db_query(db, a, NULL,
 		     "UPDATE registries SET name = $2, address = $3, plain_http = $4, ca_pem = $5, push_username = $6,"
 		     " pull_username = $7, version = version + 1, updated_at = now() WHERE id = $1",
-		     DB_INT(id), DB_TEXT(in->name), DB_TEXT(in->address), DB_BOOL(in->plain_http), DB_TEXT(or_null(in->ca_pem)),
-		     DB_TEXT(or_null(in->push_username)), DB_TEXT(or_null(in->pull_username)));
+		     DB_INT(id), DB_TEXT(in->name), DB_TEXT(in->address), DB_BOOL(in->plain_http),
+		     DB_TEXT(str_or_null(in->ca_pem)), DB_TEXT(str_or_null(in->push_username)),
+		     DB_TEXT(str_or_null(in->pull_username)));
 	return e ? e : store_passwords(db, a, k, id, in);
 }
 

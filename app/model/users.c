@@ -7,6 +7,7 @@
 #include "base/str.h"
 #include "db/db.h"
 #include "model/list.h"
+#include "model/row.h"
 #include "model/search.h"
 
 static const char *const roles[] = {
@@ -151,11 +152,7 @@ static enum err lock(struct db *db, struct arena *a, int64_t id, int version)
 {
 	struct db_rows rows;
 	enum err e = db_query(db, a, &rows, "SELECT version FROM users WHERE id = $1 FOR UPDATE", DB_INT(id));
-	if (e != ERR_NONE)
-		return e;
-	if (!rows.count)
-		return ERR_NOT_FOUND;
-	return version && db_int(&rows, 0, 0) != version ? ERR_GONE : ERR_NONE;
+	return e ? e : row_version(&rows, version);
 }
 
 /* Whether another admin can sign in. All admins' rows are locked, so that two cannot take each other's rights away at once. */

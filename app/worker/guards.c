@@ -30,20 +30,10 @@ static void fault(struct guarding *g, const char *what, const char *why, const c
 	json_object_array_add(g->faults, o);
 }
 
-/* A label's or another map's text; NULL: there is none. Their names hold dots, which a path cannot. */
-static const char *member(json_object *o, const char *path, const char *name)
-{
-	json_object *map = json_at(o, path), *value;
-	if (!map || !json_object_is_type(map, json_type_object) || !json_object_object_get_ex(map, name, &value) ||
-	    !json_object_is_type(value, json_type_string))
-		return NULL;
-	return json_object_get_string(value);
-}
-
 /* Known by its label alone: nothing that the portal did not make is changed. */
 static bool is_ours(json_object *o)
 {
-	const char *by = member(o, "metadata.labels", LABEL_MANAGED_BY);
+	const char *by = json_member(o, "metadata.labels", LABEL_MANAGED_BY);
 	return by && !strcmp(by, MANAGED_BY);
 }
 
@@ -79,7 +69,7 @@ static void label_namespace(struct guarding *g, const char *level)
 		fault(g, "Namespace", e == ERR_FORBIDDEN ? "label_unknown" : "failed", e == ERR_FORBIDDEN ? ns : answer.message);
 		return;
 	}
-	int is = strictness(member(answer.object, "metadata.labels", LEVEL_LABEL)), wanted = strictness(level);
+	int is = strictness(json_member(answer.object, "metadata.labels", LEVEL_LABEL)), wanted = strictness(level);
 	if (is > wanted)
 		fault(g, "Namespace", "label_stricter", ns);
 	if (is >= wanted)

@@ -31,19 +31,9 @@ static void copy(char *to, size_t size, const char *from)
 	to[n] = '\0';
 }
 
-/* json_at takes '.' for a step, and the labels' names may hold one: this looks a plain member up. */
-static const char *member(json_object *o, const char *path, const char *name)
-{
-	json_object *map = json_at(o, path), *value;
-	if (!map || !json_object_is_type(map, json_type_object) || !json_object_object_get_ex(map, name, &value) ||
-	    !json_object_is_type(value, json_type_string))
-		return NULL;
-	return json_object_get_string(value);
-}
-
 int64_t observe_id(json_object *o, const char *label)
 {
-	const char *by = member(o, "metadata.labels", LABEL_MANAGED_BY), *id = member(o, "metadata.labels", label);
+	const char *by = json_member(o, "metadata.labels", LABEL_MANAGED_BY), *id = json_member(o, "metadata.labels", label);
 	int64_t n;
 	return by && id && !strcmp(by, MANAGED_BY) && str_to_int(id, 1, INT64_MAX, &n) ? n : 0;
 }
@@ -160,9 +150,9 @@ static void mark(json_object *meta_and_spec, char out[20])
 	struct buf b = { 0 };
 	unsigned char digest[SHA256_SIZE];
 	json_object *c = app_container(meta_and_spec);
-	add_line(&b, "template", member(meta_and_spec, "metadata.annotations", ANNOTATION_TEMPLATE));
+	add_line(&b, "template", json_member(meta_and_spec, "metadata.annotations", ANNOTATION_TEMPLATE));
 	add_line(&b, "image", json_text(c, "image", ""));
-	add_line(&b, "restarted", member(meta_and_spec, "metadata.annotations", ANNOTATION_RESTARTED));
+	add_line(&b, "restarted", json_member(meta_and_spec, "metadata.annotations", ANNOTATION_RESTARTED));
 	add_json(&b, c, "port", "ports.0.containerPort");
 	add_variables(&b, c);
 	secret_sha256(b.data, b.len, digest);
@@ -229,7 +219,7 @@ bool observe_app(json_object *o, struct seen_app *out)
 	copy(out->uid, sizeof out->uid, uid);
 	copy(out->resource_version, sizeof out->resource_version, json_text(o, "metadata.resourceVersion", ""));
 	out->deleting = json_at(o, "metadata.deletionTimestamp") != NULL;
-	const char *id = member(o, "metadata.annotations", ANNOTATION_DEPLOYMENT);
+	const char *id = json_member(o, "metadata.annotations", ANNOTATION_DEPLOYMENT);
 	if (!id || !str_to_int(id, 1, INT64_MAX, &out->deployment_id))
 		out->deployment_id = 0;
 	out->replicas = (int)json_int(o, "spec.replicas", 1);
@@ -303,7 +293,7 @@ static void add_container(struct buf *b, json_object *c)
 static void add_deployment(struct buf *b, json_object *o)
 {
 	json_object *template = json_at(o, "spec.template");
-	const char *template_of = member(template, "metadata.annotations", ANNOTATION_TEMPLATE),
+	const char *template_of = json_member(template, "metadata.annotations", ANNOTATION_TEMPLATE),
 		   *pull = own_pull_secret(template);
 	add_json(b, o, "replicas", "spec.replicas");
 	add_json(b, o, "surge", "spec.strategy.rollingUpdate.maxSurge");
