@@ -124,7 +124,7 @@ static const struct demo_flaw node_flaws[] = {
 	  "npm error Could not resolve dependency:\n"
 	  "npm error peer vue@\"^3.1.1\" from vue-echarts@7.0.3\n"
 	  "npm error Fix the upstream dependency conflict, or retry this command with --force or --legacy-peer-deps\n"
-	  "npm error A complete log of this run can be found in: /root/.npm/_logs/debug-0.log\n",
+	  "npm error A complete log of this run can be found in: /home/node/.npm/_logs/debug-0.log\n",
 	  1, NULL },
 	{ 3,
 	  "npm error code EUSAGE\n"
@@ -246,8 +246,8 @@ static const struct demo_flaw go_flaws[] = {
 static const struct demo_step cpp_steps[] = {
 	{ "FROM debian:bookworm AS build", 5, NULL },
 	{ "RUN apt-get update && apt-get install -y --no-install-recommends cmake g++ make libeigen3-dev", 35,
-	  "Get:1 http://deb.debian.org/debian bookworm InRelease [151 kB]\n"
-	  "Get:2 http://deb.debian.org/debian bookworm/main amd64 Packages [8793 kB]\n"
+	  "Get:1 http://mirror.example.edu/debian bookworm InRelease [151 kB]\n"
+	  "Get:2 http://mirror.example.edu/debian bookworm/main amd64 Packages [8793 kB]\n"
 	  "Fetched 9228 kB in 2s (5116 kB/s)\n"
 	  "Reading package lists...\n"
 	  "Setting up libeigen3-dev (3.4.0-4) ...\n"
