@@ -36,7 +36,7 @@
 <?cs # A choice of yes or no. ?>
 <?cs def:check(name, word, on) ?><div class="check"><input type="checkbox" id="f-<?cs var:name ?>" name="<?cs var:name ?>" value="1"<?cs if:on == "1" ?> checked<?cs /if ?>><label for="f-<?cs var:name ?>"><?cs var:word ?></label></div><?cs /def ?>
 <?cs # What is wrong with the whole form, at its top. ?>
-<?cs def:wrong(text) ?><?cs if:Wrong == "1" ?><div class="note bad" role="alert"><p><?cs var:S.form.wrong ?></p><?cs if:text ?><p><?cs var:text ?></p><?cs /if ?></div><?cs /if ?><?cs /def ?>
+<?cs def:wrong() ?><?cs if:Wrong == "1" ?><div class="note bad" role="alert"><p><?cs var:S.form.wrong ?></p><?cs if:Errors.whole ?><p><?cs var:Errors.whole ?></p><?cs /if ?></div><?cs /if ?><?cs /def ?>
 <?cs # The buttons below a form: to save, and back without. ?>
 <?cs def:save(word, back) ?><div class="row"><button class="primary"><?cs var:word ?></button><a class="button" href="<?cs var:back ?>"><?cs var:S.word.back ?></a></div><?cs /def ?>
 <?cs # The button that copies the field f-NAME; where scripts may not, there is none. ?>

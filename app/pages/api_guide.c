@@ -13,25 +13,13 @@
 
 enum { JSON_DEPTH = 64 };
 
-/* In the order of enum input_kind: api_kind.NAME of the catalogue. */
-static const char *kind_name(enum input_kind kind)
-{
-	static const char *const names[INPUT_KIND__MAX] = {
-		[IN_TEXT] = "text", [IN_LINES] = "lines",   [IN_INT] = "number", [IN_ID] = "id",       [IN_PORT] = "number",
-		[IN_BOOL] = "flag", [IN_ENUM] = "choice",   [IN_SLUG] = "text",	 [IN_LOGIN] = "login", [IN_PASSWORD] = "password",
-		[IN_PATH] = "path", [IN_BRANCH] = "branch", [IN_SHA] = "commit", [IN_URL] = "url",     [IN_DATE] = "date",
-		[IN_NAME] = "name", [IN_JSON] = "json",	    [IN_IDS] = "ids",	 [IN_FILE] = "file",
-	};
-	return names[kind] ? names[kind] : "text";
-}
-
 static void show_fields(struct view *v, const char *list, const struct input_set *set)
 {
 	for (size_t i = 0; i < set->count; i++) {
 		const struct input_field *f = &set->fields[i];
 		struct view *row = view_next(v, list);
 		view_set(row, "name", f->name);
-		view_set(row, "kind", frame_word(v, "api_kind", kind_name(f->kind)));
+		view_set(row, "kind", frame_word(v, "api_kind", input_rule(f).kind));
 		view_set(row, "choices", f->choices);
 		view_set_bool(row, "required", f->required);
 		view_set(row, "about", f->about);

@@ -422,8 +422,7 @@ int page_clusters_test(struct request *req, struct response *res)
 	return page_answer(res, 200, v, "clusters_test");
 }
 
-/* --- where a project is placed
- * ---------------------------------------------------------------------------------------------------- */
+/* --- where a project is placed ------------------------------------------------------------------------------------ */
 
 enum { CLUSTER };
 INPUT_SET(body_project_move, [CLUSTER] = { .name = "cluster_id", .kind = IN_ID, .required = true });

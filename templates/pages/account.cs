@@ -1,7 +1,7 @@
 <div class="head"><h1><?cs var:S.account.title ?></h1><p class="soft"><?cs var:Account.login ?> · <?cs var:Account.role ?></p></div>
 <div class="cols">
 <section class="card" aria-labelledby="h-me"><h2 id="h-me"><?cs var:S.account.profile ?></h2>
-<?cs if:Which == "profile" ?><?cs call:wrong(Errors.whole) ?><?cs /if ?>
+<?cs if:Which == "profile" ?><?cs call:wrong() ?><?cs /if ?>
 <form method="post" action="/account" novalidate>
 <?cs call:secrets() ?><input type="hidden" name="version" value="<?cs var:Form.version ?>">
 <?cs if:Account.may_rename == "1" ?><?cs call:field("name", S.user.name, "", Form.name, Errors.name) ?><?cs else ?><div class="field"><label for="f-name"><?cs var:S.user.name ?></label><p class="hint" id="h-name"><?cs var:S.account.name_fixed ?></p><input id="f-name" value="<?cs var:Form.name ?>" readonly aria-describedby="h-name"></div><?cs /if ?>
@@ -10,7 +10,7 @@
 <button class="primary"><?cs var:S.form.save ?></button>
 </form></section>
 <section class="card" aria-labelledby="head-password"><h2 id="head-password"><?cs var:S.account.password ?></h2>
-<?cs if:Which == "password" ?><?cs call:wrong(Errors.whole) ?><?cs /if ?>
+<?cs if:Which == "password" ?><?cs call:wrong() ?><?cs /if ?>
 <form method="post" action="/account/password" novalidate>
 <?cs call:secrets() ?>
 <?cs call:password("current", S.account.current, "", "current-password", Errors.current) ?>

@@ -1,5 +1,5 @@
 <h1><?cs var:S.token.new ?></h1>
-<?cs call:wrong(Errors.whole) ?>
+<?cs call:wrong() ?>
 <form class="card" method="post" action="/account/tokens" novalidate autocomplete="off">
 <?cs call:secrets() ?>
 <?cs call:field("name", S.token.name, S.token.name_hint, Form.name, Errors.name) ?>

@@ -1,5 +1,5 @@
 <?cs call:project() ?>
-<?cs call:wrong(Errors.whole) ?>
+<?cs call:wrong() ?>
 <?cs if:subcount(Steps) ?><section class="card" aria-labelledby="h-test"><h2 id="h-test" tabindex="-1" data-focus="1"><?cs var:S.test.title ?></h2>
 <ul class="plain-list"><?cs each:s = Steps ?><li class="row"><?cs call:badge(s.badge, s.word) ?> <strong><?cs var:s.what ?></strong> <span class="mono"><?cs var:s.text ?></span></li><?cs /each ?></ul>
 <?cs if:Help ?><p><?cs var:Help ?> <a href="<?cs var:Home ?>/access"><?cs var:S.tab.access ?></a></p><?cs /if ?><p class="soft small"><?cs var:S.test.unsaved ?></p></section><?cs /if ?>

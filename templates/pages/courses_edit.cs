@@ -1,5 +1,5 @@
 <h1><?cs var:Title ?></h1>
-<?cs call:wrong(Errors.whole) ?>
+<?cs call:wrong() ?>
 <form class="card" method="post" novalidate><?cs if:Course.id ?><?cs call:secrets() ?><input type="hidden" name="version" value="<?cs var:Form.version ?>"><?cs else ?><?cs call:once("") ?><?cs /if ?>
 <?cs call:field("code", S.courses.code, S.courses.code_hint, Form.code, Errors.code) ?>
 <?cs call:field("name", S.courses.name, "", Form.name, Errors.name) ?>

@@ -1,5 +1,5 @@
 <h1><?cs if:Server.id ?><?cs var:Server.name ?><?cs else ?><?cs var:S.gitea_server.new ?><?cs /if ?></h1>
-<?cs call:wrong(Errors.whole) ?>
+<?cs call:wrong() ?>
 <form class="card" method="post" action="/admin/gitea<?cs if:Server.id ?>/<?cs var:Server.id ?><?cs /if ?>" novalidate autocomplete="off">
 <?cs call:secrets() ?><?cs if:Server.id ?><input type="hidden" name="version" value="<?cs var:Form.version ?>"><?cs /if ?>
 <?cs call:field("name", S.gitea_server.name, "", Form.name, Errors.name) ?>

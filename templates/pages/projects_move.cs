@@ -1,5 +1,5 @@
 <h1><?cs var:S.move.title ?></h1>
-<?cs call:wrong(Errors.whole) ?>
+<?cs call:wrong() ?>
 <form class="card" method="post" novalidate><?cs call:secrets() ?>
 <p><?cs var:S.move.now ?> <strong><?cs call:maybe(Now) ?></strong></p>
 <?cs call:choice("cluster_id", S.move.to, "", Clusters, "", Form.cluster_id, Errors.cluster_id) ?>

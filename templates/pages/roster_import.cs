@@ -1,5 +1,5 @@
 <h1><?cs var:S.roster.title ?></h1>
-<?cs call:wrong(Errors.whole) ?>
+<?cs call:wrong() ?>
 <form class="card" method="post" enctype="multipart/form-data" novalidate><?cs call:secrets() ?>
 <p><?cs var:S.roster.meaning ?></p>
 <pre><?cs var:S.roster.example ?>

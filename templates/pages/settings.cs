@@ -1,6 +1,6 @@
 <div class="head"><h1><?cs var:S.admin.title ?></h1></div>
 <?cs call:tabs() ?>
-<?cs call:wrong(Errors.whole) ?>
+<?cs call:wrong() ?>
 <p><?cs var:S.setting.intro ?></p>
 <nav aria-label="<?cs var:S.setting.groups ?>"><p class="row gap"><?cs each:g = Groups ?><a href="#g-<?cs var:g.name ?>"><?cs var:g.title ?></a><?cs /each ?></p></nav>
 <form method="post" action="/admin/settings" novalidate>

@@ -1,5 +1,5 @@
 <h1><?cs var:Title ?></h1>
-<?cs call:wrong(Errors.whole) ?>
+<?cs call:wrong() ?>
 <form class="card" method="post" novalidate><?cs if:Student.id ?><?cs call:secrets() ?><input type="hidden" name="version" value="<?cs var:Form.version ?>"><?cs else ?><?cs call:once("") ?><?cs /if ?>
 <?cs call:field("number", S.course.number, S.students.number_hint, Form.number, Errors.number) ?>
 <?cs call:field("name", S.students.name, "", Form.name, Errors.name) ?>

@@ -1,6 +1,6 @@
 <?cs with:u = One.0 ?>
 <div class="head"><h1><?cs var:u.login ?></h1><p><?cs call:badge(u.badge, u.word) ?></p></div>
-<?cs call:wrong(Errors.whole) ?>
+<?cs call:wrong() ?>
 <form class="card" method="post" action="/admin/users/<?cs var:u.id ?>" novalidate autocomplete="off">
 <?cs call:secrets() ?><input type="hidden" name="version" value="<?cs var:Form.version ?>">
 <?cs call:field("name", S.user.name, "", Form.name, Errors.name) ?>

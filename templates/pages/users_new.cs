@@ -1,5 +1,5 @@
 <h1><?cs var:S.user.new ?></h1>
-<?cs call:wrong(Errors.whole) ?>
+<?cs call:wrong() ?>
 <form class="card" method="post" action="/admin/users" novalidate autocomplete="off">
 <?cs call:secrets() ?>
 <?cs call:field("login", S.user.login, S.user.login_hint, Form.login, Errors.login) ?>

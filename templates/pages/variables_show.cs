@@ -1,5 +1,5 @@
 <?cs call:project() ?>
-<?cs call:wrong(Errors.whole) ?>
+<?cs call:wrong() ?>
 <section class="card" aria-labelledby="h-vars"><div class="head"><h2 id="h-vars"><?cs var:S.variables.title ?></h2><?cs if:Deployed == "1" && May.configure == "1" ?><?cs call:act(Home + "/restart", S.variables.restart, "") ?><?cs /if ?></div>
 <p class="soft"><?cs var:S.variables.meaning ?></p>
 <?cs if:subcount(Variables) ?><table class="table"><thead><tr><?cs call:thof(S.variables.name, "p34") ?><?cs call:th(S.variables.value) ?><th scope="col" class="p20"><span class="hidden-text"><?cs var:S.variables.remove ?></span></th></tr></thead><tbody>
