@@ -1,5 +1,5 @@
 /* Clusters over the API. Credentials go in and never come out. */
-#include "model/clusters.h"
+#include "model/cluster_fields.h"
 
 #include <string.h>
 
@@ -10,6 +10,7 @@
 #include "kube/kube.h"
 #include "kube/rights.h"
 #include "model/cluster_acts.h"
+#include "model/cluster_fields.h"
 #include "model/settings.h"
 
 static const char *kind_word(int x)
@@ -96,44 +97,9 @@ int api_clusters_show(struct request *req, struct response *res)
 	return answer(req, res, 200, request_id_param(req, "id"));
 }
 
-enum {
-	NAME,
-	KIND,
-	SERVER,
-	CA,
-	TLS_NAME,
-	TOKEN,
-	CERT,
-	KEY,
-	KUBECONFIG,
-	CONTEXT,
-	NAMESPACE,
-	DOMAIN,
-	CLASS,
-	APPS,
-	CPU,
-	MEMORY,
-	FIELDS
-};
-#define FIELDS_OF(needed)                                                                                                        \
-	[NAME] = { .name = "name", .kind = IN_TEXT, .required = needed, .min = 1, .max = 60 },                                   \
-	[KIND] = { .name = "kind", .kind = IN_ENUM, .required = needed, .choices = CLUSTER_KINDS },                              \
-	[SERVER] = { .name = "server", .kind = IN_TEXT, .max = 500, .about = "https://host:port; with token and certificate" },  \
-	[CA] = { .name = "ca_pem", .kind = IN_LINES, .max = 262144, .about = "the authority of the server's certificate" },      \
-	[TLS_NAME] = { .name = "tls_name", .kind = IN_TEXT, .max = 253, .about = "the name in the server's certificate" },       \
-	[TOKEN] = { .name = "token", .kind = IN_TEXT, .max = 16384 },                                                            \
-	[CERT] = { .name = "cert_pem", .kind = IN_LINES, .max = 262144 },                                                        \
-	[KEY] = { .name = "key_pem", .kind = IN_LINES, .max = 262144 },                                                          \
-	[KUBECONFIG] = { .name = "kubeconfig", .kind = IN_LINES, .max = 524288, .about = "with kind kubeconfig" },               \
-	[CONTEXT] = { .name = "context", .kind = IN_TEXT, .max = 253, .about = "of a kubeconfig that has several" },             \
-	[NAMESPACE] = { .name = "students_namespace", .kind = IN_TEXT, .max = 63, .about = "\"\": the setting" },                \
-	[DOMAIN] = { .name = "base_domain", .kind = IN_TEXT, .max = 200, .about = "\"\": the setting" },                         \
-	[CLASS] = { .name = "ingress_class", .kind = IN_TEXT, .max = 63, .about = "\"\": the setting" },                         \
-	[APPS] = { .name = "quota_apps", .kind = IN_TEXT, .max = 20, .about = "\"\": the setting; 0: no limit" },                \
-	[CPU] = { .name = "quota_cpu", .kind = IN_TEXT, .max = 20, .about = "cores; \"\": the setting; 0: no limit" },           \
-	[MEMORY] = { .name = "quota_memory", .kind = IN_TEXT, .max = 20, .about = "\"\": the setting; 0: no limit" }
-INPUT_SET(body_api_cluster_new, FIELDS_OF(true));
-INPUT_SET(body_api_cluster, FIELDS_OF(false));
+enum { CLUSTER_FIELD_NAMES, FIELDS };
+INPUT_SET(body_api_cluster_new, CLUSTER_FIELDS(true, CLUSTER_KINDS, IN_TEXT));
+INPUT_SET(body_api_cluster, CLUSTER_FIELDS(false, CLUSTER_KINDS, IN_TEXT));
 
 static const char *or_old(const struct input_value *v, const char *old)
 {

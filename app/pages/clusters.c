@@ -10,14 +10,13 @@
 #include "kube/kube.h"
 #include "kube/rights.h"
 #include "model/cluster_acts.h"
+#include "model/cluster_fields.h"
 #include "model/clusters.h"
 #include "model/settings.h"
 #include "pages/admin.h"
 #include "pages/frame.h"
 #include "pages/page.h"
 #include "pages/parts.h"
-
-enum { PEM_MAX = 262144, KUBECONFIG_MAX = 524288, SECRET_MAX = 16384 };
 
 static void show_row(struct view *row, const struct cluster *c)
 {
@@ -68,42 +67,8 @@ int page_clusters_list(struct request *req, struct response *res)
 	return page_answer(res, 200, v, "clusters_list");
 }
 
-enum {
-	NAME,
-	KIND,
-	SERVER,
-	CA,
-	TLS_NAME,
-	TOKEN,
-	CERT,
-	KEY,
-	KUBECONFIG,
-	CONTEXT,
-	NAMESPACE,
-	DOMAIN,
-	CLASS,
-	APPS,
-	CPU,
-	MEMORY,
-	VERSION,
-	FIELDS
-};
-INPUT_SET(body_cluster, [NAME] = { .name = "name", .kind = IN_TEXT, .required = true, .min = 1, .max = 60 },
-	  [KIND] = { .name = "kind", .kind = IN_ENUM, .choices = CLUSTER_KINDS "|own", .required = true },
-	  [SERVER] = { .name = "server", .kind = IN_TEXT, .max = 500 },
-	  [CA] = { .name = "ca_pem", .kind = IN_LINES, .max = PEM_MAX },
-	  [TLS_NAME] = { .name = "tls_name", .kind = IN_TEXT, .max = 253 },
-	  [TOKEN] = { .name = "token", .kind = IN_LINES, .max = SECRET_MAX },
-	  [CERT] = { .name = "cert_pem", .kind = IN_LINES, .max = PEM_MAX },
-	  [KEY] = { .name = "key_pem", .kind = IN_LINES, .max = PEM_MAX },
-	  [KUBECONFIG] = { .name = "kubeconfig", .kind = IN_LINES, .max = KUBECONFIG_MAX },
-	  [CONTEXT] = { .name = "context", .kind = IN_TEXT, .max = 253 },
-	  [NAMESPACE] = { .name = "students_namespace", .kind = IN_TEXT, .max = 63 },
-	  [DOMAIN] = { .name = "base_domain", .kind = IN_TEXT, .max = 200 },
-	  [CLASS] = { .name = "ingress_class", .kind = IN_TEXT, .max = 63 },
-	  [APPS] = { .name = "quota_apps", .kind = IN_TEXT, .max = 20 },
-	  [CPU] = { .name = "quota_cpu", .kind = IN_TEXT, .max = 20 },
-	  [MEMORY] = { .name = "quota_memory", .kind = IN_TEXT, .max = 20 },
+enum { CLUSTER_FIELD_NAMES, VERSION, FIELDS };
+INPUT_SET(body_cluster, CLUSTER_FIELDS(true, CLUSTER_KINDS "|own", IN_LINES),
 	  [VERSION] = { .name = "version", .kind = IN_INT, .max = INT32_MAX });
 
 /* A form: what is stored, what was typed, what is wrong with it. */
