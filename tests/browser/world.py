@@ -1,6 +1,5 @@
 """What the tests of all pages look at: one object of each kind and state, made when it is first asked for."""
 import functools
-import re
 
 from stack.demo import COURSE
 from stack.journey import wait_for

@@ -4,23 +4,14 @@ import json
 import os
 import re
 import shutil
-import sys
 import urllib.request
 
 import pytest
 
-from stack import repos
-from stack.building import build
 from stack.cut import Cut
 from stack.demo import COURSE
 from stack.middleman import Middleman, certificate
-from stack.paths import VAR
-from stack.portal import Portal
-from stack.real import REQUIRED, RealDemo, RealStack
-
-HOME = VAR / "test-real"
-PREFIX = os.environ.get("PORTAL_TEST_PREFIX", "test-")  # a portal of `./dev up --real` on the same servers is not disturbed
-LOUD = "REAL_* names no servers: nothing was tested against a real cluster. First: eval \"$(../shared/realstack/up)\""
+from stack.real_portal import LOUD, RealPortal, missing, running
 
 
 def pytest_terminal_summary(terminalreporter):
@@ -30,69 +21,14 @@ def pytest_terminal_summary(terminalreporter):
         terminalreporter.write_line("!" * 100)
 
 
-def missing():
-    return [name for name in REQUIRED if not os.environ.get(name)]
-
-
-class RealPortal(Portal):
-    """The demo's projects in the real Gitea; pushes go there by git."""
-
-    def __init__(self, stack):
-        super().__init__(stack)
-        self.demo = RealDemo(stack)
-
-    def start(self):
-        self.stack.prepare()
-        self.stack.start_database()
-        self.ids = self.demo.load()
-        self.stack.start()
-
-    def stop(self):
-        """What is left running in a cluster takes the room of whoever comes next."""
-        self.stack.stop()
-        self.stack.forget_cluster()
-
-    def push_to_gitea(self, login, text, edit=None):
-        """A commit of the demo application by git to the real Gitea; edit(folder) may change it first."""
-        folder = repos.checkout(self.demo.remote(login), self.stack.home / "work" / login)
-        repos.write_app(folder, text, self.demo.base)
-        if edit:
-            edit(folder)
-        sha = repos.commit_all(folder, text, login)
-        repos.git(folder, "push", "-q", "origin", "HEAD:main")
-        return sha
-
-
-def any_builder():
-    """Where it does not matter which: Kaniko's image is there only where somebody pushed it."""
-    return "kaniko" if os.environ.get("REAL_IMAGE_KANIKO") else "buildkit"
-
-
-def make(builder, home=HOME, prefix=PREFIX):
-    os.environ["PORTAL_BUILDER"] = builder
-    os.environ.pop("PORTAL_BUILDER_IMAGE", None)
-    stack = RealStack(home=home, prefix=prefix, durable=False, say=lambda text: print(text, file=sys.stderr))
-    stack.stop()
-    shutil.rmtree(home, ignore_errors=True)
-    return RealStack(home=home, prefix=prefix, durable=False, say=lambda text: print(text, file=sys.stderr))
-
-
 @pytest.fixture(scope="session", params=["kaniko", "buildkit"])
 def real(request):
-    """One portal for each builder, from nothing."""
-    if missing():
-        pytest.skip(LOUD)
-    if not os.environ.get(f"REAL_IMAGE_{request.param.upper()}"):
+    """One portal for each builder."""
+    if not missing() and not os.environ.get(f"REAL_IMAGE_{request.param.upper()}"):
         pytest.skip(f"REAL_IMAGE_{request.param.upper()} is not set: {request.param} was not tested")
-    if not os.environ.get("PORTAL_BUILD_DIR"):
-        build(VAR / "build")
-    portal = RealPortal(make(request.param))
-    portal.builder = request.param
-    try:
-        portal.start()
+    with running(RealPortal, builder=request.param) as portal:
+        portal.builder = request.param
         yield portal
-    finally:
-        portal.stop()
 
 
 class AppsPortal(RealPortal):
@@ -166,7 +102,10 @@ class AppsPortal(RealPortal):
 
     def answers(self, project):
         """What the application says at its address; "" while it does not."""
-        request = urllib.request.Request(self.stack.apps_url + "/", headers={"Host": self.stack.app_host(project)})
+        return self.answers_at(self.stack.app_host(project))
+
+    def answers_at(self, host):
+        request = urllib.request.Request(self.stack.apps_url + "/", headers={"Host": host})
         try:
             with urllib.request.urlopen(request, timeout=10) as answer:
                 return answer.read().decode()
@@ -176,17 +115,8 @@ class AppsPortal(RealPortal):
 
 @pytest.fixture(scope="module")
 def apps():
-    """A portal for applications, from nothing."""
-    if missing():
-        pytest.skip(LOUD)
-    if not os.environ.get("PORTAL_BUILD_DIR"):
-        build(VAR / "build")
-    portal = AppsPortal(make(any_builder(), HOME.with_name("test-apps"), f"apps-{PREFIX}"))
-    try:
-        portal.start()
+    with running(AppsPortal, "apps", "apps-") as portal:
         yield portal
-    finally:
-        portal.stop()
 
 
 class WatchedPortal(RealPortal):
@@ -221,13 +151,5 @@ class WatchedPortal(RealPortal):
 
 @pytest.fixture(scope="module")
 def watched():
-    if missing():
-        pytest.skip(LOUD)
-    if not os.environ.get("PORTAL_BUILD_DIR"):
-        build(VAR / "build")
-    portal = WatchedPortal(make(any_builder(), HOME.with_name("test-rbac"), f"rbac-{PREFIX}"))
-    try:
-        portal.start()
+    with running(WatchedPortal, "rbac", "rbac-") as portal:
         yield portal
-    finally:
-        portal.stop()

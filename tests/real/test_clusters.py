@@ -1,7 +1,6 @@
 """Two clusters, both real: what each of them needs, a project that moves without an outage, and what happens when one disappears."""
 import threading
 import time
-import urllib.request
 
 import pytest
 
@@ -11,15 +10,6 @@ from stack.journey import wait_for
 from stack.paths import ROOT
 
 AWAY = "The cluster of this application does not answer"
-
-
-def answer_at(portal, host):
-    request = urllib.request.Request(portal.stack.apps_url + "/", headers={"Host": host})
-    try:
-        with urllib.request.urlopen(request, timeout=10) as answer:
-            return answer.read().decode()
-    except OSError:
-        return ""
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +89,7 @@ def test_a_project_moves_without_an_outage(apps, second, moved):
 
     def watch():
         while not over.is_set():
-            if not any("it-moves" in answer_at(apps, host) for host in (apps.stack.app_host(moved), second.host(moved))):
+            if not any("it-moves" in apps.answers_at(host) for host in (apps.stack.app_host(moved), second.host(moved))):
                 silent.append(time.strftime("%T"))
             time.sleep(0.1)
 
@@ -109,7 +99,7 @@ def test_a_project_moves_without_an_outage(apps, second, moved):
         answer = teacher.api("PUT", f"/api/v1/projects/{moved}/cluster", {"cluster_id": second.id})
         assert answer.status_code == 202, answer.text
         apps.wait_sql(f"SELECT applied_cluster_id || app_state FROM projects WHERE id = {moved}", f"{second.id}running", 90)
-        wait_for(lambda: "it-moves" in answer_at(apps, second.host(moved)), 30, "the application on the second cluster")
+        wait_for(lambda: "it-moves" in apps.answers_at(second.host(moved)), 30, "the application on the second cluster")
         wait_for(lambda: not apps.object("deployment", f"prj-{moved}"), 60, "the first cluster to be empty of it")
     finally:
         over.set()
@@ -127,7 +117,7 @@ def test_one_disappears(apps, second, moved, server):
     stop = apps.act(moved, "stop")
     wait_for(lambda: AWAY in apps.page(moved), 60, "the page to say that its cluster is away")
     assert "second" in apps.page(moved) and AWAY not in apps.page(stays)
-    assert "it-moves" in answer_at(apps, second.host(moved))  # what runs goes on running
+    assert "it-moves" in apps.answers_at(second.host(moved))  # what runs goes on running
     assert apps.ended(apps.act(stays, "restart"), 60)["state"] == "running"
     began = time.monotonic()
     assert teacher.get("/courses").status_code == 200 and teacher.get(f"/projects/{moved}").status_code == 200

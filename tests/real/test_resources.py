@@ -1,30 +1,20 @@
 """What lies in a real cluster, under the Roles of k8s/rbac.yaml: lists of every kind, changes, logs, use, a command, a terminal."""
 import json
 import re
-import shutil
-import sys
 
 import pytest
 
 from stack import journey
-from stack.building import build
 from stack.client import Client
 from stack.demo import COURSE
-from stack.paths import VAR
-from stack.portal import Portal
-from stack.real import RealDemo, RealStack, REQUIRED, real_environment
+from stack.real_portal import RealPortal, running
 from stack.websocket import Refused, WebSocket
 
-PREFIX = "lookinto-"
 CANARY = "canary-value-of-a-secret"
 
 
-class LookPortal(Portal):
+class LookPortal(RealPortal):
     """A portal without builds: its applications are applied by kubectl, as the portal would have made them."""
-
-    def __init__(self, stack):
-        super().__init__(stack)
-        self.demo = RealDemo(stack)
 
     def start(self):
         self.stack.prepare()
@@ -37,6 +27,11 @@ class LookPortal(Portal):
                                        "--repo", f"{self.stack['GITEA_SSH']}/{login}/app.git", "--no-auto-build")
             self.projects[login] = int(next(row.split()[1] for row in out.splitlines() if row.startswith("project ")))
         self.stack.start()
+
+    def stop(self):
+        super().stop()
+        for name in ("students", "builds", "system"):
+            self.stack.kubectl("delete", "namespace", self.stack.namespace(name), "--ignore-not-found", "--wait=false", check=False)
 
     def kubectl(self, *args, **more):
         return self.stack.kubectl("-n", self.stack.namespace("students"), *args, **more)
@@ -71,26 +66,12 @@ def objects(project, image):
 
 @pytest.fixture(scope="module")
 def look():
-    if any(not real_environment().get(name) for name in REQUIRED) or not real_environment().get("REAL_IMAGE_BUSYBOX"):
-        pytest.skip("REAL_* names no servers: nothing was looked into on a real cluster")
-    home = VAR / "test-look"
-    if not (VAR / "build" / "portal-web").exists():
-        build(VAR / "build")
-    stack = RealStack(home=home, prefix=PREFIX, durable=False, say=lambda text: print(text, file=sys.stderr))
-    stack.stop()
-    shutil.rmtree(home, ignore_errors=True)
-    portal = LookPortal(RealStack(home=home, prefix=PREFIX, durable=False, say=lambda text: print(text, file=sys.stderr)))
-    try:
-        portal.start()
+    with running(LookPortal, "look", "lookinto-") as portal:
         items = [o for project in portal.projects.values() for o in objects(project, portal.stack["IMAGE_BUSYBOX"])]
         portal.kubectl("apply", "-f", "-", text=json.dumps({"apiVersion": "v1", "kind": "List", "items": items}))
         pods = f"get pods -l hydrosim/project-id={portal.projects['ali']} -o jsonpath={{.items[*].status.containerStatuses[*].restartCount}}".split()
         journey.wait_for(lambda: any(int(n) for n in portal.kubectl(*pods).split()), 60, "the pod has not crashed")
         yield portal
-    finally:
-        portal.stack.stop()
-        for name in ("students", "builds", "system"):
-            portal.stack.kubectl("delete", "namespace", portal.stack.namespace(name), "--ignore-not-found", "--wait=false", check=False)
 
 
 def pod_of(look, login="ali"):

@@ -7,6 +7,8 @@ import subprocess
 import threading
 import urllib.parse
 
+from .standin import Answering
+
 HOP = {"connection", "transfer-encoding", "content-length", "keep-alive", "host"}
 
 
@@ -21,12 +23,7 @@ def certificate(folder, name, days=30):
     return cert, key
 
 
-class Handler(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
-    def log_message(self, *args):
-        pass
-
+class Handler(Answering):
     @property
     def man(self):
         return self.server.man
@@ -50,15 +47,6 @@ class Handler(http.server.BaseHTTPRequestHandler):
     @property
     def is_watch(self):
         return "watch=1" in self.path
-
-    def answer(self, status, body, kind="application/json", **headers):
-        self.send_response(status)
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(body)))
-        for name, value in headers.items():
-            self.send_header(name.replace("_", "-"), value)
-        self.end_headers()
-        self.wfile.write(body)
 
     def begin(self, kind="application/json"):
         """An answer whose end is the connection's."""

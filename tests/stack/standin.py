@@ -8,7 +8,8 @@ import urllib.parse
 USER, PASSWORD, TOKEN = "pusher", "right-password", "t0ken-of-the-test"
 
 
-class Handler(http.server.BaseHTTPRequestHandler):
+class Answering(http.server.BaseHTTPRequestHandler):
+    """What handlers of made-up servers have in common."""
     protocol_version = "HTTP/1.1"
 
     def log_message(self, *args):
@@ -23,6 +24,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
+
+class Handler(Answering):
     def basic(self):
         word, _, text = self.headers.get("Authorization", "").partition(" ")
         return base64.b64decode(text).decode() if word == "Basic" else None
