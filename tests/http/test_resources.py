@@ -6,6 +6,8 @@ import urllib.request
 
 import pytest
 
+from conftest import fresh_portal
+
 from stack import journey
 from stack.websocket import Refused, WebSocket
 
@@ -35,6 +37,12 @@ def deployed(portal, login):
     build = portal.build_of(project, portal.push(project, "Resources"))
     assert portal.deployed(build)[0] == "running"
     return project
+
+
+@pytest.fixture(scope="module")
+def portal():
+    """What other tests leave in the cluster would count among the left-overs."""
+    yield from fresh_portal("resources")
 
 
 @pytest.fixture(scope="module")
