@@ -226,15 +226,6 @@ def variable_set(window, world):
     window.send("/variables")
 
 
-def application_stopped(window, world):
-    project = world.project
-    window.open(f"/projects/{project}")
-    if window.has('form[action$="/stop"]'):
-        window.send("/stop")
-    world.portal.wait_sql(f"SELECT app_state FROM projects WHERE id = {project}", "stopped", 60)
-    window.open(f"/projects/{project}")
-
-
 def token_made(window, world):
     window.open("/account/tokens/new").write("name", "From my own machine")
     window.press(window.one("main .primary"))
@@ -300,7 +291,7 @@ STATES = [
     Page("admin-registry-tested", "admin", tested("/admin/registries/{registry}"), titled=False),
     Page("admin-cluster-tested", "admin", tested("/admin/clusters/{cluster}"), titled=False),
     Page("student-left", "teacher", left, titled=False),
-    Page("project-stopped", "ali", application_stopped, titled=False),
+    Page("project-stopped", "ali", "/projects/{stopped}", titled=False),
 ]
 
 

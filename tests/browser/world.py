@@ -136,6 +136,16 @@ class World:
         assert p.deployed(p.build_of(project, p.push(project, "Draw the hydrograph of the last week, with the thresholds of the alarm plan")))[0] == "running"
         return project
 
+    @lazy
+    def stopped(self):
+        """A project whose application somebody stopped."""
+        p = self.portal
+        project = p.new_project("ali", name="groundwater-levels")
+        assert p.deployed(p.build_of(project, p.push(project, "Groundwater levels of the last year")))[0] == "running"
+        assert p.client("ali").form(f"/projects/{project}", "/stop").status_code == 303
+        p.wait_sql(f"SELECT app_state FROM projects WHERE id = {project}", "stopped", 60)
+        return project
+
     @property
     def pod(self):
         """The newest pod of that application: another is about to go, where somebody restarted it."""

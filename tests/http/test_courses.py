@@ -235,11 +235,13 @@ def test_a_large_course_takes_no_more_statements_than_a_small_one(portal, teache
         portal.sql(f"WITH s AS (INSERT INTO students (course_id, student_number, name) SELECT {number}, '{code}-' || n, 'Student ' || n"
                    f" FROM generate_series({first}, {last}) n RETURNING id) INSERT INTO projects (student_id, name) SELECT id, 'app' FROM s")
 
+    def ask(path):
+        assert teacher.get(path).status_code == 200
+
     def counts():
-        for path in paths:  # plans are made, caches are filled
-            assert teacher.get(path).status_code == 200
+        """The fewest of three asks: the first makes plans and fills caches, and what a handler looks up every few seconds may fall on any."""
         with statements.logged(portal.stack) as ran:
-            return {path: len(ran(lambda path=path: teacher.get(path))) for path in paths}
+            return {path: min(len(ran(lambda path=path: ask(path))) for _ in range(3)) for path in paths}
     fill(1, 2)
     few = counts()
     fill(3, 200)
