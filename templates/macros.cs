@@ -31,8 +31,8 @@
 <?cs # Several lines. ?>
 <?cs def:area(name, word, hint, value, error, rows) ?><div class="field wide<?cs if:error ?> wrong<?cs /if ?>"><?cs call:label(name, word, hint, error) ?><textarea id="f-<?cs var:name ?>" name="<?cs var:name ?>" rows="<?cs var:rows ?>" spellcheck="false"<?cs call:described(name, hint, error) ?>>
 <?cs var:value ?></textarea></div><?cs /def ?>
-<?cs # A choice of rows with value and word; `any` is the word for none of them, "" where one must be chosen. ?>
-<?cs def:choice(name, word, hint, rows, any, value, error) ?><div class="field<?cs if:error ?> wrong<?cs /if ?>"><?cs call:label(name, word, hint, error) ?><select id="f-<?cs var:name ?>" name="<?cs var:name ?>"<?cs call:described(name, hint, error) ?>><?cs if:any ?><option value=""><?cs var:any ?></option><?cs /if ?><?cs each:o = rows ?><option value="<?cs var:o.value ?>"<?cs if:o.value == value ?> selected<?cs /if ?>><?cs var:o.word ?></option><?cs /each ?></select></div><?cs /def ?>
+<?cs # A choice of what view_options wrote, or of rows with value and word (then `value` is selected); `any` is the word for none of them, "" where one must be chosen. ?>
+<?cs def:choice(name, word, hint, rows, any, value, error) ?><div class="field<?cs if:error ?> wrong<?cs /if ?>"><?cs call:label(name, word, hint, error) ?><select id="f-<?cs var:name ?>" name="<?cs var:name ?>"<?cs call:described(name, hint, error) ?>><?cs if:any ?><option value=""><?cs var:any ?></option><?cs /if ?><?cs if:rows.html ?><?cs uvar:rows.html ?><?cs else ?><?cs each:o = rows ?><option value="<?cs var:o.value ?>"<?cs if:o.value == value ?> selected<?cs /if ?>><?cs var:o.word ?></option><?cs /each ?><?cs /if ?></select></div><?cs /def ?>
 <?cs # A choice of yes or no. ?>
 <?cs def:check(name, word, on) ?><div class="check"><input type="checkbox" id="f-<?cs var:name ?>" name="<?cs var:name ?>" value="1"<?cs if:on == "1" ?> checked<?cs /if ?>><label for="f-<?cs var:name ?>"><?cs var:word ?></label></div><?cs /def ?>
 <?cs # What is wrong with the whole form, at its top. ?>

@@ -61,15 +61,16 @@ static void show_object(struct view *v, const char *object)
 		       { "token", NULL },
 		       { "deployment", NULL } };
 	size_t n = strcspn(object, " ");
-	const char *rest = object[n] ? object + n + 1 : "";
-	view_set(v, "object", object);
+	const char *rest = object[n] ? object + n + 1 : "", *text = object;
 	for (size_t i = 0; i < sizeof places / sizeof *places && *rest; i++) {
 		if (strlen(places[i].kind) != n || memcmp(places[i].kind, object, n))
 			continue;
-		view_set(v, "object", arena_printf(view_arena(v), "%s %s", frame_word(v, "object", places[i].kind), rest));
+		text = arena_join(view_arena(v), frame_word(v, "object", places[i].kind), " ", rest, NULL);
 		if (places[i].path)
-			view_set(v, "href", arena_printf(view_arena(v), "%s%s", places[i].path, rest));
+			view_set(v, "href", arena_join(view_arena(v), places[i].path, rest, NULL));
+		break;
 	}
+	view_set(v, "object", text);
 }
 
 /* An act's words; one that this release does not know is shown as it is. */
@@ -111,9 +112,9 @@ int page_audit(struct request *req, struct response *res)
 	struct view *v = page_view(req);
 	admin_frame(v, req, ADMIN_AUDIT, NULL);
 	frame_filter(v, req, in);
-	frame_options(v, "Roles", AUDIT_ROLES, "role");
-	frame_options(v, "Actions", AUDIT_ACTIONS, "audit");
-	frame_options(v, "Results", AUDIT_RESULTS, "audit_result");
+	view_options(v, "Roles", AUDIT_ROLES, "role", in[ROLE].text);
+	view_options(v, "Actions", AUDIT_ACTIONS, "audit", in[ACTION].text);
+	view_options(v, "Results", AUDIT_RESULTS, "audit_result", in[RESULT].text);
 	for (int i = 0; i < found.count; i++)
 		show_row(view_row(v, "Rows", i), &found.rows[i]);
 	frame_pager(v, req, in, "before", found.more ? frame_number(req->arena, found.rows[found.count - 1].id) : NULL);

@@ -148,8 +148,8 @@ int page_courses_show(struct request *req, struct response *res)
 	part_course_frame(v, req, &c, NULL);
 	frame_filter(v, req, in);
 	frame_sort(v, req, in, GLANCE_SORTS, in[SORT].present ? in[SORT].text : "name");
-	frame_options(v, "States", APP_STATES, "app");
-	frame_options(v, "Statuses", BUILD_STATUSES "|none", "status");
+	view_options(v, "States", APP_STATES, "app", in[STATE].text);
+	view_options(v, "Statuses", BUILD_STATUSES "|none", "status", in[BUILD].text);
 	for (int i = 0; i < found.count; i++)
 		show_row(view_row(v, "Rows", i), &found.rows[i], s);
 	view_set(v, "All", frame_link(req, in, "all", in[ALL].flag ? NULL : "1"));

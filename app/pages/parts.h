@@ -38,8 +38,13 @@ void part_deployment(struct view *v, const struct deployment *d);
  * details). NULL: there is none. */
 const char *part_say(const struct view *v, const char *prefix, const char *code, const char *part, const char *values);
 
-/* id, name, student, number, course, state + word + badge, what is wrong as part_deployment has it and since when (trouble_at),
- * ready, answers, old_serves, commit, image, address + host, drift, build.*. */
+/* What a row of a list shows: id, name, student, student_id, number, course, state + word + badge, drift, build.{id, status,
+ * word, commit}, and where it runs address + host. */
+void part_project_row(struct view *v, const struct project *p, const struct settings *s);
+
+/* All of that and: course_name, what is wrong as part_deployment has it and since when (trouble_at), ready, answers, old_serves,
+ * commit, image, address + host in every state, cluster, away + away_why + away_since, since, serving_build, repo_url, branch,
+ * observed. */
 void part_project(struct view *v, const struct project *p, const struct settings *s);
 
 /* What somebody changed of the application, and what becomes of it: rows Drift.N.text, DriftSince, RepairAt, DriftError,
