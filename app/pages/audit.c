@@ -4,7 +4,6 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/csv.h"
-#include "base/str.h"
 #include "model/audit.h"
 #include "model/list.h"
 #include "pages/admin.h"
@@ -73,23 +72,19 @@ static void show_object(struct view *v, const char *object)
 	view_set(v, "object", text);
 }
 
-/* An act's words; one that this release does not know is shown as it is. */
-static const char *action_word(const struct view *v, const char *action)
+/* An act's or a role's word; one that this release does not know is shown as it is. */
+static const char *word_of(const struct view *v, const char *prefix, const char *word)
 {
-	return str_one_of(AUDIT_ACTIONS, action) ? frame_word(v, "audit", action) : action;
-}
-
-static const char *role_word(const struct view *v, const char *role)
-{
-	return str_one_of(AUDIT_ROLES, role) ? frame_word(v, "role", role) : role;
+	const char *text = view_catalogue(view_language(v), arena_join(view_arena(v), prefix, ".", word, NULL));
+	return text ? text : word;
 }
 
 static void show_row(struct view *v, const struct audit_row *r)
 {
 	view_set_moment(v, "at", r->at);
 	view_set(v, "login", r->login);
-	view_set(v, "role_word", role_word(v, r->role));
-	view_set(v, "word", action_word(v, r->action));
+	view_set(v, "role_word", word_of(v, "role", r->role));
+	view_set(v, "word", word_of(v, "audit", r->action));
 	show_object(v, r->object);
 	view_set_bool(v, "refused", strcmp(r->result, "done") != 0);
 	view_set(v, "detail", r->detail);
@@ -139,8 +134,8 @@ static void csv_row(struct csv *out, const struct view *v, const struct audit_ro
 {
 	csv_text(out, r->at);
 	csv_text(out, r->login);
-	csv_text(out, role_word(v, r->role));
-	csv_text(out, action_word(v, r->action));
+	csv_text(out, word_of(v, "role", r->role));
+	csv_text(out, word_of(v, "audit", r->action));
 	csv_text(out, r->object);
 	csv_text(out, frame_word(v, "audit_result", r->result));
 	csv_text(out, r->detail);
