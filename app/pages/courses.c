@@ -112,10 +112,8 @@ static void show_row(struct view *v, const struct glance_row *g, const struct se
 	view_set(v, "short", reason ? part_say(v, "dreason", reason, ".short", NULL) : NULL);
 	view_set_bool(v, "drift", g->drift != NULL);
 	view_set_time(v, "pushed", g->pushed_at);
-	if (!strcmp(g->app_state, "running")) {
-		view_set(v, "address", project_address(view_arena(v), s, g->base_domain, g->project_id));
-		view_set(v, "host", part_host(view_arena(v), s, g->base_domain, g->project_id));
-	}
+	if (!strcmp(g->app_state, "running"))
+		part_app(v, s, g->base_domain, g->project_id);
 	if (!g->build_id)
 		return;
 	view_set_int(v, "build.id", g->build_id);

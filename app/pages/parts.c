@@ -130,10 +130,12 @@ const char *part_app_badge(const char *app_state)
 	return strcmp(app_state, "running") ? app_state : "running-app";
 }
 
-const char *part_host(struct arena *a, const struct settings *s, const char *base_domain, int64_t project_id)
+void part_app(struct view *v, const struct settings *s, const char *base_domain, int64_t project_id)
 {
+	struct arena *a = view_arena(v);
 	const char *host = project_host(a, s, base_domain, project_id);
-	return arena_memdup(a, host, strcspn(host, "."));
+	view_set(v, "app.address", project_address(a, s, base_domain, project_id));
+	view_set(v, "app.host", arena_memdup(a, host, strcspn(host, ".")));
 }
 
 void part_project_row(struct view *v, const struct project *p, const struct settings *s)
@@ -148,10 +150,8 @@ void part_project_row(struct view *v, const struct project *p, const struct sett
 	view_set(v, "badge", part_app_badge(p->app_state));
 	view_set(v, "word", frame_word(v, "app", p->app_state));
 	view_set_bool(v, "drift", p->drift != NULL);
-	if (!strcmp(p->app_state, "running")) {
-		view_set(v, "address", project_address(view_arena(v), s, p->base_domain, p->id));
-		view_set(v, "host", part_host(view_arena(v), s, p->base_domain, p->id));
-	}
+	if (!strcmp(p->app_state, "running"))
+		part_app(v, s, p->base_domain, p->id);
 	if (!p->build_id)
 		return;
 	view_set_int(v, "build.id", p->build_id);
@@ -176,8 +176,7 @@ void part_project(struct view *v, const struct project *p, const struct settings
 	view_set_bool(v, "away", p->cluster_away);
 	view_set(v, "away_why", p->cluster_message);
 	view_set_time(v, "away_since", p->cluster_seen_at);
-	view_set(v, "address", project_address(view_arena(v), s, p->base_domain, p->id));
-	view_set(v, "host", part_host(view_arena(v), s, p->base_domain, p->id));
+	part_app(v, s, p->base_domain, p->id);
 	view_set_time(v, "since", p->serving_since);
 	if (p->serving_build_id)
 		view_set_int(v, "serving_build", p->serving_build_id);
