@@ -105,8 +105,7 @@ enum err model_projects_first_of_student(struct db *db, struct arena *a, int64_t
 #define OF_STUDENT(limit) LIST(IDS(IN_STATE " AND p.student_id = $3", limit))
 #define OF_USER(limit)                                                                                                           \
 	LIST(IDS(THERE IN_STATE " AND ($3::text IS NULL OR p.name ILIKE $3 OR " NAMED ") AND s.user_id = $4", limit))
-/* Where the best way depends on what is asked for, the ids alone are planned anew: planning the rest takes longer than its run.
- */
+/* Where the best way depends on what is asked for, the ids alone are planned anew: to plan the rest takes longer. */
 #define CHOSEN(ids) "SELECT array_agg(id) FROM (" ids ") page"
 #define OF_STATE(limit) CHOSEN(IDS(THERE " AND p.app_state = $2", limit))
 /* Two indexes of parts of words, one a table. */
