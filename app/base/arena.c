@@ -127,7 +127,7 @@ char *arena_strdup(struct arena *a, const char *s)
 	return s ? arena_memdup(a, s, strlen(s)) : NULL;
 }
 
-char *arena_join(struct arena *a, const char *first, ...)
+char *arena_join_(struct arena *a, const char *first, ...)
 {
 	size_t length = 0;
 	va_list args;

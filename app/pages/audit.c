@@ -64,9 +64,9 @@ static void show_object(struct view *v, const char *object)
 	for (size_t i = 0; i < sizeof places / sizeof *places && *rest; i++) {
 		if (strlen(places[i].kind) != n || memcmp(places[i].kind, object, n))
 			continue;
-		text = arena_join(view_arena(v), frame_word(v, "object", places[i].kind), " ", rest, NULL);
+		text = arena_join(view_arena(v), frame_word(v, "object", places[i].kind), " ", rest);
 		if (places[i].path)
-			view_set(v, "href", arena_join(view_arena(v), places[i].path, rest, NULL));
+			view_set(v, "href", arena_join(view_arena(v), places[i].path, rest));
 		break;
 	}
 	view_set(v, "object", text);
@@ -75,7 +75,7 @@ static void show_object(struct view *v, const char *object)
 /* An act's or a role's word; one that this release does not know is shown as it is. */
 static const char *word_of(const struct view *v, const char *prefix, const char *word)
 {
-	const char *text = view_catalogue(view_language(v), arena_join(view_arena(v), prefix, ".", word, NULL));
+	const char *text = view_catalogue(view_language(v), arena_join(view_arena(v), prefix, ".", word));
 	return text ? text : word;
 }
 

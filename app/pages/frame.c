@@ -10,7 +10,7 @@
 
 const char *frame_word(const struct view *v, const char *prefix, const char *word)
 {
-	return view_string(v, arena_join(view_arena(v), prefix, ".", word, NULL));
+	return view_string(v, arena_join(view_arena(v), prefix, ".", word));
 }
 
 void frame_crumb(struct view *v, const char *href, const char *text)

@@ -21,10 +21,10 @@ void view_options(struct view *v, const char *name, const char *choices, const c
 	for (const char *p = choices; *p;) {
 		size_t n = strcspn(p, "|");
 		const char *value = arena_memdup(a, p, n);
-		const char *word = prefix ? view_string(v, arena_join(a, prefix, ".", value, NULL)) : value;
+		const char *word = prefix ? view_string(v, arena_join(a, prefix, ".", value)) : value;
 		write_option(&out, value, word, selected && !strcmp(value, selected));
 		p += n + (p[n] == '|');
 	}
-	view_set_html(v, arena_join(a, name, ".html", NULL), &out);
+	view_set_html(v, arena_join(a, name, ".html"), &out);
 	buf_free(&out);
 }
