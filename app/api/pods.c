@@ -352,6 +352,8 @@ int api_pods_run(struct request *req, struct response *res)
 	if (status)
 		return status;
 	enum err e = model_act_command(req, &l.project, l.reach.kube, &ask, &r.row, &why);
+	if (e == ERR_NOT_FOUND || e == ERR_INVALID) /* the pod has gone, or the container does not run */
+		return response_error(res, 409, arena_printf(req->arena, "%s %s", api_string(req, "pod.not_run"), why));
 	if (e)
 		return api_cluster_trouble(res, e, why);
 	r.exit_code = r.row.exit_code;

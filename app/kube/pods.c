@@ -8,8 +8,9 @@
 #include "base/json.h"
 #include "base/str.h"
 #include "kube/kube.h"
+#include "kube/log_reader.h"
 
-enum { LOG_CAP = 256 << 10, STAMP_MAX = 40 };
+enum { LOG_CAP = 256 << 10 };
 
 /* The text at a path, the arena's; "" where it is missing. */
 static const char *text(struct arena *a, json_object *o, const char *path)
@@ -118,12 +119,13 @@ enum err kube_pods_log(struct kube *k, struct arena *a, const char *ns, const ch
 
 size_t kube_pods_log_unstamp(char *log, size_t len)
 {
-	size_t to = 0;
+	size_t to = 0, stamp;
+	struct stamp moment;
 	for (size_t at = 0; at < len;) {
 		char *line = log + at, *end = memchr(line, '\n', len - at);
 		size_t n = end ? (size_t)(end - line) + 1 : len - at;
-		char *space = memchr(line, ' ', n);
-		size_t skip = space && space - line < STAMP_MAX ? (size_t)(space - line) + 1 : 0;
+		/* The kubelet's own words, such as that a log is gone, bear none. */
+		size_t skip = stamp_parse(line, n, &moment, &stamp) ? stamp + (stamp < n && line[stamp] == ' ') : 0;
 		memmove(log + to, line + skip, n - skip);
 		to += n - skip;
 		at += n;

@@ -43,7 +43,7 @@ enum err kube_pods_list(struct kube *k, struct arena *a, const char *ns, const c
 enum err kube_pods_log(struct kube *k, struct arena *a, const char *ns, const char *pod, const char *container, bool previous,
 		       int lines, const char **text, size_t *len, const char **why) MUST_CHECK;
 
-/* Takes the time stamps off each line of such a log, in place; returns the length that is left. Pure. */
+/* Takes the time stamp off each line of such a log that has one, in place; returns the length that is left. Pure. */
 size_t kube_pods_log_unstamp(char *text, size_t len);
 
 /* One pod as the cluster sends it. Pure. */
