@@ -36,7 +36,7 @@ PAGES = {
     "POST /courses/:id/edit": "PUT /api/v1/courses/:id",
     "GET /courses/:id/import": FORM,
     "POST /courses/:id/import": "POST /api/v1/courses/:id/roster",
-    "GET /courses/:id/invite": "GET /api/v1/courses/:id/students",
+    "GET /courses/:id/invite": "GET /api/v1/courses/:id/invitations",
     "POST /courses/:id/invite": "POST /api/v1/courses/:id/invitations",
     "GET /courses/:id/students/new": FORM,
     "POST /courses/:id/students/new": "POST /api/v1/courses/:id/students",
