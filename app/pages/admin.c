@@ -2,6 +2,8 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/str.h"
+#include "model/image_users.h"
 #include "pages/admin.h"
 #include "pages/frame.h"
 #include "pages/page.h"
@@ -63,4 +65,16 @@ int admin_show_probe(struct request *req, struct response *res, enum admin_tab t
 	struct view *v = page_view(req);
 	admin_probe_frame(v, req, tab, name, address, probe);
 	return page_answer(res, 200, v, "admin_probe");
+}
+
+const char *admin_image_users(const struct view *v, const struct image_user_counts *n)
+{
+	struct arena *a = view_arena(v);
+	bool none = !n->breaking && !n->unknown;
+	const char *text = view_string(v, none	       ? "image_users.count_none"
+					  : n->unknown ? "image_users.count_unknown"
+						       : "image_users.count");
+	text = str_fill(a, text, "{breaking}", frame_number(a, n->breaking));
+	text = str_fill(a, text, "{all}", frame_number(a, n->all));
+	return str_fill(a, text, "{unknown}", frame_number(a, n->unknown));
 }

@@ -10,6 +10,8 @@
 <?cs if:s.control == "lines" ?><?cs call:area(s.name, s.title, s.meaning, s.value, s.error, s.rows) ?><?cs elif:s.control == "choice" ?><?cs call:choice(s.name, s.title, s.meaning, s.choices, "", s.value, s.error) ?><?cs elif:s.control == "registry" ?><?cs call:choice(s.name, s.title, s.meaning, Registries, "", s.value, s.error) ?><?cs else ?><?cs call:field(s.name, s.title, s.meaning, s.value, s.error) ?><?cs /if ?>
 <?cs if:s.conflict == "1" ?><div class="note busy"><p><?cs var:s.by ?>, <?cs call:moment(s.at) ?>:</p><pre><?cs var:s.theirs ?></pre></div><?cs /if ?>
 <p class="small soft"><?cs if:s.max ?><?cs var:s.min ?> – <?cs var:s.max ?> · <?cs /if ?><?cs var:S.setting.otherwise ?> <?cs if:s.otherwise != "" ?><code><?cs var:s.otherwise ?></code><?cs else ?><?cs var:S.setting.empty ?><?cs /if ?><?cs if:s.variable ?> · <code><?cs var:s.variable ?></code><?cs /if ?><?cs if:s.at.iso ?> · <?cs var:S.setting.changed ?> <?cs var:s.by ?>, <?cs call:moment(s.at) ?><?cs /if ?></p>
+<?cs if:s.link ?><p class="small"><a href="<?cs var:s.link ?>"><?cs var:s.link_word ?></a></p><?cs /if ?>
+<?cs if:s.asks == "1" ?><div class="note bad"><p><?cs var:S.image_users.ask ?></p><?cs call:check("confirm_" + s.name, S.image_users.confirm, s.confirmed) ?></div><?cs /if ?>
 <?cs if:s.stored == "1" ?><?cs call:check("reset_" + s.name, S.setting.reset, s.reset) ?><?cs /if ?>
 </div><?cs /each ?></div></section>
 <?cs /each ?>
