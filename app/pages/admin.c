@@ -67,14 +67,13 @@ int admin_show_probe(struct request *req, struct response *res, enum admin_tab t
 	return page_answer(res, 200, v, "admin_probe");
 }
 
-const char *admin_image_users(const struct view *v, const struct image_user_counts *n)
+const char *admin_image_users(struct request *req, const struct response *res, const struct image_user_counts *n)
 {
-	struct arena *a = view_arena(v);
-	bool none = !n->breaking && !n->unknown;
-	const char *text = view_string(v, none	       ? "image_users.count_none"
-					  : n->unknown ? "image_users.count_unknown"
-						       : "image_users.count");
-	text = str_fill(a, text, "{breaking}", frame_number(a, n->breaking));
+	struct arena *a = req->arena;
+	const char *name = n->unknown	 ? "image_users.count_unknown"
+			   : n->breaking ? "image_users.count"
+					 : "image_users.count_none";
+	const char *text = str_fill(a, response_sentence(res, name), "{breaking}", frame_number(a, n->breaking));
 	text = str_fill(a, text, "{all}", frame_number(a, n->all));
 	return str_fill(a, text, "{unknown}", frame_number(a, n->unknown));
 }

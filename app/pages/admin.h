@@ -33,7 +33,7 @@ int admin_show_probe(struct request *req, struct response *res, enum admin_tab t
 		     const struct probe *probe);
 
 struct image_user_counts;
-/* How many running applications would not start where no image may run as root, as a sentence in the view's arena. */
-const char *admin_image_users(const struct view *v, const struct image_user_counts *n);
+/* How many running applications would not start where no image may run as root, as a sentence in the request's arena. */
+const char *admin_image_users(struct request *req, const struct response *res, const struct image_user_counts *n);
 
 #endif

@@ -33,9 +33,10 @@ static void show_row(struct view *v, const struct image_user *x)
 	view_set(v, "run_as", x->run_as);
 	view_set(v, "badge", badges[x->verdict]);
 	view_set(v, "word", frame_word(v, "image_user", word));
-	view_set(v, "why",
-		 x->verdict == IMAGE_USER_UNKNOWN ? frame_word(v, "image_said", image_said_word(x->said))
-						  : frame_word(v, arena_printf(view_arena(v), "image_user.%s", word), "why"));
+	if (x->verdict == IMAGE_USER_UNKNOWN)
+		view_set(v, "why", frame_word(v, "image_said", image_said_word(x->said)));
+	else if (x->verdict != IMAGE_USER_FINE)
+		view_set(v, "why", frame_word(v, arena_printf(view_arena(v), "image_user.%s", word), "why"));
 }
 
 /* GET /admin/settings/pod-security */
@@ -62,7 +63,7 @@ int page_image_users_list(struct request *req, struct response *res)
 	view_set_int(v, "All", n.all);
 	view_set_int(v, "Breaking", n.breaking);
 	view_set_int(v, "Unknown", n.unknown);
-	view_set(v, "Says", admin_image_users(v, &n));
+	view_set(v, "Says", admin_image_users(req, res, &n));
 	for (int i = 0; i < count; i++)
 		show_row(view_row(v, "Images", i), &rows[i]);
 	frame_pager(v, req, in, "after", more ? frame_number(req->arena, rows[count - 1].project_id) : NULL);

@@ -45,7 +45,7 @@ struct typed {
 	const struct input_value *in;
 	const struct input_errors *errors;
 	const struct settings_changed *changed;
-	bool asks; /* whether images may break: see ask_about_images */
+	const char *asks; /* which images may break, as a sentence; NULL: see ask_about_images */
 };
 
 static void show_registries(struct view *v, const struct registry *registries, int count)
@@ -129,8 +129,7 @@ static void show_setting(struct view *v, enum setting i, const struct setting_ro
 	view_set_time(v, "at", row->updated_at);
 	if (i == SETTING_POD_SECURITY) {
 		view_set(v, "link", "/admin/settings/pod-security");
-		view_set(v, "link_word", view_string(v, "image_users.link"));
-		view_set_bool(v, "asks", t->asks);
+		view_set_bool(v, "asks", t->asks != NULL);
 		view_set_bool(v, "confirmed", t->asks && t->in[CONFIRM].flag);
 	}
 	show_bounds(v, info);
@@ -156,6 +155,8 @@ static int show(struct request *req, struct response *res, const struct settings
 	show_registries(v, registries, count);
 	view_set_int(v, "Version", state->version);
 	frame_wrong(v, &body_settings, t->errors);
+	if (t->asks && !t->in[CONFIRM].flag)
+		view_set(v, "Asks", t->asks);
 	for (enum setting_group g = 0; g < SETTING_GROUP__MAX; g++) {
 		struct view *group = view_row(v, "Groups", (int)g);
 		view_set(group, "name", setting_group_name(g));
@@ -179,8 +180,8 @@ int page_settings_form(struct request *req, struct response *res)
  * Images that run as root do not start any more where they may not: who changes that is told how many these are, and asked once.
  * An image that is not known yet may be one.
  */
-static enum err ask_about_images(struct request *req, struct typed *t, const struct settings_state *state,
-				 struct input_errors *errors)
+static enum err ask_about_images(struct request *req, const struct response *res, struct typed *t,
+				 const struct settings_state *state, struct input_errors *errors)
 {
 	struct image_user_counts n;
 	const struct input_value *in = &t->in[VALUE_POD_SECURITY];
@@ -189,10 +190,12 @@ static enum err ask_about_images(struct request *req, struct typed *t, const str
 	if (!set || strcmp(wish.value, "restricted") != 0)
 		return ERR_NONE;
 	enum err e = model_image_users_count(request_db(req), req->arena, &n);
-	t->asks = !e && (n.breaking || n.unknown);
-	if (t->asks && !t->in[CONFIRM].flag)
-		input_fail_sentence(errors, setting_info(SETTING_POD_SECURITY)->name, admin_image_users(page_view(req), &n));
-	return e;
+	if (e || (!n.breaking && !n.unknown))
+		return e;
+	t->asks = admin_image_users(req, res, &n);
+	if (!t->in[CONFIRM].flag)
+		input_fail_sentence(errors, setting_info(SETTING_POD_SECURITY)->name, t->asks);
+	return ERR_NONE;
 }
 
 /* POST /admin/settings: all that was sent, or nothing. */
@@ -203,11 +206,11 @@ int page_settings_save(struct request *req, struct response *res)
 	struct setting_wish wishes[SETTING__MAX];
 	struct settings_changed changed;
 	struct settings_state state;
-	struct typed t = { in, &errors, NULL, false };
+	struct typed t = { in, &errors, NULL, NULL };
 	bool good = input_read(req, INPUT_BODY, in, &errors);
 	enum err e = model_settings_state(request_db(req), req->arena, &state);
 	if (!e)
-		e = ask_about_images(req, &t, &state, &errors);
+		e = ask_about_images(req, res, &t, &state, &errors);
 	if (e)
 		return response_err(res, e, NULL);
 	if (!good || errors.count)
