@@ -11,7 +11,7 @@
 #include "worker/worker.h"
 
 /* A round ends after so long, so that a registry that hangs does not keep a thread of the crew. */
-enum { PAUSE_MS = 10000, ROUND_MS = 10000, AT_ONCE = 50 };
+enum { PAUSE_MS = 5000, ROUND_MS = 10000, AT_ONCE = 50 };
 
 /* Asks for one with no connection of the database held; NULL: it is not known. */
 static const char *read_user(struct worker *w, struct arena *a, const char *image, enum image_user_said *said)

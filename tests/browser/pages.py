@@ -137,6 +137,7 @@ ROUTES = {
     "/clusters/:id/:kind/:name/:act": [Page("resource-delete", "admin", "/clusters/{cluster}/pods/{pod}/delete", titled=False)],
     "/admin": [Page("admin-system", "admin", "/admin")],
     "/admin/settings": [Page("admin-settings", "admin", "/admin/settings")],
+    "/admin/settings/pod-security": [Page("admin-pod-security", "admin", "/admin/settings/pod-security")],
     "/admin/registries": [Page("admin-registries", "admin", "/admin/registries")],
     "/admin/registries/new": [Page("admin-registry-new", "admin", "/admin/registries/new")],
     "/admin/registries/:id": [Page("admin-registry", "admin", "/admin/registries/{registry}")],
