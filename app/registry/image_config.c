@@ -63,9 +63,7 @@ const char *image_config_user(struct arena *a, const char *text, size_t len)
 
 bool image_is_digest(const char *digest, const char *text, size_t len)
 {
-	unsigned char hash[SHA256_SIZE];
-	char hex[2 * SHA256_SIZE + 1];
-	secret_sha256(text, len, hash);
-	str_hex(hash, sizeof hash, hex);
-	return str_starts(digest, "sha256:") && !strcmp(digest + 7, hex);
+	unsigned char is[SHA256_SIZE], wanted[SHA256_SIZE];
+	secret_sha256(text, len, is);
+	return str_starts(digest, "sha256:") && str_unhex(digest + 7, wanted, sizeof wanted) && !memcmp(is, wanted, sizeof is);
 }
