@@ -132,3 +132,8 @@ enum err model_image_users_done(struct db *db, struct arena *a, const char *imag
 			"  interval '30 seconds' * power(2, least(tries, 10))) END WHERE image = $1 AND due_at IS NOT NULL",
 			DB_TEXT(image), DB_TEXT(said_words[said]), DB_TEXT(run_as), DB_TEXT(verdicts[image_user_judge(run_as)]));
 }
+
+enum err model_image_users_again(struct db *db, struct arena *a)
+{
+	return db_query(db, a, NULL, "UPDATE image_users SET due_at = now(), tries = 0 WHERE due_at IS NOT NULL");
+}

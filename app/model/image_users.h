@@ -69,4 +69,7 @@ enum err model_image_users_take(struct db *db, struct arena *a, const char **ima
 enum err model_image_users_done(struct db *db, struct arena *a, const char *image, enum image_user_said said,
 				const char *run_as) MUST_CHECK;
 
+/* All that is not known is due now: a registry has changed. In the caller's transaction. */
+enum err model_image_users_again(struct db *db, struct arena *a) MUST_CHECK;
+
 #endif

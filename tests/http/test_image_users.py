@@ -46,11 +46,13 @@ def registry(portal):
         images["lost"] = f"{r.address}/lost@sha256:{64 * '0'}"
         images["stranger"] = f"elsewhere.example/stranger@sha256:{64 * '1'}"
         images["hostile"] = r.image("hostile", User="<script>alert(1)</script> \n")
+        r.projects = {name: serve(portal, name, images[name]) for name, *_ in APPS}
+        portal.wait_sql("SELECT count(*) FROM image_users WHERE said = 'no_registry'", str(len(APPS)), seconds=60)
+        # a registry that is new is asked at once
         answer = portal.client("admin").api("POST", "/api/v1/registries", {"name": "images", "address": r.address, "plain_http": True,
                                                                            "pull_username": USER, "pull_password": PASSWORD})
         assert answer.status_code == 201, answer.text
-        r.projects = {name: serve(portal, name, images[name]) for name, *_ in APPS}
-        portal.wait_sql("SELECT count(*) FROM image_users WHERE said <> 'waiting'", str(len(APPS)), seconds=60)
+        portal.wait_sql("SELECT count(*) FROM image_users WHERE said <> 'no_registry'", str(len(APPS) - 1), seconds=20)
         yield r
 
 
