@@ -184,7 +184,7 @@ def test_s5_the_limit_outlives_a_handler(portal):
     codes = []
     for n in range(30):
         if n % 5 == 4:
-            kill_handlers(portal)
+            portal.kill_handlers()
         try:
             answer = Client(portal.url).api("POST", "/api/v1/auth/login", {"login": "victim-2", "password": "wrong password"})
             codes.append(answer.status_code)
@@ -512,13 +512,6 @@ def test_killed_streams_go_on_without_a_lost_line(own_portal):
 # --- faults -------------------------------------------------------------------------------------------------------------
 
 
-def kill_handlers(portal, all_of_them=False):
-    """kill -9 of a child of the supervisor, or of each."""
-    pids = portal.handlers()
-    for pid in pids if all_of_them else pids[:1]:
-        os.kill(pid, signal.SIGKILL)
-
-
 def test_p1_without_its_database_the_portal_says_so(own_portal):
     portal = own_portal
     project = portal.new_project("ali")
@@ -567,44 +560,6 @@ def test_p3_a_database_that_hangs_holds_nobody(own_portal):
         for pid in everybody:
             os.kill(pid, signal.SIGCONT)
     journey.wait_for(lambda: ali.get("/api/v1/builds").status_code == 200, 5, "answers after the database goes on")
-
-
-def test_m4_m5_handlers_killed_under_load(portal, built):
-    """No GET fails and no delivery is lost, also when all handlers go at once, and with the supervisor's own restart."""
-    stop, failures, served = threading.Event(), [], itertools.count()
-    ali, project = portal.client("ali"), portal.new_project("ali")
-
-    def get():
-        client = Client(portal.url)
-        client.http.cookies.update(ali.http.cookies)
-        while not stop.is_set():
-            try:
-                answer = client.get(f"/api/v1/builds/{built['build']}")
-                if answer.status_code != 200:
-                    failures.append(("GET", answer.status_code))
-            except OSError as e:
-                failures.append(("GET", repr(e)))
-            next(served)
-
-    def hook():
-        body = portal.push_body(project, portal.head(project), ref="refs/heads/elsewhere")
-        while not stop.is_set():
-            status, text = gitea_hook.deliver(f"{portal.url}/api/v1/webhooks/gitea", "push", body, portal.projects[project]["secret"])
-            if not 200 <= status < 300:
-                failures.append(("POST", status, text[:100]))
-            next(served)
-
-    threads = [threading.Thread(target=f) for f in (get, get, get, hook, hook)]
-    for t in threads:
-        t.start()
-    for _ in range(15):
-        time.sleep(0.4)
-        kill_handlers(portal)
-    stop.set()
-    for t in threads:
-        t.join()
-    assert not failures, failures[:5]
-    assert next(served) > 100
 
 
 def test_w4_another_projects_secret_on_every_shape(portal, built):

@@ -56,9 +56,37 @@ class Handler(Answering):
         self.end_headers()
         self.close_connection = True
 
+    def tunnel(self):
+        """A connection that becomes another protocol's: its bytes, both ways."""
+        to = self.man.connect()
+        to.connect()
+        self.man.open.add(to.sock)
+        try:
+            head = [f"{self.command} {self.path} HTTP/1.1", *(f"{name}: {value}" for name, value in self.headers.items()), "", ""]
+            to.sock.sendall("\r\n".join(head).encode())
+            piece = to.sock.recv(65536)
+            self.man.answered.append((self.command, self.path, int(piece.split()[1])))
+            threading.Thread(target=self.forward, args=(to.sock,), daemon=True).start()
+            while piece:
+                self.connection.sendall(piece)
+                piece = to.sock.recv(65536)
+        finally:
+            self.close_connection = True
+            self.man.open.discard(to.sock)
+            to.close()
+
+    def forward(self, to):
+        try:
+            while piece := self.rfile.read1(65536):
+                to.sendall(piece)
+        except (OSError, ValueError):
+            pass  # either side is gone
+
     # --- behaviours ---------------------------------------------------------------------------------------------------------
 
     def as_pass(self, body, change=lambda chunk: chunk):
+        if "Upgrade" in self.headers:
+            return self.tunnel()
         to = self.man.connect()
         to.request(self.command, self.path, body, {k: v for k, v in self.headers.items() if k.lower() not in HOP})
         answer = to.getresponse()

@@ -1,6 +1,8 @@
 """A portal for tests: an embedded stack with the demo course, fresh projects on demand, and what tests ask of it."""
 import itertools
 import json
+import os
+import signal
 import threading
 import urllib.request
 
@@ -158,6 +160,14 @@ class Portal:
         parent = self.stack.processes.pid("web")
         with open(f"/proc/{parent}/task/{parent}/children") as f:
             return [int(pid) for pid in f.read().split()]
+
+    def kill_handlers(self, most=1):
+        """kill -9 of so many of them; returns when their successors serve: nginx asks a second handler, no third."""
+        victims, log = self.handlers()[:most], self.stack.processes.log("web")
+        begin = log.stat().st_size
+        for pid in victims:
+            os.kill(pid, signal.SIGKILL)
+        journey.wait_for(lambda: log.read_bytes()[begin:].count(b'"event":"serving"') >= len(victims), 20, "successors of handlers")
 
     def keeps_freed_memory(self):
         """True of programs under AddressSanitizer: what they free stays resident for a while, in its quarantine."""
