@@ -44,6 +44,8 @@
 <?cs # A text to copy. ?>
 <?cs def:copy(name, word, value) ?><div class="field wide"><label for="f-<?cs var:name ?>"><?cs var:word ?></label><div class="copy"><input id="f-<?cs var:name ?>" value="<?cs var:value ?>" readonly class="mono"><?cs call:copybutton(name) ?></div></div><?cs /def ?>
 
+<?cs # A new version failed: the one before still answers. ?>
+<?cs def:oldserves(p) ?><div class="note good"><p><?cs var:S.app.old_serves ?><?cs if:p.commit ?> <?cs call:commit(p.commit) ?><?cs /if ?> <a href="<?cs var:p.address ?>" rel="noopener"><?cs var:p.address ?></a></p></div><?cs /def ?>
 <?cs # Where a waiting build stands, and about how long. ?>
 <?cs def:place(p) ?><div class="note info"><p><strong data-say="<?cs var:S.queue.title ?>"><?cs var:S.queue.place ?> <?cs var:p.position ?> / <?cs var:p.of ?></strong> · <?cs if:p.begins ?><?cs var:p.begins ?><?cs else ?><?cs var:S.queue.begins_unknown ?><?cs /if ?> · <?cs var:p.why ?></p><p class="small"><?cs var:S.queue.rule ?> <?cs var:Places ?></p></div><?cs /def ?>
 

@@ -6,6 +6,7 @@
 #include "model/deployment_diff.h"
 #include "model/deployments.h"
 #include "model/projects.h"
+#include "model/settings.h"
 #include "pages/frame.h"
 #include "pages/page.h"
 #include "pages/parts.h"
@@ -90,6 +91,36 @@ static enum err show_changes(struct view *v, struct request *req, const struct d
 	return ERR_NONE;
 }
 
+/* What goes on serving, where it is the last act and failed. */
+static enum err show_serving(struct view *v, struct request *req, const struct deployment *d)
+{
+	struct project p;
+	struct settings *s;
+	if (d->state != DEPLOYMENT_FAILED)
+		return ERR_NONE;
+	enum err e = model_projects_get(request_db(req), req->arena, d->project_id, &p);
+	if (!e)
+		e = model_settings_load(request_db(req), req->arena, &s);
+	if (!e && p.wanted_deployment_id == d->id)
+		part_project(view_row(v, "Serving", 0), &p, s);
+	return e;
+}
+
+/* Those that it can be compared with. */
+static void show_others(struct view *v, const struct deployment_list *all, int64_t id)
+{
+	for (int i = 0; i < all->count; i++) {
+		const struct deployment *o = &all->rows[i];
+		if (o->id == id || !o->planned)
+			continue;
+		struct view *row = view_next(v, "Others");
+		view_set_int(row, "value", o->id);
+		view_set(row, "word",
+			 arena_printf(view_arena(v), "%lld · %s", (long long)o->id,
+				      frame_word(v, "action", deployment_action_name(o->action))));
+	}
+}
+
 INPUT_SET(query_deployment, { .name = "with", .kind = IN_ID });
 
 /* GET /deployments/:id?with=ID: compared with the one before it, or with that one of the same project. */
@@ -122,14 +153,9 @@ int page_deployments_show(struct request *req, struct response *res)
 	part_deployment(view_row(v, "One", 0), &d);
 	view_set_bool(v, "May.deploy", authorized(&req->actor, ACTION_DEPLOY, object_project(d.student_user_id)));
 	show_events(v, events, count);
-	for (int i = 0, n = 0; i < others.count; i++)
-		if (others.rows[i].id != d.id && others.rows[i].planned) {
-			struct view *row = view_row(v, "Others", n++);
-			view_set_int(row, "value", others.rows[i].id);
-			view_set(row, "word",
-				 arena_printf(req->arena, "%lld · %s", (long long)others.rows[i].id,
-					      frame_word(v, "action", deployment_action_name(others.rows[i].action))));
-		}
-	e = show_changes(v, req, &d, in[0].number);
+	show_others(v, &others, d.id);
+	e = show_serving(v, req, &d);
+	if (!e)
+		e = show_changes(v, req, &d, in[0].number);
 	return e ? response_err(res, e, NULL) : page_answer(res, 200, v, "deployments_show");
 }

@@ -2,7 +2,7 @@
 <div data-part="head" data-project="<?cs var:Project.id ?>">
 <div class="head"><h1><?cs var:S.deployment.title ?> <?cs var:d.id ?></h1><span data-say="<?cs var:S.deployment.title ?> <?cs var:d.id ?>"><?cs call:badge(d.badge, d.word) ?></span></div>
 <?cs if:d.live == "1" && d.progress.text ?><div class="note busy"><?cs call:progress(d) ?></div><?cs /if ?>
-<?cs if:d.state == "failed" ?><div class="note bad"><?cs call:trouble(d, "2") ?></div><?cs /if ?>
+<?cs if:d.state == "failed" ?><?cs if:Serving.0.old_serves == "1" ?><?cs call:oldserves(Serving.0) ?><?cs /if ?><div class="note bad"><?cs call:trouble(d, "2") ?></div><?cs /if ?>
 <?cs if:d.superseded_by ?><div class="note"><p><?cs var:S.deployment.superseded ?> <a href="/deployments/<?cs var:d.superseded_by ?>"><?cs var:d.superseded.word ?> <?cs var:d.superseded_by ?></a><?cs if:d.superseded.who ?> · <?cs var:d.superseded.who ?><?cs /if ?></p></div><?cs /if ?>
 <div class="card"><dl class="facts">
 <dt><?cs var:S.deployments.act ?></dt><dd><?cs var:d.action_word ?></dd>

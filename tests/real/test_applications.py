@@ -187,7 +187,8 @@ def test_a_failed_rollout_leaves_the_last_good_one(apps, later):
     project = cases.failed("good", "CRASH_LOOP", ("exit code 3", "退出码 3"), "about to end with 3")
     assert before.startswith("hello ") and apps.answers(project) == before
     for language, words in zip(LANGUAGES, ("The version before goes on running and answers", "之前的版本仍在运行")):
-        assert words in apps.page(project, language)
+        for path in (f"/projects/{project}", f"/deployments/{cases.deployments['good']}"):
+            assert words in apps.page(project, language, path)
     cases.deploy("good", cases.images.second())
     cases.runs("good", "hello")
     wait_for(lambda: apps.answers(project) not in ("", before), 20, "the new one to answer")
