@@ -1,13 +1,14 @@
 /* The users of the images of running applications: what is known, what is to be asked for, and the list for people. */
 #include "model/image_users.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
 #include "base/str.h"
 #include "db/db.h"
 #include "model/list.h"
+
+enum { DIGITS = 18 };
 
 static const char *const verdicts[IMAGE_USER__MAX] = {
 	[IMAGE_USER_ROOT] = "root", [IMAGE_USER_NAME] = "name", [IMAGE_USER_UNKNOWN] = "unknown", [IMAGE_USER_FINE] = "fine"
@@ -38,16 +39,13 @@ static int place(const char *const *words, int count, const char *word)
 
 enum image_user_verdict image_user_judge(const char *run_as)
 {
-	int64_t number;
 	if (!run_as)
 		return IMAGE_USER_UNKNOWN;
 	size_t n = strcspn(run_as, ":");
 	if (strspn(run_as, "0") == n || (n == 4 && str_starts(run_as, "root")))
 		return IMAGE_USER_ROOT;
-	if (strspn(run_as, "0123456789") != n || n > 18)
-		return IMAGE_USER_NAME;
-	number = strtoll(run_as, NULL, 10);
-	return number ? IMAGE_USER_FINE : IMAGE_USER_ROOT;
+	/* What is no number of 64 bits is a name to the cluster. */
+	return strspn(run_as, "0123456789") == n && n <= DIGITS ? IMAGE_USER_FINE : IMAGE_USER_NAME;
 }
 
 #define SERVING                                                                                                                  \
@@ -66,12 +64,12 @@ enum err model_image_users_count(struct db *db, struct arena *a, struct image_us
 }
 
 /* The order of enum image_user_verdict. */
-#define RANK(verdict) "array_position(ARRAY['root', 'name', 'unknown', 'fine'], coalesce(" verdict ", 'unknown'))"
+#define RANK "array_position(ARRAY['root', 'name', 'unknown', 'fine'], coalesce(i.verdict, 'unknown'))"
 #define ROWS(limit)                                                                                                              \
 	"SELECT p.id, s.id, c.id, p.name, s.name, c.code, d.image, i.run_as, coalesce(i.verdict, 'unknown'),"                    \
 	" coalesce(i.said, 'waiting')" SERVING " JOIN students s ON s.id = p.student_id JOIN courses c ON c.id = s.course_id"    \
-	" WHERE" UP " AND (" RANK("i.verdict") ", p.id) > (coalesce((SELECT " RANK("i.verdict") SERVING                          \
-		" WHERE p.id = $1), 0), $1) ORDER BY " RANK("i.verdict") ", p.id LIMIT " limit
+	" WHERE" UP " AND (" RANK ", p.id) > (coalesce((SELECT " RANK SERVING " WHERE p.id = $1), 0), $1) ORDER BY " RANK        \
+	", p.id LIMIT " limit
 
 enum err model_image_users_list(struct db *db, struct arena *a, int64_t after, int limit, struct image_user **out, int *count,
 				bool *more)

@@ -47,7 +47,7 @@ struct image_user {
 	enum image_user_said said;
 };
 
-/* All running applications: what would break is root + named. */
+/* Of all running applications; breaking: of the verdicts ROOT and NAME. */
 struct image_user_counts {
 	int64_t all, breaking, unknown;
 };
