@@ -88,17 +88,6 @@ static const char *control_of(enum setting_kind kind)
 	return "line";
 }
 
-static void show_choices(struct view *v, const char *choices)
-{
-	for (const char *p = choices; p && *p; p += strspn(p, "|")) {
-		size_t n = strcspn(p, "|");
-		struct view *row = view_next(v, "choices");
-		view_set(row, "value", arena_memdup(view_arena(v), p, n));
-		view_set(row, "word", arena_memdup(view_arena(v), p, n));
-		p += n;
-	}
-}
-
 /* Bounds that say something: of numbers and quantities. */
 static void show_bounds(struct view *v, const struct setting_info *info)
 {
@@ -133,7 +122,8 @@ static void show_setting(struct view *v, enum setting i, const struct setting_ro
 		view_set_bool(v, "confirmed", t->asks && t->in[CONFIRM].flag);
 	}
 	show_bounds(v, info);
-	show_choices(v, info->choices);
+	if (info->choices)
+		view_options(v, "choices", info->choices, NULL, value);
 	if (t->errors)
 		view_set(v, "error", input_error_of(t->errors, info->name));
 	if (!t->changed || t->changed->outcomes[i] != SETTING_CONFLICT)
