@@ -96,6 +96,7 @@ PAGES = {
     "GET /admin": "GET /api/v1/system",
     "GET /admin/settings": "GET /api/v1/settings",
     "POST /admin/settings": "PUT /api/v1/settings",
+    "GET /admin/settings/pod-security": "GET /api/v1/settings/pod-security",
     "POST /admin/gitea/test": "POST /api/v1/gitea-servers/test",
     "POST /admin/clusters/:id/default": "POST /api/v1/kubernetes/clusters/:id/default",
     "GET /admin/clusters/:id/strays": "GET /api/v1/kubernetes/clusters/:id/strays",
