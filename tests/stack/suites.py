@@ -40,7 +40,7 @@ PARTS = {
     "outside": lambda: pytest("outside", options=["-n", "2"]),
     "browser": lambda: pytest("browser", options=["-n", "2", "--dist", "loadgroup"]),
     "faults": faults,
-    "real": lambda: pytest("real"),
+    "real": lambda: pytest("real", options=["-n", "2", "--dist", "loadgroup"]),
 }
 
 
