@@ -2,7 +2,6 @@
 #include "http/server.h"
 
 #include <errno.h>
-#include <fastcgi.h>
 #include <fcgiapp.h>
 #include <pthread.h>
 #include <signal.h>
@@ -10,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -24,14 +22,7 @@
 #include "http/supervisor.h"
 #include "http/wire.h"
 
-enum {
-	ARENA_LIMIT = 256 << 20,
-	DB_WAIT_MS = 250,
-	DRAIN_S = 20,
-	BODY_KEEP = 1 << 20,
-	SHORT = 8000,
-	RECORD_HEAD = FCGI_HEADER_LEN
-};
+enum { ARENA_LIMIT = 256 << 20, DB_WAIT_MS = 250, DRAIN_S = 20, BODY_KEEP = 1 << 20 };
 
 struct server {
 	struct app *app;
@@ -48,7 +39,7 @@ struct worker {
 	struct arena *arena;
 	struct request req;
 	struct response res;
-	struct buf out; /* the answer as it is sent */
+	struct buf head;
 };
 
 struct db *request_db(struct request *req)
@@ -120,53 +111,14 @@ static int serve(struct worker *w, FCGX_Request *fcgi)
 	return router_run(found.route, req, res);
 }
 
-static bool send_all(int fd, const char *at, size_t len)
-{
-	while (len) {
-		ssize_t n = send(fd, at, len, MSG_NOSIGNAL);
-		if (n < 0 && errno != EINTR)
-			return false;
-		at += n < 0 ? 0 : n;
-		len -= n < 0 ? 0 : (size_t)n;
-	}
-	return true;
-}
-
-/* Sends the text behind its RECORD_HEAD free bytes as records of FastCGI, each as long as one may be. */
-static void put_records(const FCGX_Request *fcgi, char *at, size_t len)
-{
-	for (size_t n; len; at += n, len -= n) {
-		n = len < FCGI_MAX_LENGTH ? len : FCGI_MAX_LENGTH;
-		const FCGI_Header head = { .version = FCGI_VERSION_1,
-					   .type = FCGI_STDOUT,
-					   .requestIdB1 = (unsigned char)(fcgi->requestId >> 8),
-					   .requestIdB0 = (unsigned char)fcgi->requestId,
-					   .contentLengthB1 = (unsigned char)(n >> 8),
-					   .contentLengthB0 = (unsigned char)n };
-		memcpy(at - RECORD_HEAD, &head, RECORD_HEAD); /* over what was sent before */
-		if (!send_all(fcgi->ipcFd, at - RECORD_HEAD, RECORD_HEAD + n))
-			return; /* nginx is gone, as libfcgi will find, too */
-	}
-}
-
-/* libfcgi sends 8 kB at a time, and each time nginx wakes. So it gets what is short, which then goes along with the end. */
 static void answer(struct worker *w, FCGX_Request *fcgi, int status)
 {
-	static const char room[RECORD_HEAD];
 	struct response *res = &w->res;
-	struct buf *out = &w->out;
-	buf_reset(out);
-	buf_add(out, room, RECORD_HEAD);
-	response_head(res, status, out);
+	buf_reset(&w->head);
+	response_head(res, status, &w->head);
+	FCGX_PutStr(w->head.data, (int)w->head.len, fcgi->out);
 	if (!w->req.head && res->body.len && status != 204 && status != 304)
-		buf_add(out, res->body.data, res->body.len);
-	size_t len = out->len - RECORD_HEAD;
-	if (out->failed)
-		log_event(LOG_ERROR, "answer_too_large", LOG_NUM("bytes", (int64_t)res->body.len));
-	else if (len > SHORT)
-		put_records(fcgi, out->data + RECORD_HEAD, len);
-	else
-		FCGX_PutStr(out->data + RECORD_HEAD, (int)len, fcgi->out);
+		FCGX_PutStr(res->body.data, (int)res->body.len, fcgi->out);
 }
 
 static void log_request_line(const struct worker *w, int status, int64_t began)
@@ -196,8 +148,6 @@ static void serve_one(struct worker *w, FCGX_Request *fcgi)
 	arena_reset(w->arena);
 	if (w->res.body.size > BODY_KEEP)
 		buf_free(&w->res.body);
-	if (w->out.size > BODY_KEEP)
-		buf_free(&w->out);
 	atomic_store(&w->server->state->since[w->index], 0);
 }
 
@@ -220,7 +170,7 @@ static void *serve_thread(void *arg)
 		}
 	}
 	response_end(&w->res);
-	buf_free(&w->out);
+	buf_free(&w->head);
 	arena_free(w->arena);
 	fetch_thread_end();
 	return NULL;
