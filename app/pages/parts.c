@@ -26,6 +26,16 @@ const char *part_say(const struct view *v, const char *prefix, const char *code,
 	return view_words(view_arena(v), view_language(v), arena_printf(view_arena(v), "%s.%s%s", prefix, code, part), values);
 }
 
+void part_words(struct view *v, const char *name, const char *words, const char *text, bool whole)
+{
+	struct arena *a = view_arena(v);
+	if (!text)
+		return;
+	const char *said = words ? view_build_words(a, view_language(v), words, whole) : NULL;
+	view_set(v, name, said ? said : text);
+	view_set_bool(v, arena_printf(a, "%s.foreign", name), !said);
+}
+
 /* What is wrong with an application or a deployment of one. */
 static void set_trouble(struct view *v, const char *reason, const char *details, const char *said, const char *evidence)
 {
@@ -82,9 +92,10 @@ void part_build(struct view *v, const struct build *b)
 	view_set(v, "tag", b->image_tag);
 	view_set(v, "image_repo", b->image_repo);
 	view_set(v, "digest", b->digest);
-	view_set(v, "message", b->message);
-	view_set(v, "evidence", b->evidence);
-	view_set(v, "waiting", b->waiting_for);
+	part_words(v, "message", b->message_words, b->message, true);
+	if (b->evidence && !(b->message && !strcmp(b->evidence, b->message)))
+		view_set(v, "evidence", b->evidence);
+	part_words(v, "waiting", b->waiting_words, b->waiting_for, false);
 	view_set(v, "by", b->created_by_name);
 	view_set(v, "project", b->project_name);
 	view_set_int(v, "project_id", b->project_id);

@@ -38,6 +38,12 @@ void part_deployment(struct view *v, const struct deployment *d);
  * details). NULL: there is none. */
 const char *part_say(const struct view *v, const char *prefix, const char *code, const char *part, const char *values);
 
+/*
+ * What a build's row says, in the reader's language: `words` as build_words_json has it, `text` the same in English, `whole` with
+ * a full stop. Without words it is the text as it is, and NAME.foreign is "1". Nothing where the text is NULL.
+ */
+void part_words(struct view *v, const char *name, const char *words, const char *text, bool whole);
+
 /* id, name, student, number, course, state + word + badge, what is wrong as part_deployment has it and since when (trouble_at),
  * ready, answers, old_serves, commit, image, address + host, drift, build.*. */
 void part_project(struct view *v, const struct project *p, const struct settings *s);
