@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/str.h"
 #include "model/builds.h"
 #include "model/deployments.h"
 #include "model/projects.h"
@@ -93,7 +94,8 @@ void part_build(struct view *v, const struct build *b)
 	view_set(v, "image_repo", b->image_repo);
 	view_set(v, "digest", b->digest);
 	part_words(v, "message", b->message_words, b->message, true);
-	if (b->evidence && !(b->message && !strcmp(b->evidence, b->message)))
+	bool quoted = b->evidence && b->message && str_ends(b->message, b->evidence);
+	if (!quoted)
 		view_set(v, "evidence", b->evidence);
 	part_words(v, "waiting", b->waiting_words, b->waiting_for, false);
 	view_set(v, "by", b->created_by_name);
