@@ -127,6 +127,22 @@ char *arena_strdup(struct arena *a, const char *s)
 	return s ? arena_memdup(a, s, strlen(s)) : NULL;
 }
 
+char *arena_join_(struct arena *a, const char *first, ...)
+{
+	size_t length = 0;
+	va_list args;
+	va_start(args, first);
+	for (const char *s = first; s; s = va_arg(args, const char *))
+		length += strlen(s);
+	va_end(args);
+	char *joined = arena_alloc(a, length + 1), *end = joined;
+	va_start(args, first);
+	for (const char *s = first; s; s = va_arg(args, const char *))
+		end = stpcpy(end, s);
+	va_end(args);
+	return joined;
+}
+
 char *arena_printf(struct arena *a, const char *format, ...)
 {
 	char shortly[256]; /* most texts are made in one go */

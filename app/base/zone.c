@@ -93,8 +93,6 @@ static struct zone *load(const char *name)
 
 static struct zone *find(const char *name)
 {
-	if (!name_valid(name))
-		return NULL;
 	struct zone *found = NULL;
 	pthread_mutex_lock(&lock);
 	size_t i = 0;
@@ -103,7 +101,7 @@ static struct zone *find(const char *name)
 			found = zones[i];
 		i++;
 	}
-	if (!found && i < ZONES_MAX)
+	if (!found && i < ZONES_MAX && name_valid(name))
 		found = zones[i] = load(name);
 	pthread_mutex_unlock(&lock);
 	return found;

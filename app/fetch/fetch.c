@@ -160,6 +160,7 @@ static void take_answer(struct arena *a, CURL *easy, struct fetch_response *out)
 	out->content_range = header(a, easy, "Content-Range");
 	out->digest = header(a, easy, "Docker-Content-Digest");
 	out->authenticate = all_headers(a, easy, "WWW-Authenticate");
+	out->location = header(a, easy, "Location");
 	out->reached = reached(easy, (int)status);
 	out->retry_after_ms = handle_retry_after(easy);
 }
@@ -194,6 +195,7 @@ enum err fetch(struct arena *a, const struct fetch_peer *peer, const struct fetc
 					     .content_range = "",
 					     .digest = "",
 					     .authenticate = "",
+					     .location = "",
 					     .content_length = -1,
 					     .error = "" };
 	if (!thread_handle)

@@ -58,6 +58,7 @@ struct fetch_response {
 	const char *content_type, *etag, *date; /* the arena's; "" when missing */
 	const char *content_range, *digest;	/* Content-Range, Docker-Content-Digest */
 	const char *authenticate;		/* WWW-Authenticate; several are joined by ", " */
+	const char *location;			/* of a redirection, which is never followed here */
 	int64_t content_length;			/* -1: not said */
 	int retry_after_ms;			/* from Retry-After; 0: none */
 	const char *error; /* "" or what libcurl says where err is not ERR_NONE, for logs and for people who test a connection */

@@ -58,20 +58,26 @@ static void add_transport(struct probe *p, struct arena *a, bool tls, const stru
 		probe_add(p, a, "tls", PROBE_PASSED, NULL, NULL);
 }
 
-enum err probe_fetch(struct probe *p, struct arena *a, const char *method, const struct fetch_peer *peer, const char *path,
-		     const char *const *headers, struct fetch_response *out)
+enum err probe_fetch_large(struct probe *p, struct arena *a, const char *method, const struct fetch_peer *peer, const char *path,
+			   const char *const *headers, size_t cap, struct fetch_response *out)
 {
 	int64_t left = p->ends_ms - clock_ms();
 	const struct fetch_request request = { .method = method,
 					       .path = path,
 					       .headers = headers,
-					       .response_cap = PROBE_ANSWER_MAX,
+					       .response_cap = cap,
 					       .timeout_ms = (int)(left < PROBE_REQUEST_MS ? left : PROBE_REQUEST_MS) };
 	*out = (struct fetch_response){
-		.body = "", .error = "the time for the test is over", .authenticate = "", .content_type = ""
+		.body = "", .error = "the time for the test is over", .authenticate = "", .location = "", .content_type = ""
 	};
 	enum err e = left > 0 ? fetch(a, peer, &request, out) : ERR_TIMEOUT;
 	if (!p->count)
 		add_transport(p, a, str_starts(peer->base, "https:"), out);
 	return e;
+}
+
+enum err probe_fetch(struct probe *p, struct arena *a, const char *method, const struct fetch_peer *peer, const char *path,
+		     const char *const *headers, struct fetch_response *out)
+{
+	return probe_fetch_large(p, a, method, peer, path, headers, PROBE_ANSWER_MAX, out);
 }

@@ -41,5 +41,8 @@ bool probe_passed(const struct probe *p);
  */
 enum err probe_fetch(struct probe *p, struct arena *a, const char *method, const struct fetch_peer *peer, const char *path,
 		     const char *const *headers, struct fetch_response *out) MUST_CHECK;
+/* The same of an answer that may be as large as `cap`. */
+enum err probe_fetch_large(struct probe *p, struct arena *a, const char *method, const struct fetch_peer *peer, const char *path,
+			   const char *const *headers, size_t cap, struct fetch_response *out) MUST_CHECK;
 
 #endif

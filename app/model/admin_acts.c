@@ -5,6 +5,7 @@
 #include "db/db.h"
 #include "http/app.h"
 #include "model/audit.h"
+#include "model/image_users.h"
 
 static enum err note(struct request *req, const char *action, const char *object, const char *detail)
 {
@@ -52,6 +53,8 @@ enum err model_act_registry_create(struct request *req, const struct registry_ed
 		return e;
 	e = model_registries_create(db, req->arena, req->app->keyring, in, id);
 	if (!e)
+		e = model_image_users_again(db, req->arena);
+	if (!e)
 		e = note(req, "registry.create", named(req, "registry", *id), registry_text(req, in));
 	return db_end(request_db(req), e);
 }
@@ -63,6 +66,8 @@ enum err model_act_registry_save(struct request *req, int64_t id, const struct r
 	if (e)
 		return e;
 	e = model_registries_save(db, req->arena, req->app->keyring, id, in, version);
+	if (!e)
+		e = model_image_users_again(db, req->arena);
 	if (!e)
 		e = note(req, "registry.change", named(req, "registry", id), registry_text(req, in));
 	return db_end(request_db(req), e);

@@ -108,6 +108,8 @@ static enum err insert(struct db *db, struct arena *a, enum demo_rows which, con
 			DB_TEXT(text));
 	case DEMO_VARIABLES:
 		return INSERT("project_variables", "project_id, name, value");
+	case DEMO_IMAGE_USERS:
+		return INSERT("image_users", "image, run_as, verdict, said, due_at");
 	default:
 		return ERR_INVALID;
 	}
@@ -188,6 +190,10 @@ enum err model_demo_remove(struct db *db, struct arena *a)
 		e = db_query(db, a, NULL,
 			     "UPDATE projects SET wanted_deployment_id = NULL, serving_deployment_id = NULL WHERE student_id "
 			     "IN " STUDENTS);
+	if (!e)
+		e = db_query(db, a, NULL,
+			     "DELETE FROM image_users WHERE image IN (SELECT image FROM deployments WHERE project_id IN " PROJECTS
+			     ")");
 	if (!e)
 		e = db_query(db, a, NULL, "DELETE FROM deployments WHERE project_id IN " PROJECTS);
 	if (!e)

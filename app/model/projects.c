@@ -102,14 +102,28 @@ enum err model_projects_first_of_student(struct db *db, struct arena *a, int64_t
 
 #define ALL(limit) LIST(IDS(THERE, limit))
 #define ALSO_OF_LEFT(limit) LIST(IDS("", limit))
-#define OF_STATE(limit) LIST(IDS(THERE " AND p.app_state = $2", limit))
 #define OF_STUDENT(limit) LIST(IDS(IN_STATE " AND p.student_id = $3", limit))
 #define OF_USER(limit)                                                                                                           \
 	LIST(IDS(THERE IN_STATE " AND ($3::text IS NULL OR p.name ILIKE $3 OR " NAMED ") AND s.user_id = $4", limit))
+/* Where the best way depends on what is asked for, the ids alone are planned anew: to plan the rest takes longer. */
+#define CHOSEN(ids) "SELECT array_agg(id) FROM (" ids ") page"
+#define OF_STATE(limit) CHOSEN(IDS(THERE " AND p.app_state = $2", limit))
 /* Two indexes of parts of words, one a table. */
 #define SEARCHED(limit)                                                                                                          \
-	LIST("(" IDS(THERE IN_STATE " AND " NAMED, limit) ") UNION (" IDS(THERE IN_STATE " AND p.name ILIKE $3",                 \
-									  limit) ") ORDER BY 1 DESC LIMIT " limit)
+	CHOSEN("(" IDS(THERE IN_STATE " AND " NAMED, limit) ") UNION (" IDS(THERE IN_STATE " AND p.name ILIKE $3",               \
+									    limit) ") ORDER BY 1 DESC LIMIT " limit)
+
+static enum err query_chosen(struct db *db, struct arena *a, const struct project_filter *f, int64_t before, const char *search,
+			     struct db_rows *r)
+{
+	struct db_rows ids;
+	enum err e = search ? list_query_anew(db, a, &ids, f->limit, SEARCHED, DB_INT(before), DB_TEXT(f->state), DB_TEXT(search))
+			    /* nearly all are in some states, hardly any in others */
+			    : list_query_anew(db, a, &ids, f->limit, OF_STATE, DB_INT(before), DB_TEXT(f->state));
+	return e ? e
+		 : db_query(db, a, r, COLUMNS " FROM projects p" NOUNS " WHERE p.id = ANY ($1::bigint[]) ORDER BY p.id DESC",
+			    DB_TEXT(db_text(&ids, 0, 0)));
+}
 
 static enum err query_list(struct db *db, struct arena *a, const struct project_filter *f, struct db_rows *r)
 {
@@ -120,10 +134,8 @@ static enum err query_list(struct db *db, struct arena *a, const struct project_
 	if (f->user_id)
 		return list_query(db, a, r, f->limit, OF_USER, DB_INT(before), DB_TEXT(f->state), DB_TEXT(search),
 				  DB_INT(f->user_id));
-	if (search)
-		return list_query_anew(db, a, r, f->limit, SEARCHED, DB_INT(before), DB_TEXT(f->state), DB_TEXT(search));
-	if (f->state) /* nearly all are in some states, hardly any in others */
-		return list_query_anew(db, a, r, f->limit, OF_STATE, DB_INT(before), DB_TEXT(f->state));
+	if (search || f->state)
+		return query_chosen(db, a, f, before, search, r);
 	if (f->left)
 		return list_query(db, a, r, f->limit, ALSO_OF_LEFT, DB_INT(before));
 	return list_query(db, a, r, f->limit, ALL, DB_INT(before));

@@ -257,7 +257,7 @@ static const char *cut_reference(char *path)
 	return end + 1;
 }
 
-enum err model_registries_image(struct db *db, struct arena *a, struct keyring *k, const char *image, enum registry_image *out)
+enum err model_registries_place(struct db *db, struct arena *a, struct keyring *k, const char *image, struct image_place *out)
 {
 	struct registry *all;
 	int count;
@@ -267,12 +267,21 @@ enum err model_registries_image(struct db *db, struct arena *a, struct keyring *
 		size_t len = strlen(r->address);
 		if (strncmp(image, r->address, len) != 0 || image[len] != '/')
 			continue;
-		const struct registry_server server = { r->address, r->plain_http, r->ca_pem };
-		const struct registry_account pull = { r->pull_username, registry_pull_password(k, a, r) };
 		char *path = arena_strdup(a, image + len + 1);
-		const char *reference = cut_reference(path);
-		*out = registry_image(a, &server, &pull, path, reference);
+		*out = (struct image_place){ .server = { r->address, r->plain_http, r->ca_pem },
+					     .pull = { r->pull_username, registry_pull_password(k, a, r) },
+					     .reference = cut_reference(path),
+					     .repository = path };
 		return ERR_NONE;
 	}
 	return e ? e : ERR_NOT_FOUND;
+}
+
+enum err model_registries_image(struct db *db, struct arena *a, struct keyring *k, const char *image, enum registry_image *out)
+{
+	struct image_place at;
+	enum err e = model_registries_place(db, a, k, image, &at);
+	if (!e)
+		*out = registry_image(a, &at.server, &at.pull, at.repository, at.reference);
+	return e;
 }

@@ -7,6 +7,7 @@
 
 #include "base/err.h"
 #include "model/field_fault.h"
+#include "registry/registry.h"
 
 struct arena;
 struct db;
@@ -80,13 +81,19 @@ enum err model_registries_delete(struct db *db, struct arena *a, int64_t id, str
 const char *registry_push_password(struct keyring *k, struct arena *a, const struct registry *r);
 const char *registry_pull_password(struct keyring *k, struct arena *a, const struct registry *r);
 
-struct probe;
 /* The connection test of a registry with its stored accounts; blocks as registry_probe. */
 void model_registries_probe(struct arena *a, struct keyring *k, const struct registry *r, struct probe *out);
 
-enum registry_image;
-/* Asks the registry of an image ("host/path@sha256:...", or with a tag) whether it has it; its own account for pulls is used.
- * Blocks. ERR_NOT_FOUND: no registry of that address is known. */
+/* Where an image is, and with which account it is asked for. Texts are the arena's. */
+struct image_place {
+	struct registry_server server;
+	struct registry_account pull;
+	const char *repository, *reference; /* "course/app"; a digest or a tag */
+};
+/* Takes an image ("host/path@sha256:...", or with a tag) apart. ERR_NOT_FOUND: no registry of that address is known. */
+enum err model_registries_place(struct db *db, struct arena *a, struct keyring *k, const char *image,
+				struct image_place *out) MUST_CHECK;
+/* Asks the registry of an image whether it has it. Blocks. ERR_NOT_FOUND as model_registries_place. */
 enum err model_registries_image(struct db *db, struct arena *a, struct keyring *k, const char *image,
 				enum registry_image *out) MUST_CHECK;
 

@@ -141,7 +141,7 @@ static int show(struct request *req, struct response *res, const struct refused 
 	view_set(v, "Account.login", u.login);
 	view_set(v, "Account.role", frame_word(v, "role", role_name(u.role)));
 	view_set_bool(v, "Account.may_rename", u.role >= ROLE_TEACHER);
-	frame_options(v, "Languages", "zh|en", "language");
+	view_options(v, "Languages", "zh|en", "language", view_get(v, "Form.language"));
 	for (const char *const *zone = view_zones(); *zone; zone++)
 		view_set(view_next(v, "Zones"), "name", *zone);
 	return page_answer(res, refused ? refused->status : 200, v, "account");

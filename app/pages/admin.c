@@ -2,6 +2,8 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/str.h"
+#include "model/image_users.h"
 #include "pages/admin.h"
 #include "pages/frame.h"
 #include "pages/page.h"
@@ -63,4 +65,15 @@ int admin_show_probe(struct request *req, struct response *res, enum admin_tab t
 	struct view *v = page_view(req);
 	admin_probe_frame(v, req, tab, name, address, probe);
 	return page_answer(res, 200, v, "admin_probe");
+}
+
+const char *admin_image_users(struct request *req, const struct response *res, const struct image_user_counts *n)
+{
+	struct arena *a = req->arena;
+	const char *name = n->unknown	 ? "image_users.count_unknown"
+			   : n->breaking ? "image_users.count"
+					 : "image_users.count_none";
+	const char *text = str_fill(a, response_sentence(res, name), "{breaking}", frame_number(a, n->breaking));
+	text = str_fill(a, text, "{all}", frame_number(a, n->all));
+	return str_fill(a, text, "{unknown}", frame_number(a, n->unknown));
 }

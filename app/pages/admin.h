@@ -32,4 +32,8 @@ void admin_probe_frame(struct view *v, struct request *req, enum admin_tab tab, 
 int admin_show_probe(struct request *req, struct response *res, enum admin_tab tab, const char *name, const char *address,
 		     const struct probe *probe);
 
+struct image_user_counts;
+/* How many running applications would not start where no image may run as root, as a sentence in the request's arena. */
+const char *admin_image_users(struct request *req, const struct response *res, const struct image_user_counts *n);
+
 #endif

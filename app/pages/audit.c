@@ -4,7 +4,6 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/csv.h"
-#include "base/str.h"
 #include "model/audit.h"
 #include "model/list.h"
 #include "pages/admin.h"
@@ -61,34 +60,31 @@ static void show_object(struct view *v, const char *object)
 		       { "token", NULL },
 		       { "deployment", NULL } };
 	size_t n = strcspn(object, " ");
-	const char *rest = object[n] ? object + n + 1 : "";
-	view_set(v, "object", object);
+	const char *rest = object[n] ? object + n + 1 : "", *text = object;
 	for (size_t i = 0; i < sizeof places / sizeof *places && *rest; i++) {
 		if (strlen(places[i].kind) != n || memcmp(places[i].kind, object, n))
 			continue;
-		view_set(v, "object", arena_printf(view_arena(v), "%s %s", frame_word(v, "object", places[i].kind), rest));
+		text = arena_join(view_arena(v), frame_word(v, "object", places[i].kind), " ", rest);
 		if (places[i].path)
-			view_set(v, "href", arena_printf(view_arena(v), "%s%s", places[i].path, rest));
+			view_set(v, "href", arena_join(view_arena(v), places[i].path, rest));
+		break;
 	}
+	view_set(v, "object", text);
 }
 
-/* An act's words; one that this release does not know is shown as it is. */
-static const char *action_word(const struct view *v, const char *action)
+/* An act's or a role's word; one that this release does not know is shown as it is. */
+static const char *word_of(const struct view *v, const char *prefix, const char *word)
 {
-	return str_one_of(AUDIT_ACTIONS, action) ? frame_word(v, "audit", action) : action;
-}
-
-static const char *role_word(const struct view *v, const char *role)
-{
-	return str_one_of(AUDIT_ROLES, role) ? frame_word(v, "role", role) : role;
+	const char *text = view_catalogue(view_language(v), arena_join(view_arena(v), prefix, ".", word));
+	return text ? text : word;
 }
 
 static void show_row(struct view *v, const struct audit_row *r)
 {
 	view_set_moment(v, "at", r->at);
 	view_set(v, "login", r->login);
-	view_set(v, "role_word", role_word(v, r->role));
-	view_set(v, "word", action_word(v, r->action));
+	view_set(v, "role_word", word_of(v, "role", r->role));
+	view_set(v, "word", word_of(v, "audit", r->action));
 	show_object(v, r->object);
 	view_set_bool(v, "refused", strcmp(r->result, "done") != 0);
 	view_set(v, "detail", r->detail);
@@ -111,9 +107,9 @@ int page_audit(struct request *req, struct response *res)
 	struct view *v = page_view(req);
 	admin_frame(v, req, ADMIN_AUDIT, NULL);
 	frame_filter(v, req, in);
-	frame_options(v, "Roles", AUDIT_ROLES, "role");
-	frame_options(v, "Actions", AUDIT_ACTIONS, "audit");
-	frame_options(v, "Results", AUDIT_RESULTS, "audit_result");
+	view_options(v, "Roles", AUDIT_ROLES, "role", in[ROLE].text);
+	view_options(v, "Actions", AUDIT_ACTIONS, "audit", in[ACTION].text);
+	view_options(v, "Results", AUDIT_RESULTS, "audit_result", in[RESULT].text);
 	for (int i = 0; i < found.count; i++)
 		show_row(view_row(v, "Rows", i), &found.rows[i]);
 	frame_pager(v, req, in, "before", found.more ? frame_number(req->arena, found.rows[found.count - 1].id) : NULL);
@@ -138,8 +134,8 @@ static void csv_row(struct csv *out, const struct view *v, const struct audit_ro
 {
 	csv_text(out, r->at);
 	csv_text(out, r->login);
-	csv_text(out, role_word(v, r->role));
-	csv_text(out, action_word(v, r->action));
+	csv_text(out, word_of(v, "role", r->role));
+	csv_text(out, word_of(v, "audit", r->action));
 	csv_text(out, r->object);
 	csv_text(out, frame_word(v, "audit_result", r->result));
 	csv_text(out, r->detail);

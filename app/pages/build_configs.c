@@ -129,7 +129,7 @@ static struct view *draw(struct request *req, struct response *res, const struct
 	struct project_head head = project_head(&f->project);
 	part_project_frame(v, req, &head, TAB_CONFIG);
 	frame_form(v, &body_config, f->in, &f->errors);
-	frame_options(v, "Tags", TAG_STRATEGIES, "config");
+	view_options(v, "Tags", TAG_STRATEGIES, "config", f->in[F_TAG].text);
 	view_set_bool(v, "Governs", f->governs);
 	view_set(v, "Registry", f->config.registry_address);
 	enum err e = show_registries(v, req);

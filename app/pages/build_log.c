@@ -281,7 +281,7 @@ void build_log_show(struct request *req, struct view *v, const struct build *b, 
 	struct window w = { .bytes = "" };
 	bool archived = b->archived_at && b->log_object_key, searches = *in[Q].text || in[LEVEL].present;
 	frame_filter(v, req, in);
-	frame_options(v, "Levels", "warning|error", "loglevel");
+	view_options(v, "Levels", "warning|error", "loglevel", in[LEVEL].text);
 	if (!archived && (b->status == BUILD_PENDING || !b->started_at)) {
 		view_set(v, "Log.state", "none");
 		return;

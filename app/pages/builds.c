@@ -43,7 +43,7 @@ int page_builds_history(struct request *req, struct response *res)
 	part_project_frame(v, req, &head, TAB_BUILDS);
 	view_set_bool(v, "May.build", authorized(&req->actor, ACTION_BUILD, object_project(p.student_user_id)));
 	frame_filter(v, req, in);
-	frame_options(v, "Statuses", BUILD_STATUSES, "status");
+	view_options(v, "Statuses", BUILD_STATUSES, "status", in[STATUS].text);
 	for (int i = 0; i < found.count; i++)
 		part_build_row(view_row(v, "Builds", i), &found.rows[i]);
 	frame_pager(v, req, in, "before", found.more ? frame_number(req->arena, found.rows[found.count - 1].id) : NULL);

@@ -174,7 +174,7 @@ static int show(struct request *req, struct response *res, const struct form *f)
 	frame_form(v, &body_cluster, f->in, &f->errors);
 	view_set(v, "Form.token", NULL); /* secrets are typed again */
 	view_set(v, "Form.key_pem", NULL);
-	frame_options(v, "Kinds", CLUSTER_KINDS, "cluster_kind");
+	view_options(v, "Kinds", CLUSTER_KINDS, "cluster_kind", f->in[KIND].text);
 	if (c->id)
 		show_row(view_row(v, "One", 0), c);
 	show_guards(v, req->arena, c);

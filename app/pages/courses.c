@@ -112,10 +112,8 @@ static void show_row(struct view *v, const struct glance_row *g, const struct se
 	view_set(v, "short", reason ? part_say(v, "dreason", reason, ".short", NULL) : NULL);
 	view_set_bool(v, "drift", g->drift != NULL);
 	view_set_time(v, "pushed", g->pushed_at);
-	if (!strcmp(g->app_state, "running")) {
-		view_set(v, "address", project_address(view_arena(v), s, g->base_domain, g->project_id));
-		view_set(v, "host", part_host(view_arena(v), s, g->base_domain, g->project_id));
-	}
+	if (!strcmp(g->app_state, "running"))
+		part_app(v, s, g->base_domain, g->project_id);
 	if (!g->build_id)
 		return;
 	view_set_int(v, "build.id", g->build_id);
@@ -148,8 +146,8 @@ int page_courses_show(struct request *req, struct response *res)
 	part_course_frame(v, req, &c, NULL);
 	frame_filter(v, req, in);
 	frame_sort(v, req, in, GLANCE_SORTS, in[SORT].present ? in[SORT].text : "name");
-	frame_options(v, "States", APP_STATES, "app");
-	frame_options(v, "Statuses", BUILD_STATUSES "|none", "status");
+	view_options(v, "States", APP_STATES, "app", in[STATE].text);
+	view_options(v, "Statuses", BUILD_STATUSES "|none", "status", in[BUILD].text);
 	for (int i = 0; i < found.count; i++)
 		show_row(view_row(v, "Rows", i), &found.rows[i], s);
 	view_set(v, "All", frame_link(req, in, "all", in[ALL].flag ? NULL : "1"));

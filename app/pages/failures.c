@@ -126,7 +126,7 @@ int page_failures_list(struct request *req, struct response *res)
 	frame_filter(v, req, in);
 	view_set_int(v, "Filter.days", f.days);
 	view_set(v, "Zone", f.zone);
-	frame_options(v, "Periods", FAILURE_DAYS, "failures.days");
+	view_options(v, "Periods", FAILURE_DAYS, "failures.days", view_get(v, "Filter.days"));
 	part_course_choice(v, courses, count);
 	show(v, req, in, &found);
 	frame_pager(v, req, in, "before", found.more ? frame_number(req->arena, found.rows[found.count - 1].id) : NULL);

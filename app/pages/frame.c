@@ -10,12 +10,7 @@
 
 const char *frame_word(const struct view *v, const char *prefix, const char *word)
 {
-	size_t length = strlen(prefix), rest = strlen(word) + 1;
-	char *name = arena_alloc(view_arena(v), length + 1 + rest); /* a dozen times in each row of a list: not by printf */
-	memcpy(name, prefix, length);
-	name[length] = '.';
-	memcpy(name + length + 1, word, rest);
-	return view_string(v, name);
+	return view_string(v, arena_join(view_arena(v), prefix, ".", word));
 }
 
 void frame_crumb(struct view *v, const char *href, const char *text)
@@ -31,18 +26,6 @@ void frame_tab(struct view *v, const char *href, const char *word, bool now)
 	view_set(row, "href", href);
 	view_set(row, "word", word);
 	view_set_bool(row, "now", now);
-}
-
-void frame_options(struct view *v, const char *name, const char *choices, const char *prefix)
-{
-	for (const char *p = choices; *p;) {
-		size_t n = strcspn(p, "|");
-		const char *word = arena_memdup(view_arena(v), p, n);
-		struct view *row = view_next(v, name);
-		view_set(row, "value", word);
-		view_set(row, "word", frame_word(v, prefix, word));
-		p += n + (p[n] == '|');
-	}
 }
 
 const char *frame_link(struct request *req, const struct input_value *in, const char *field, const char *value)

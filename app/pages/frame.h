@@ -20,9 +20,6 @@ void frame_crumb(struct view *v, const char *href, const char *text);
 /* One more tab of a thing's pages; `now`: the one that is shown. Rows Tabs.N. */
 void frame_tab(struct view *v, const char *href, const char *word, bool now);
 
-/* Rows NAME.N.{value, word} of "a|b|c", with words of the catalogue under prefix: for the macro `choice`. */
-void frame_options(struct view *v, const char *name, const char *choices, const char *prefix);
-
 /*
  * This page's address with what its query said (`in`: as the route's row declares it), but for one field of another value; NULL:
  * without that field. In the arena.

@@ -25,9 +25,7 @@ static void set_user(struct view *v, const struct actor *actor)
 	if (!actor->id)
 		return;
 	view_set_int(v, "User.id", actor->id);
-	view_set(v, "User.login", actor->login);
 	view_set(v, "User.name", actor->name);
-	view_set(v, "User.role", role_name(actor->role));
 	view_set_bool(v, "User.staff", actor->role >= ROLE_TEACHER);
 	view_set_bool(v, "User.admin", actor->role == ROLE_ADMIN);
 	view_set(v, "User.timezone", actor->timezone);

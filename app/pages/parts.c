@@ -143,13 +143,15 @@ const char *part_app_badge(const char *app_state)
 	return strcmp(app_state, "running") ? app_state : "running-app";
 }
 
-const char *part_host(struct arena *a, const struct settings *s, const char *base_domain, int64_t project_id)
+void part_app(struct view *v, const struct settings *s, const char *base_domain, int64_t project_id)
 {
+	struct arena *a = view_arena(v);
 	const char *host = project_host(a, s, base_domain, project_id);
-	return arena_memdup(a, host, strcspn(host, "."));
+	view_set(v, "app.address", project_address(a, s, base_domain, project_id));
+	view_set(v, "app.host", arena_memdup(a, host, strcspn(host, ".")));
 }
 
-void part_project(struct view *v, const struct project *p, const struct settings *s)
+void part_project_row(struct view *v, const struct project *p, const struct settings *s)
 {
 	view_set_int(v, "id", p->id);
 	view_set(v, "name", p->name);
@@ -157,10 +159,24 @@ void part_project(struct view *v, const struct project *p, const struct settings
 	view_set_int(v, "student_id", p->student_id);
 	view_set(v, "number", p->student_number);
 	view_set(v, "course", p->course_code);
-	view_set(v, "course_name", p->course_name);
 	view_set(v, "state", p->app_state);
 	view_set(v, "badge", part_app_badge(p->app_state));
 	view_set(v, "word", frame_word(v, "app", p->app_state));
+	view_set_bool(v, "drift", p->drift != NULL);
+	if (!strcmp(p->app_state, "running"))
+		part_app(v, s, p->base_domain, p->id);
+	if (!p->build_id)
+		return;
+	view_set_int(v, "build.id", p->build_id);
+	view_set(v, "build.status", p->build_status);
+	view_set(v, "build.word", frame_word(v, "status", p->build_status));
+	view_set(v, "build.commit", p->build_commit);
+}
+
+void part_project(struct view *v, const struct project *p, const struct settings *s)
+{
+	part_project_row(v, p, s);
+	view_set(v, "course_name", p->course_name);
 	set_trouble(v, p->app_reason, p->app_details, NULL, p->app_evidence);
 	view_set_time(v, "trouble_at", p->app_reason_at);
 	view_set_int(v, "ready", p->app_ready);
@@ -173,21 +189,13 @@ void part_project(struct view *v, const struct project *p, const struct settings
 	view_set_bool(v, "away", p->cluster_away);
 	view_set(v, "away_why", p->cluster_message);
 	view_set_time(v, "away_since", p->cluster_seen_at);
-	view_set(v, "address", project_address(view_arena(v), s, p->base_domain, p->id));
-	view_set(v, "host", part_host(view_arena(v), s, p->base_domain, p->id));
+	part_app(v, s, p->base_domain, p->id);
 	view_set_time(v, "since", p->serving_since);
 	if (p->serving_build_id)
 		view_set_int(v, "serving_build", p->serving_build_id);
 	view_set(v, "repo_url", p->repo_url);
 	view_set(v, "branch", p->branch);
-	view_set_bool(v, "drift", p->drift != NULL);
 	view_set_time(v, "observed", p->observed_at);
-	if (!p->build_id)
-		return;
-	view_set_int(v, "build.id", p->build_id);
-	view_set(v, "build.status", p->build_status);
-	view_set(v, "build.word", frame_word(v, "status", p->build_status));
-	view_set(v, "build.commit", p->build_commit);
 }
 
 void part_drift(struct view *v, const struct project *p, bool repaired)

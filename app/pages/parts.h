@@ -44,8 +44,13 @@ const char *part_say(const struct view *v, const char *prefix, const char *code,
  */
 void part_words(struct view *v, const char *name, const char *words, const char *text, bool whole);
 
-/* id, name, student, number, course, state + word + badge, what is wrong as part_deployment has it and since when (trouble_at),
- * ready, answers, old_serves, commit, image, address + host, drift, build.*. */
+/* What a row of a list shows: id, name, student, student_id, number, course, state + word + badge, drift, build.{id, status,
+ * word, commit}, and where it runs app as part_app has it. */
+void part_project_row(struct view *v, const struct project *p, const struct settings *s);
+
+/* All of that and: course_name, what is wrong as part_deployment has it and since when (trouble_at), ready, answers, old_serves,
+ * commit, image, app in every state, cluster, away + away_why + away_since, since, serving_build, repo_url, branch,
+ * observed. */
 void part_project(struct view *v, const struct project *p, const struct settings *s);
 
 /* What somebody changed of the application, and what becomes of it: rows Drift.N.text, DriftSince, RepairAt, DriftError,
@@ -92,8 +97,9 @@ void part_student_frame(struct view *v, struct request *req, const struct studen
 struct deployment_asked;
 int part_quota_full(struct request *req, struct response *res, const struct deployment_asked *asked);
 
-/* The first label of an application's host, by which people tell it from its neighbours; the rest as project_host has it. */
-const char *part_host(struct arena *a, const struct settings *s, const char *base_domain, int64_t project_id);
+/* app.address, and app.host: the host's first label, by which people tell it from its neighbours; the rest as project_host has
+ * it. */
+void part_app(struct view *v, const struct settings *s, const char *base_domain, int64_t project_id);
 
 /* The badge of an application's state: one that runs looks like success, not like work under way. */
 const char *part_app_badge(const char *app_state);

@@ -50,9 +50,9 @@ static int list(struct request *req, struct response *res, int64_t user_id)
 	struct view *v = page_view(req);
 	view_set(v, "Page.title", view_string(v, user_id ? "projects.mine" : "projects.title"));
 	frame_filter(v, req, in);
-	frame_options(v, "States", APP_STATES, "app");
+	view_options(v, "States", APP_STATES, "app", in[STATE].text);
 	for (int i = 0; i < found.count; i++)
-		part_project(view_row(v, "Projects", i), &found.rows[i], s);
+		part_project_row(view_row(v, "Projects", i), &found.rows[i], s);
 	frame_pager(v, req, in, "before", found.more ? frame_number(req->arena, found.rows[found.count - 1].id) : NULL);
 	return page_answer(res, 200, v, "projects_list");
 }

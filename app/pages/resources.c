@@ -159,7 +159,7 @@ int page_resources_list(struct request *req, struct response *res)
 	struct view *v = page_view(req);
 	show_frame(v, &r, NULL);
 	frame_filter(v, req, in);
-	frame_options(v, "Places", REACH_PLACES, "resource_place");
+	view_options(v, "Places", REACH_PLACES, "resource_place", in[PLACE].text);
 	view_set_bool(v, "Own", r.cluster.kind == CLUSTER_OWN && req->actor.role >= ROLE_TEACHER);
 	request_release_db(req); /* a slow cluster must not keep a connection */
 	e = reach_list(&r, in[LIMIT].present ? (int)in[LIMIT].number : RESOURCE_LIMIT, in[CONTINUE].text, &page, &why);

@@ -4,6 +4,7 @@
 #include "base/arena.h"
 #include "base/str.h"
 #include "model/admin_acts.h"
+#include "model/image_users.h"
 #include "model/registries.h"
 #include "model/setting_kinds.h"
 #include "model/settings_change.h"
@@ -13,7 +14,7 @@
 
 enum { VALUE_MAX = 65536 };
 
-/* A value of each setting, a way back to the default of each, and the version that the form shows. */
+/* A value of each setting, a way back to the default of each, the version that the form shows, and the answer to its question. */
 enum {
 #define SETTING(key, name, group, kind, otherwise, env, min, max, choices) VALUE_##key,
 #include "model/settings.def"
@@ -22,6 +23,7 @@ enum {
 #include "model/settings.def"
 #undef SETTING
 	VERSION,
+	CONFIRM,
 	FIELDS
 };
 static const struct input_field fields[FIELDS] = {
@@ -34,6 +36,7 @@ static const struct input_field fields[FIELDS] = {
 #include "model/settings.def"
 #undef SETTING
 	[VERSION] = { .name = "version", .kind = IN_INT, .required = true },
+	[CONFIRM] = { .name = "confirm_pod_security", .kind = IN_BOOL },
 };
 const struct input_set body_settings = { fields, FIELDS };
 
@@ -42,6 +45,7 @@ struct typed {
 	const struct input_value *in;
 	const struct input_errors *errors;
 	const struct settings_changed *changed;
+	const char *asks; /* which images may break, as a sentence; NULL: see ask_about_images */
 };
 
 static void show_registries(struct view *v, const struct registry *registries, int count)
@@ -84,17 +88,6 @@ static const char *control_of(enum setting_kind kind)
 	return "line";
 }
 
-static void show_choices(struct view *v, const char *choices)
-{
-	for (const char *p = choices; p && *p; p += strspn(p, "|")) {
-		size_t n = strcspn(p, "|");
-		struct view *row = view_next(v, "choices");
-		view_set(row, "value", arena_memdup(view_arena(v), p, n));
-		view_set(row, "word", arena_memdup(view_arena(v), p, n));
-		p += n;
-	}
-}
-
 /* Bounds that say something: of numbers and quantities. */
 static void show_bounds(struct view *v, const struct setting_info *info)
 {
@@ -123,8 +116,14 @@ static void show_setting(struct view *v, enum setting i, const struct setting_ro
 	view_set_bool(v, "reset", t->in && t->in[SETTING__MAX + i].flag);
 	view_set(v, "by", row->updated_by_name ? row->updated_by_name : view_string(v, "setting.by_operator"));
 	view_set_time(v, "at", row->updated_at);
+	if (i == SETTING_POD_SECURITY) {
+		view_set(v, "link", "/admin/settings/pod-security");
+		view_set_bool(v, "asks", t->asks != NULL);
+		view_set_bool(v, "confirmed", t->asks && t->in[CONFIRM].flag);
+	}
 	show_bounds(v, info);
-	show_choices(v, info->choices);
+	if (info->choices)
+		view_options(v, "choices", info->choices, NULL, value);
 	if (t->errors)
 		view_set(v, "error", input_error_of(t->errors, info->name));
 	if (!t->changed || t->changed->outcomes[i] != SETTING_CONFLICT)
@@ -146,6 +145,8 @@ static int show(struct request *req, struct response *res, const struct settings
 	show_registries(v, registries, count);
 	view_set_int(v, "Version", state->version);
 	frame_wrong(v, &body_settings, t->errors);
+	if (t->asks && !t->in[CONFIRM].flag)
+		view_set(v, "Asks", t->asks);
 	for (enum setting_group g = 0; g < SETTING_GROUP__MAX; g++) {
 		struct view *group = view_row(v, "Groups", (int)g);
 		view_set(group, "name", setting_group_name(g));
@@ -165,6 +166,28 @@ int page_settings_form(struct request *req, struct response *res)
 	return e ? response_err(res, e, NULL) : show(req, res, &state, &(struct typed){ 0 });
 }
 
+/*
+ * Images that run as root do not start any more where they may not: who changes that is told how many these are, and asked once.
+ * An image that is not known yet may be one.
+ */
+static enum err ask_about_images(struct request *req, const struct response *res, struct typed *t,
+				 const struct settings_state *state, struct input_errors *errors)
+{
+	struct image_user_counts n;
+	const struct input_value *in = &t->in[VALUE_POD_SECURITY];
+	const struct setting_wish wish = { in->present ? in->text : NULL, t->in[RESET_POD_SECURITY].flag };
+	bool set = setting_merge(&state->rows[SETTING_POD_SECURITY], &wish, t->in[VERSION].number) == SETTING_SET;
+	if (!set || strcmp(wish.value, "restricted") != 0)
+		return ERR_NONE;
+	enum err e = model_image_users_count(request_db(req), req->arena, &n);
+	if (e || (!n.breaking && !n.unknown))
+		return e;
+	t->asks = admin_image_users(req, res, &n);
+	if (!t->in[CONFIRM].flag)
+		input_fail_sentence(errors, setting_info(SETTING_POD_SECURITY)->name, t->asks);
+	return ERR_NONE;
+}
+
 /* POST /admin/settings: all that was sent, or nothing. */
 int page_settings_save(struct request *req, struct response *res)
 {
@@ -173,13 +196,18 @@ int page_settings_save(struct request *req, struct response *res)
 	struct setting_wish wishes[SETTING__MAX];
 	struct settings_changed changed;
 	struct settings_state state;
-	if (!input_read(req, INPUT_BODY, in, &errors)) {
-		enum err e = model_settings_state(request_db(req), req->arena, &state);
-		return e ? response_err(res, e, NULL) : show(req, res, &state, &(struct typed){ in, &errors, NULL });
-	}
+	struct typed t = { in, &errors, NULL, NULL };
+	bool good = input_read(req, INPUT_BODY, in, &errors);
+	enum err e = model_settings_state(request_db(req), req->arena, &state);
+	if (!e)
+		e = ask_about_images(req, res, &t, &state, &errors);
+	if (e)
+		return response_err(res, e, NULL);
+	if (!good || errors.count)
+		return show(req, res, &state, &t);
 	for (enum setting i = 0; i < SETTING__MAX; i++)
 		wishes[i] = (struct setting_wish){ in[i].present ? in[i].text : NULL, in[SETTING__MAX + i].flag };
-	enum err e = model_act_settings(req, wishes, in[VERSION].number, &changed);
+	e = model_act_settings(req, wishes, in[VERSION].number, &changed);
 	if (!e)
 		return page_redirect_notice(res, "/admin/settings", changed.count ? "notice.settings" : "notice.unchanged");
 	if (e != ERR_INVALID && e != ERR_CONFLICT)
@@ -192,5 +220,6 @@ int page_settings_save(struct request *req, struct response *res)
 		else if (changed.outcomes[i] == SETTING_CONFLICT)
 			input_fail(req, &errors, info->name, "setting.conflict");
 	}
-	return show(req, res, &changed.before, &(struct typed){ in, &errors, &changed });
+	t.changed = &changed;
+	return show(req, res, &changed.before, &t);
 }

@@ -171,7 +171,7 @@ int page_statistics_show(struct request *req, struct response *res)
 	view_set(v, "Page.title", view_string(v, "statistics.title"));
 	frame_filter(v, req, in);
 	view_set_int(v, "Filter.days", f.days);
-	frame_options(v, "Periods", STATISTICS_DAYS, "statistics.days");
+	view_options(v, "Periods", STATISTICS_DAYS, "statistics.days", view_get(v, "Filter.days"));
 	part_course_choice(v, courses, count);
 	show(v, &s, &f);
 	return page_answer(res, 200, v, "statistics_show");

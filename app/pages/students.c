@@ -63,7 +63,7 @@ int page_students_show(struct request *req, struct response *res)
 		return response_err(res, e, NULL);
 	struct view *v = frame(req, &s, NULL);
 	for (int i = 0; i < found.count; i++)
-		part_project(view_row(v, "Projects", i), &found.rows[i], settings);
+		part_project_row(view_row(v, "Projects", i), &found.rows[i], settings);
 	return page_answer(res, 200, v, "students_show");
 }
 

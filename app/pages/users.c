@@ -26,13 +26,16 @@ static void show_user(struct view *v, const struct user *u)
 	const char *state = user_state(u);
 	view_set_int(v, "id", u->id);
 	view_set(v, "login", u->login);
-	view_set(v, "name", u->name);
-	view_set(v, "role_word", frame_word(v, "role", role_name(u->role)));
-	view_set(v, "state", state);
 	view_set(v, "badge", state_badge(state));
 	view_set(v, "word", frame_word(v, "user_state", state));
 	view_set_time(v, "seen", u->last_login_at);
-	view_set_time(v, "created", u->created_at);
+}
+
+static void show_row(struct view *v, const struct user *u)
+{
+	show_user(v, u);
+	view_set(v, "name", u->name);
+	view_set(v, "role_word", frame_word(v, "role", role_name(u->role)));
 }
 
 /* GET /admin/users */
@@ -54,10 +57,10 @@ int page_users_list(struct request *req, struct response *res)
 	struct view *v = page_view(req);
 	admin_frame(v, req, ADMIN_USERS, NULL);
 	frame_filter(v, req, in);
-	frame_options(v, "Roles", ROLES, "role");
-	frame_options(v, "States", USER_STATES, "user_state");
+	view_options(v, "Roles", ROLES, "role", in[ROLE].text);
+	view_options(v, "States", USER_STATES, "user_state", in[STATE].text);
 	for (int i = 0; i < found.count; i++)
-		show_user(view_row(v, "Users", i), &found.rows[i]);
+		show_row(view_row(v, "Users", i), &found.rows[i]);
 	frame_pager(v, req, in, "after", found.more ? found.rows[found.count - 1].login : NULL);
 	return page_answer(res, 200, v, "users_list");
 }
@@ -72,7 +75,7 @@ static int show_new(struct request *req, struct response *res, const struct inpu
 	struct view *v = page_view(req);
 	admin_frame(v, req, ADMIN_USERS, view_string(v, "user.new"));
 	frame_form(v, &body_user_new, in, errors);
-	frame_options(v, "Roles", ROLES, "role");
+	view_options(v, "Roles", ROLES, "role", in[NEW_ROLE].text);
 	return page_answer(res, errors ? 422 : 200, v, "users_new");
 }
 
@@ -135,11 +138,13 @@ static int show_edit(struct request *req, struct response *res, const struct use
 							 [EDIT_ROLE] = { .text = role_name(u->role) },
 							 [EDIT_DISABLED] = { .flag = u->disabled_at != NULL },
 							 [EDIT_VERSION] = { .text = frame_number(req->arena, u->version) } };
-	struct view *v = page_view(req);
+	const struct input_value *in = typed ? typed : stored;
+	struct view *v = page_view(req), *one = view_row(v, "One", 0);
 	admin_frame(v, req, ADMIN_USERS, u->login);
-	frame_form(v, &body_user, typed ? typed : stored, errors);
-	frame_options(v, "Roles", ROLES, "role");
-	show_user(view_row(v, "One", 0), u);
+	frame_form(v, &body_user, in, errors);
+	view_options(v, "Roles", ROLES, "role", in[EDIT_ROLE].text);
+	show_user(one, u);
+	view_set_time(one, "created", u->created_at);
 	view_set_bool(v, "Oneself", u->id == req->actor.id);
 	return page_answer(res, errors ? 422 : 200, v, "users_edit");
 }

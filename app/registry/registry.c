@@ -1,4 +1,4 @@
-/* Image registries: a connection test. */
+/* Image registries: a connection test, and what is said of an image. */
 #include "registry/registry.h"
 
 #include <string.h>
@@ -7,8 +7,9 @@
 #include "base/arena.h"
 #include "base/json.h"
 #include "base/str.h"
+#include "registry/image_config.h"
 
-enum { JSON_DEPTH = 16, TOKEN_MAX = 16384, REALM_MAX = 2000 };
+enum { JSON_DEPTH = 16, TOKEN_MAX = 16384, ADDRESS_MAX = 2000 };
 
 /* A test under way. */
 struct test {
@@ -66,22 +67,33 @@ static const char *basic(struct arena *a, const struct registry_account *account
 	return arena_printf(a, "Authorization: Basic %s", str_base64(a, both, strlen(both)));
 }
 
-/* Takes the token server's address apart. False: the password must not go there. */
-static bool token_server(struct test *t, struct fetch_peer *peer, const char **path)
+/*
+ * Takes an address apart to which the registry leads: its token server's, or where it keeps a blob. False: nothing may be asked
+ * there.
+ */
+static bool other_server(struct test *t, const char *address, struct fetch_peer *peer, const char **path)
 {
-	const char *realm = t->challenge.realm;
-	size_t scheme = str_starts(realm, "https://") ? 8 : t->server->plain_http && str_starts(realm, "http://") ? 7 : 0;
-	if (!scheme || strlen(realm) > REALM_MAX || strpbrk(realm, " \t\r\n\\#"))
+	size_t scheme = str_starts(address, "https://") ? 8 : t->server->plain_http && str_starts(address, "http://") ? 7 : 0;
+	if (!scheme || strlen(address) > ADDRESS_MAX || strpbrk(address, " \t\r\n\\#"))
 		return false;
-	size_t host = strcspn(realm + scheme, "/?");
-	if (!host || memchr(realm + scheme, '@', host))
+	size_t host = strcspn(address + scheme, "/?");
+	if (!host || memchr(address + scheme, '@', host))
 		return false;
-	*peer = (struct fetch_peer){ .base = arena_memdup(t->arena, realm, scheme + host) };
-	/* A private authority signs for its own host; a token server elsewhere is the public one's. */
+	*peer = (struct fetch_peer){ .base = arena_memdup(t->arena, address, scheme + host) };
+	/* A private authority signs for its own host; another server is the public one's. */
 	if (!strcmp(peer->base, t->peer.base))
 		peer->ca_pem = t->peer.ca_pem;
-	const char *rest = realm + scheme + host;
-	*path = arena_printf(t->arena, "%s%s%sservice=%s", *rest == '/' ? "" : "/", rest, strchr(rest, '?') ? "&" : "?",
+	const char *rest = address + scheme + host;
+	*path = arena_printf(t->arena, "%s%s", *rest == '/' ? "" : "/", rest);
+	return true;
+}
+
+static bool token_server(struct test *t, struct fetch_peer *peer, const char **path)
+{
+	const char *rest;
+	if (!other_server(t, t->challenge.realm, peer, &rest))
+		return false;
+	*path = arena_printf(t->arena, "%s%sservice=%s", rest, strchr(rest, '?') ? "&" : "?",
 			     str_url_encode(t->arena, t->challenge.service, false));
 	return true;
 }
@@ -180,28 +192,91 @@ static const char *pull_header(struct test *t, const struct registry_account *pu
 	return token ? arena_printf(t->arena, "Authorization: Bearer %s", token) : NULL;
 }
 
-enum registry_image registry_image(struct arena *a, const struct registry_server *server, const struct registry_account *pull,
-				   const char *repository, const char *reference)
+/* An image that is asked for: after this t->peer and `authorization` are set. False: it is no registry that answers. */
+static bool begin_pull(struct test *t, const struct registry_account *pull, const char *repository, const char **authorization)
 {
-	struct probe probe = probe_begin();
-	struct test t = { .arena = a, .probe = &probe, .server = server };
-	struct fetch_response r;
-	t.peer = (struct fetch_peer){ .base = arena_printf(a, "%s://%s", server->plain_http ? "http" : "https", server->address),
-				      .ca_pem = server->ca_pem };
-	t.scope = arena_printf(a, "repository:%s:pull", repository);
-	if (!test_api(&t))
-		return REGISTRY_IMAGE_UNKNOWN;
+	const struct registry_server *server = t->server;
+	*t->probe = probe_begin();
+	t->peer = (struct fetch_peer){ .base = arena_printf(t->arena, "%s://%s", server->plain_http ? "http" : "https",
+							    server->address),
+				       .ca_pem = server->ca_pem };
+	t->scope = arena_printf(t->arena, "repository:%s:pull", repository);
+	if (!test_api(t))
+		return false;
+	*authorization = pull_header(t, pull);
+	return true;
+}
+
+static enum registry_image verdict_of(enum err e, const struct fetch_response *r)
+{
+	return e				      ? REGISTRY_IMAGE_UNKNOWN
+	       : r->status == 200		      ? REGISTRY_IMAGE_THERE
+	       : r->status == 404		      ? REGISTRY_IMAGE_MISSING
+	       : r->status == 401 || r->status == 403 ? REGISTRY_IMAGE_DENIED
+						      : REGISTRY_IMAGE_UNKNOWN;
+}
+
+static enum registry_image get_manifest(struct test *t, const char *repository, const char *reference, const char *authorization,
+					struct fetch_response *r)
+{
 	const char *accept = "Accept: application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json, "
 			     "application/vnd.docker.distribution.manifest.list.v2+json, "
 			     "application/vnd.docker.distribution.manifest.v2+json";
-	const char *headers[] = { accept, pull_header(&t, pull), NULL };
-	const char *path = arena_printf(a, "/v2/%s/manifests/%s", repository, reference);
-	enum err e = probe_fetch(&probe, a, "GET", &t.peer, path, headers, &r);
-	return e				    ? REGISTRY_IMAGE_UNKNOWN
-	       : r.status == 200		    ? REGISTRY_IMAGE_THERE
-	       : r.status == 404		    ? REGISTRY_IMAGE_MISSING
-	       : r.status == 401 || r.status == 403 ? REGISTRY_IMAGE_DENIED
-						    : REGISTRY_IMAGE_UNKNOWN;
+	const char *headers[] = { accept, authorization, NULL };
+	const char *path = arena_printf(t->arena, "/v2/%s/manifests/%s", repository, reference);
+	return verdict_of(probe_fetch(t->probe, t->arena, "GET", &t->peer, path, headers, r), r);
+}
+
+/* Registries that keep their blobs elsewhere lead there once; the account is not for that server. */
+static enum registry_image get_blob(struct test *t, const char *repository, const char *digest, const char *authorization,
+				    struct fetch_response *r)
+{
+	struct fetch_peer elsewhere;
+	const char *headers[] = { authorization, NULL }, *path = arena_printf(t->arena, "/v2/%s/blobs/%s", repository, digest);
+	enum err e = probe_fetch_large(t->probe, t->arena, "GET", &t->peer, path, headers, IMAGE_CONFIG_MAX, r);
+	if (!e && r->status / 100 == 3 && other_server(t, r->location, &elsewhere, &path))
+		e = probe_fetch_large(t->probe, t->arena, "GET", &elsewhere, path, NULL, IMAGE_CONFIG_MAX, r);
+	return verdict_of(e, r);
+}
+
+enum registry_image registry_image(struct arena *a, const struct registry_server *server, const struct registry_account *pull,
+				   const char *repository, const char *reference)
+{
+	struct probe probe;
+	struct test t = { .arena = a, .probe = &probe, .server = server };
+	struct fetch_response r;
+	const char *authorization;
+	return begin_pull(&t, pull, repository, &authorization) ? get_manifest(&t, repository, reference, authorization, &r)
+								: REGISTRY_IMAGE_UNKNOWN;
+}
+
+enum registry_image registry_image_user(struct arena *a, const struct registry_server *server,
+					const struct registry_account *pull, const char *repository, const char *digest,
+					const char **user)
+{
+	struct probe probe;
+	struct test t = { .arena = a, .probe = &probe, .server = server };
+	struct fetch_response r;
+	enum registry_image said;
+	const char *authorization;
+	bool index = true;
+	if (!begin_pull(&t, pull, repository, &authorization))
+		return REGISTRY_IMAGE_UNKNOWN;
+	for (int depth = 0; index && depth < 2; depth++) {
+		said = get_manifest(&t, repository, digest, authorization, &r);
+		if (said != REGISTRY_IMAGE_THERE)
+			return said;
+		digest = image_is_digest(digest, r.body, r.body_len) ? image_manifest_next(a, r.body, r.body_len, &index) : NULL;
+		if (!digest)
+			return REGISTRY_IMAGE_UNKNOWN;
+	}
+	if (index)
+		return REGISTRY_IMAGE_UNKNOWN;
+	said = get_blob(&t, repository, digest, authorization, &r);
+	if (said != REGISTRY_IMAGE_THERE)
+		return said;
+	*user = image_is_digest(digest, r.body, r.body_len) ? image_config_user(a, r.body, r.body_len) : NULL;
+	return *user ? REGISTRY_IMAGE_THERE : REGISTRY_IMAGE_UNKNOWN;
 }
 
 void registry_probe(struct arena *a, const struct registry_server *server, const struct registry_account *push,

@@ -36,6 +36,15 @@ enum registry_image { REGISTRY_IMAGE_THERE, REGISTRY_IMAGE_MISSING, REGISTRY_IMA
 enum registry_image registry_image(struct arena *a, const struct registry_server *server, const struct registry_account *pull,
 				   const char *repository, const char *reference);
 
+/*
+ * Reads the user that an image starts as from its configuration: *user is "" when it names none, and set only when THERE is
+ * returned. `digest` ("sha256:...") may be that of an index: its image for linux/amd64 counts. What does not have its digest is
+ * not believed: UNKNOWN. Blocks as registry_probe. Any thread.
+ */
+enum registry_image registry_image_user(struct arena *a, const struct registry_server *server,
+					const struct registry_account *pull, const char *repository, const char *digest,
+					const char **user);
+
 /* How a registry asks one to sign in, from its WWW-Authenticate header. Texts are the arena's, "" when missing. */
 struct registry_challenge {
 	bool basic, bearer;

@@ -1,6 +1,7 @@
 /* The strings of both languages, as read from the catalogues. */
 #include "view/catalogue.h"
 
+#include <json-c/linkhash.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,12 +9,7 @@
 #include "base/log.h"
 #include "base/str.h"
 
-enum { LINE = 4096, ENTRIES_MAX = 4096 };
-
-static int by_name(const void *a, const void *b)
-{
-	return strcmp(((const struct catalogue_entry *)a)->name, ((const struct catalogue_entry *)b)->name);
-}
+enum { LINE = 4096, TABLE = 4096 /* to begin with; it grows */ };
 
 static enum err broken(const char *path, int line, const char *why)
 {
@@ -37,6 +33,22 @@ static bool split(char *line, char **name, char **text)
 	       str_is_utf8(*text, strlen(*text));
 }
 
+static void free_entry(struct lh_entry *e)
+{
+	free((char *)lh_entry_k(e));
+	free(lh_entry_v(e));
+}
+
+static bool add(struct catalogue *c, const char *name, const char *text)
+{
+	char *key = strdup(name), *value = strdup(text);
+	if (key && value && !lh_table_insert(c->strings, key, value))
+		return true;
+	free(key);
+	free(value);
+	return false;
+}
+
 static enum err read_lines(struct catalogue *c, FILE *f, const char *path)
 {
 	char line[LINE];
@@ -45,17 +57,13 @@ static enum err read_lines(struct catalogue *c, FILE *f, const char *path)
 		line[strcspn(line, "\r\n")] = 0;
 		if (!line[strspn(line, " \t")] || line[0] == '#')
 			continue;
-		if (c->count == ENTRIES_MAX || !split(line, &name, &text))
+		if (!split(line, &name, &text))
 			return broken(path, n, "not \"name = text\"");
-		c->entries[c->count].name = strdup(name);
-		c->entries[c->count].text = strdup(text);
-		if (!c->entries[c->count].name || !c->entries[c->count++].text)
+		if (catalogue_find(c, name))
+			return broken(path, n, "stands twice");
+		if (!add(c, name, text))
 			return broken(path, n, "out of memory");
 	}
-	qsort(c->entries, c->count, sizeof *c->entries, by_name);
-	for (size_t i = 1; i < c->count; i++)
-		if (!strcmp(c->entries[i - 1].name, c->entries[i].name))
-			return broken(path, 0, c->entries[i].name);
 	return ERR_NONE;
 }
 
@@ -64,26 +72,29 @@ enum err catalogue_load(struct catalogue *c, const char *path)
 	FILE *f = fopen(path, "re");
 	if (!f)
 		return broken(path, 0, "cannot be read");
-	c->entries = calloc(ENTRIES_MAX, sizeof *c->entries);
-	enum err e = c->entries ? read_lines(c, f, path) : ERR_INTERNAL;
+	c->strings = lh_kchar_table_new(TABLE, free_entry);
+	enum err e = c->strings ? read_lines(c, f, path) : ERR_INTERNAL;
 	fclose(f);
 	return e;
 }
 
 void catalogue_free(struct catalogue *c)
 {
-	for (size_t i = 0; i < c->count; i++) {
-		free(c->entries[i].name);
-		free(c->entries[i].text);
-	}
-	free(c->entries);
-	c->entries = NULL;
-	c->count = 0;
+	if (c->strings)
+		lh_table_free(c->strings);
+	c->strings = NULL;
 }
 
 const char *catalogue_find(const struct catalogue *c, const char *name)
 {
-	struct catalogue_entry key = { .name = (char *)name };
-	const struct catalogue_entry *found = c->entries ? bsearch(&key, c->entries, c->count, sizeof key, by_name) : NULL;
-	return found ? found->text : NULL;
+	void *text;
+	return c->strings && lh_table_lookup_ex(c->strings, name, &text) ? text : NULL;
+}
+
+enum err catalogue_each(const struct catalogue *c, enum err (*call)(void *to, const char *name, const char *text), void *to)
+{
+	enum err e = ERR_NONE;
+	for (struct lh_entry *at = lh_table_head(c->strings); at && !e; at = lh_entry_next(at))
+		e = call(to, lh_entry_k(at), lh_entry_v(at));
+	return e;
 }

@@ -143,6 +143,13 @@ static int by_name(const void *a, const void *b)
 	return strcmp(((const struct page *)a)->name, ((const struct page *)b)->name);
 }
 
+static enum err add_string(void *globals, const char *name, const char *text)
+{
+	char path[NAME];
+	snprintf(path, sizeof path, "S.%s", name);
+	return failed(hdf_set_value(globals, path, text), "view_init", path);
+}
+
 static enum err load_language(int i, const char *data_dir)
 {
 	char path[512];
@@ -151,12 +158,7 @@ static enum err load_language(int i, const char *data_dir)
 	enum err e = catalogue_load(c, path);
 	if (e == ERR_NONE)
 		e = failed(hdf_init(&shared.globals[i]), "view_init", path);
-	for (size_t n = 0; e == ERR_NONE && n < c->count; n++) {
-		char name[NAME];
-		snprintf(name, sizeof name, "S.%s", c->entries[n].name);
-		e = failed(hdf_set_value(shared.globals[i], name, c->entries[n].text), "view_init", name);
-	}
-	return e;
+	return e == ERR_NONE ? catalogue_each(c, add_string, shared.globals[i]) : e;
 }
 
 const char *view_catalogue(const char *language, const char *name)
@@ -382,7 +384,7 @@ void view_set_int(struct view *v, const char *name, int64_t value)
 
 void view_set_bool(struct view *v, const char *name, bool value)
 {
-	view_set(v, name, value ? "1" : "0");
+	view_set(v, name, value ? "1" : NULL);
 }
 
 /* "2026-11-21 04:05:06.123456+00", as the database writes in UTC, or RFC 3339. */
@@ -478,12 +480,15 @@ const char *view_get(const struct view *v, const char *name)
 
 struct view *view_row(struct view *v, const char *list, int n)
 {
-	char name[NAME];
+	char number[24];
+	HDF *rows;
 	struct view *row = arena_alloc(v->arena, sizeof(*row));
 	*row = *v;
-	snprintf(name, sizeof name, "%s.%d", list, n);
-	if (failed(hdf_get_node(v->node, name, &row->node), "view_row", name) != ERR_NONE)
-		abort();
+	NEOERR *e = hdf_get_node(v->node, list, &rows);
+	if (e == STATUS_OK)
+		e = hdf_get_node(rows, str_from_int(n, number), &row->node);
+	if (failed(e, "view_row", list) != ERR_NONE)
+		abort(); /* out of memory: the supervisor starts a new process */
 	return row;
 }
 

@@ -29,6 +29,7 @@ void view_set(struct view *v, const char *name, const char *value);
  * such a name may stand behind `uvar:`. */
 void view_set_html(struct view *v, const char *name, const struct buf *html);
 void view_set_int(struct view *v, const char *name, int64_t value);
+/* "1", or where it is false nothing at all: a list has many that are false in each row. */
 void view_set_bool(struct view *v, const char *name, bool value);
 /* Sets name.iso (exact), name.text (in the user's zone, "2026-11-21 12:30:05") and name.ago ("5 min ago" of the last and the next
  * week, else the date) from database text of a timestamptz; NULL sets nothing. */
@@ -38,6 +39,12 @@ void view_set_moment(struct view *v, const char *name, const char *timestamp);
 
 /* Whole seconds from one timestamp of the database to another; -1: one of them is none. Pure. */
 int64_t view_seconds_between(const char *from, const char *to);
+
+/*
+ * Sets name.html to the options of "a|b|c" for the macro `choice`, with words of the catalogue under prefix (NULL: the values
+ * themselves), and one selected (NULL: none). What comes from the database are rows NAME.N.{value, word} instead.
+ */
+void view_options(struct view *v, const char *name, const char *choices, const char *prefix, const char *selected);
 
 /* What was set under that name, or NULL. Valid until it is set again. */
 const char *view_get(const struct view *v, const char *name);

@@ -17,6 +17,7 @@
 #include "worker/cache.h"
 #include "worker/deployments.h"
 #include "worker/heads.h"
+#include "worker/image_users.h"
 #include "worker/leftovers.h"
 #include "worker/links.h"
 #include "worker/strays.h"
@@ -168,6 +169,7 @@ static void pass(struct driver *d, bool ask)
 		links_kick(w->links);
 		leftovers_kick(w);
 		strays_kick(w);
+		image_users_kick(w);
 	}
 }
 

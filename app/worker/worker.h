@@ -57,6 +57,8 @@ struct worker {
 	int64_t leaving_due_ms;
 	atomic_bool cleaning; /* strays.c: likewise */
 	int64_t cleaning_due_ms;
+	atomic_bool reading; /* image_users.c: likewise */
+	int64_t reading_due_ms;
 };
 
 /* The driver looks again soon; with `ask` it also asks the database for work. Any thread. */

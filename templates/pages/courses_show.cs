@@ -19,7 +19,7 @@
 <?cs if:r.id ?><td data-name="<?cs var:S.course.state ?>"><span data-say="<?cs var:r.student ?>, <?cs var:r.name ?>"><?cs call:badge(r.badge, r.word) ?><?cs if:r.short ?> <span class="small"><?cs var:r.short ?></span><?cs /if ?><?cs if:r.drift == "1" ?> <span class="small soft"><?cs var:S.projects.drift ?></span><?cs /if ?></span></td>
 <td data-name="<?cs var:S.course.push ?>" class="tight named"><?cs if:r.pushed.iso ?><?cs call:moment(r.pushed) ?><?cs else ?><span class="soft"><?cs var:S.course.never_pushed ?></span><?cs /if ?></td>
 <td data-name="<?cs var:S.course.build ?>"><?cs if:r.build.id ?><span data-say="<?cs var:r.student ?>, <?cs var:r.name ?>, <?cs var:S.course.build ?>"><a class="quiet" href="/builds/<?cs var:r.build.id ?>"><?cs call:badge(r.build.status, r.build.word) ?> <?cs call:commit(r.build.commit) ?></a><?cs if:r.build.short ?> <span class="small"><?cs var:r.build.short ?></span><?cs /if ?></span><?cs else ?><span class="soft"><?cs var:S.projects.no_build ?></span><?cs /if ?></td>
-<td data-name="<?cs var:S.course.address ?>"<?cs if:!r.address ?> class="void"<?cs /if ?>><?cs if:r.address ?><?cs call:app(r) ?><?cs else ?><span class="soft">–</span><?cs /if ?></td>
+<td data-name="<?cs var:S.course.address ?>"<?cs if:!r.app.address ?> class="void"<?cs /if ?>><?cs if:r.app.address ?><?cs call:app(r.app) ?><?cs else ?><span class="soft">–</span><?cs /if ?></td>
 <?cs else ?><td colspan="4" data-name="<?cs var:S.course.state ?>"><span class="soft"><?cs var:S.course.no_project ?></span></td><?cs /if ?></tr>
 <?cs /each ?></tbody></table>
 <?cs if:Cut == "1" ?><p class="small soft"><?cs var:S.course.cut ?></p><?cs /if ?>

@@ -12,7 +12,7 @@ from common import ROUNDS, Trouble, at_most, at_most_times, resident_mb, until
 PAGES = 1000
 BUILDS, STUDENTS, COURSE = 1000, 240, 100
 WATCHED_S = 20
-REQUESTS = 100
+REQUESTS = 500
 
 
 def addresses(stack, made):

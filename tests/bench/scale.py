@@ -6,7 +6,7 @@ from common import ROUNDS, at_most_times
 # The course that is looked at has in both sizes the 30 students that the small one has, with two projects each: pages are full.
 SIZES = {"small": (1000, 30, {}), "large": (1_000_000, 10_000, {"durable": False})}
 COURSE = 30
-STAFF = 60       # so many users more
+STAFF = 60       # so many users more: they alone make a page of those who advise, and with the students one of those who study
 REQUESTS = 150
 TARGET = 1.2
 
@@ -24,7 +24,8 @@ MORE = (("/projects/:id/builds?before={build}", "student"),
         ("/api/v1/builds?before={build}", "teacher"),
         ("/failures?reason=PUSH_AUTH", "teacher"),
         ("/admin/audit?action=deployment.deploy", "admin"),
-        ("/admin/users?q=s1", "admin"))
+        ("/admin/users?q=student", "admin"),
+        ("/admin/users?q=adviser", "admin"))
 
 
 def run(bench):
@@ -32,7 +33,7 @@ def run(bench):
     for name, (builds, students, options) in SIZES.items():
         stack = bench.stack(name, **options)
         made = school.fill(stack, builds, students, COURSE, each=2)
-        stack.postgres.psql("INSERT INTO users (login, name, role, password_hash) SELECT 'a' || n, 'Person ' || n, 'teacher', '-'"
+        stack.postgres.psql("INSERT INTO users (login, name, role, password_hash) SELECT 'a' || n, 'Student adviser ' || n, 'teacher', '-'"
                             f" FROM generate_series(1, {STAFF}) n")
         cookies = {role: bench.person(stack, role) for role in ("teacher", "admin")} | {"student": bench.session(stack, made.user)}
         sizes.append((stack, made, cookies, bench.roots(stack, "web", "nginx", "postgres")))

@@ -137,6 +137,7 @@ ROUTES = {
     "/clusters/:id/:kind/:name/:act": [Page("resource-delete", "admin", "/clusters/{cluster}/pods/{pod}/delete", titled=False)],
     "/admin": [Page("admin-system", "admin", "/admin")],
     "/admin/settings": [Page("admin-settings", "admin", "/admin/settings")],
+    "/admin/settings/pod-security": [Page("admin-pod-security", "admin", lambda w, world: world.project and w.open("/admin/settings/pod-security"))],
     "/admin/registries": [Page("admin-registries", "admin", "/admin/registries")],
     "/admin/registries/new": [Page("admin-registry-new", "admin", "/admin/registries/new")],
     "/admin/registries/:id": [Page("admin-registry", "admin", "/admin/registries/{registry}")],
@@ -182,6 +183,13 @@ def form_with_errors(way, **fields):
         window.press(window.ask("return arguments[0].form.querySelector('button')", field))
 
     return go
+
+
+def images_asked(window, world):
+    """The settings ask before images that are not known may not run as root any more."""
+    assert world.project
+    window.open("/admin/settings").choose("pod_security", "restricted")
+    window.press(window.one("main form .primary"))
 
 
 def roster(confirmed):
@@ -287,6 +295,7 @@ STATES = [
     Page("token-made", "ali", token_made, titled=False),
     Page("student-invited", "teacher", student_invited, titled=False),
     Page("admin-settings-errors", "admin", form_with_errors("/admin/settings", build_limit="none", base_domain="Not A Domain"), titled=False, known="422"),
+    Page("admin-settings-asks", "admin", images_asked, titled=False, known="422"),
     Page("admin-registry-errors", "admin", form_with_errors("/admin/registries/new", name="", address="http://two words"), titled=False, known="422"),
     Page("admin-registry-tested", "admin", tested("/admin/registries/{registry}"), titled=False),
     Page("admin-cluster-tested", "admin", tested("/admin/clusters/{cluster}"), titled=False),

@@ -19,7 +19,7 @@ BUILD_REASONS = {"GIT_AUTH", "GIT_REF", "DOCKERFILE", "BUILD_STEP", "PUSH_AUTH",
                  "UNSCHEDULABLE", "QUOTA", "TIMEOUT", "LOST", "SUPERSEDED", "CANCELLED", "PLATFORM"}
 DEPLOYMENT_REASONS = {"IMAGE_DENIED", "CRASH_LOOP", "QUOTA", "NOT_ANSWERING", "OUT_OF_MEMORY", "UNSCHEDULABLE", "START", "PLATFORM"}
 TABLES = ("courses", "students", "users", "projects", "build_configs", "builds", "build_events", "deployments", "deployment_events",
-          "webhook_deliveries", "registries", "project_variables", "demo_rows")
+          "webhook_deliveries", "registries", "project_variables", "image_users", "demo_rows")
 
 
 def load_invariants():
@@ -222,7 +222,7 @@ def test_it_goes_again(portal):
     logs = portal.stack.home / "logs" / "builds"
     assert "its audit lines stay" in portal.stack.portalctl("demo", "--remove")
     assert portal.sql("SELECT (SELECT count(*) FROM builds) + (SELECT count(*) FROM projects) + (SELECT count(*) FROM deployments)"
-                      " + (SELECT count(*) FROM demo_rows) + (SELECT count(*) FROM students)") == "0"
+                      " + (SELECT count(*) FROM demo_rows) + (SELECT count(*) FROM image_users) + (SELECT count(*) FROM students)") == "0"
     assert portal.sql("SELECT string_agg(login, ' ' ORDER BY login) FROM users") == "admin ali mei noor teacher"
     assert portal.sql("SELECT string_agg(code, ' ') FROM courses") == "HYDRO-101"
     assert portal.sql("SELECT string_agg(name, ' ') FROM registries") == "course"

@@ -68,6 +68,8 @@ def images(apps, tmp_path_factory):
 @pytest.fixture(scope="module")
 def cases(apps, images):
     c = Cases(apps, images)
+    answer = apps.client("admin").api("POST", "/api/v1/registries", {"name": "open", "address": images.open.address, "plain_http": True})
+    assert answer.status_code == 201, answer.text
     server = images.server()
     c.add("leak", server, LEAK_AFTER=0.1, SILENT=1)
     c.add("crash", images.crash(3))
@@ -84,6 +86,7 @@ def cases(apps, images):
     c.add("private", images.private_server())
     c.add("no-shell", images.no_shell())
     c.add("good", server)
+    c.add("numbered", images.as_user("1000"))
     c.add("slow", server, DELAY=20)
     return c
 
@@ -128,9 +131,29 @@ def test_failure(apps, cases, name, reason, english, chinese, evidence):
         apps.act(project, "delete")
 
 
-@pytest.mark.parametrize("name, words", [("good", "hello"), ("no-shell", "no shell"), ("private", "hello")])
+@pytest.mark.parametrize("name, words", [("good", "hello"), ("no-shell", "no shell"), ("private", "hello"), ("numbered", "hello")])
 def test_works(cases, name, words):
     cases.runs(name, words)
+
+
+def test_who_runs_as_root_is_known_before_and_does_not_start(apps, cases):
+    """What the list says of images in both registries, and what the cluster makes of the same images where nobody may be root."""
+    def users():
+        rows = apps.client("admin").json("/api/v1/settings/pod-security?limit=200")["items"]
+        return {row["project"]: (row["user"], row["verdict"]) for row in rows}
+
+    expected = {"good": ("", "root"), "private": ("", "root"), "no-shell": ("", "root"), "numbered": ("1000", "fine")}
+    wait_for(lambda: expected.items() <= users().items(), 30, "the users of the images")
+    apps.setting("pod_security", "restricted")
+    try:
+        cases.add("as-root", cases.images.server())
+        cases.add("as-name", cases.images.as_user("nobody"))
+        cases.deployments["numbered"] = apps.act(cases.projects["numbered"], "restart")
+        for name in ("as-root", "as-name"):
+            apps.act(cases.failed(name, "RUNS_AS_ROOT", ("USER 1000", "USER 1000"), "runAsNonRoot"), "delete")
+        apps.act(cases.runs("numbered", "hello"), "delete")
+    finally:
+        apps.setting("pod_security", "baseline")
 
 
 @pytest.fixture(scope="module")

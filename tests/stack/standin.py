@@ -1,5 +1,6 @@
 """A server that stands in for a registry or a Gitea, and may be made to refuse, hang, redirect or answer without end."""
 import base64
+import hashlib
 import http.server
 import json
 import threading
@@ -56,6 +57,19 @@ class Handler(Answering):
         good = self.headers.get("Authorization") == "Bearer t0ken"
         self.answer(200 if good else 401, WWW_Authenticate=f'Bearer realm="{here}/token",service="registry.test"')
 
+    def as_images(self):
+        """What was put by StandIn.image, for the account that may pull; what is behind an index is elsewhere."""
+        path, _, digest = self.path.rpartition("/")
+        if path == "/elsewhere":
+            return self.answer(200, self.server.stand.documents[digest])
+        if self.basic() != f"{USER}:{PASSWORD}":
+            return self.answer(401, WWW_Authenticate='Basic realm="Registry"')
+        if self.path == "/v2/":
+            return self.answer(200)
+        if digest in self.server.stand.documents and path.endswith("/blobs"):
+            return self.answer(307, b"", Location=f"http://{self.headers['Host']}/elsewhere/{digest}")
+        self.answer(200 if digest in self.server.stand.documents else 404, self.server.stand.documents.get(digest, b"{}"))
+
     def as_html(self):
         self.answer(200, b"<!DOCTYPE html><title>Welcome</title>", "text/html")
 
@@ -96,11 +110,26 @@ class StandIn:
     """with StandIn("basic") as s: s.address is host:port; s.mode may change; s.asked holds what came."""
 
     def __init__(self, mode):
-        self.mode, self.asked, self.released = mode, [], threading.Event()
+        self.mode, self.asked, self.documents, self.released = mode, [], {}, threading.Event()
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
         self.server.stand = self
         self.address = f"127.0.0.1:{self.server.server_port}"
+
+    def put(self, document):
+        """Keeps one; its digest."""
+        text = json.dumps(document).encode()
+        digest = "sha256:" + hashlib.sha256(text).hexdigest()
+        self.documents[digest] = text
+        return digest
+
+    def image(self, name, index=False, **config):
+        """Keeps an image of that configuration, behind an index if asked for; its reference."""
+        digest = self.put({"config": {"digest": self.put({"rootfs": {"type": "layers"}, "config": config})}, "layers": [], "name": name})
+        if index:
+            other = {"digest": "sha256:" + 64 * "0", "platform": {"os": "linux", "architecture": "arm64"}}
+            digest = self.put({"manifests": [other, {"digest": digest, "platform": {"os": "linux", "architecture": "amd64"}}]})
+        return f"{self.address}/{name}@{digest}"
 
     def __enter__(self):
         threading.Thread(target=self.server.serve_forever, daemon=True).start()

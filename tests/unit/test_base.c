@@ -289,6 +289,8 @@ static void arenas_defer_and_reset(void **state)
 	for (int i = 0; i < 1000; i++)
 		assert_int_equal(clean[i], 0);
 	assert_string_equal(arena_printf(own, "%d-%s", 5, "x"), "5-x");
+	assert_string_equal(arena_join(own, "prefix", ".", "word"), "prefix.word");
+	assert_string_equal(arena_join(own, "", ""), "");
 	arena_free(own);
 }
 

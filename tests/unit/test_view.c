@@ -164,6 +164,43 @@ static void values_are_escaped(void **state)
 	arena_reset(a);
 }
 
+static void options_are_escaped_and_one_is_selected(void **state)
+{
+	(void)state;
+	struct view *v = view_new(a, "en", NULL);
+	view_options(v, "Own", "a|" HOSTILE "|c", NULL, HOSTILE);
+	assert_string_equal(view_get(v, "Own.html"),
+			    "<option value=\"a\">a</option>"
+			    "<option value=\"&lt;&#39;&quot;&gt;&amp;\" selected>&lt;&#39;&quot;&gt;&amp;</option>"
+			    "<option value=\"c\">c</option>");
+	view_options(v, "Own", "a", NULL, "");
+	assert_string_equal(view_get(v, "Own.html"), "<option value=\"a\">a</option>");
+	view_options(v, "Own", "", NULL, NULL);
+	assert_string_equal(view_get(v, "Own.html"), "");
+
+	struct buf out = { 0 };
+	view_options(v, "States", "running|failed", "app", "failed");
+	view_set(v, "Filtered", "1");
+	assert_int_equal(view_render(v, "projects_list", &out), ERR_NONE);
+	const char *expected =
+		arena_printf(a, "<option value=\"running\">%s</option><option value=\"failed\" selected>%s</option></select>",
+			     view_string(v, "app.running"), view_string(v, "app.failed"));
+	assert_non_null(strstr(out.data, expected));
+	buf_free(&out);
+	arena_reset(a);
+}
+
+static void what_is_false_is_not_set(void **state)
+{
+	(void)state;
+	struct view *v = view_new(a, "en", NULL);
+	view_set_bool(v, "Yes", true);
+	view_set_bool(v, "No", false);
+	assert_string_equal(view_get(v, "Yes"), "1");
+	assert_null(view_get(v, "No"));
+	arena_reset(a);
+}
+
 static void catalogues_speak_both_languages(void **state)
 {
 	(void)state;
@@ -228,6 +265,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nothing_comes_out_raw),
 		cmocka_unit_test(values_are_escaped),
+		cmocka_unit_test(options_are_escaped_and_one_is_selected),
+		cmocka_unit_test(what_is_false_is_not_set),
 		cmocka_unit_test(catalogues_speak_both_languages),
 		cmocka_unit_test(time_is_the_users),
 	};
