@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/json.h"
 #include "base/str.h"
+#include "gitea/git_says.h"
 #include "model/builds.h"
 #include "model/deployments.h"
 #include "model/projects.h"
@@ -35,6 +37,16 @@ void part_words(struct view *v, const char *name, const char *words, const char 
 	const char *said = words ? view_build_words(a, view_language(v), words, whole) : NULL;
 	view_set(v, name, said ? said : text);
 	view_set_bool(v, arena_printf(a, "%s.foreign", name), !said);
+}
+
+const char *part_git_says(const struct request *req, const char *text)
+{
+	const char *what, *code = text ? git_says_parse(text, &what) : NULL;
+	if (!code)
+		return text;
+	const char *values = json_object_to_json_string_ext(json_build(req->arena, "{'what':%s}", what), JSON_PLAIN);
+	const char *said = view_words(req->arena, req->language, arena_printf(req->arena, "gsays.%s", code), values);
+	return said ? said : text;
 }
 
 /* What is wrong with an application or a deployment of one. */

@@ -44,6 +44,10 @@ const char *part_say(const struct view *v, const char *prefix, const char *code,
  */
 void part_words(struct view *v, const char *name, const char *words, const char *text, bool whole);
 
+/* Why git did not do it (the text of a sentence of git_says.def), in the reader's language; `text` itself where it is no such
+ * text. */
+const char *part_git_says(const struct request *req, const char *text);
+
 /* What a row of a list shows: id, name, student, student_id, number, course, state + word + badge, drift, build.{id, status,
  * word, commit}, and where it runs app as part_app has it. */
 void part_project_row(struct view *v, const struct project *p, const struct settings *s);
