@@ -64,6 +64,21 @@ int api_build(struct request *req, struct response *res, int64_t id, enum action
 	return e ? response_err(res, e, NULL) : 0;
 }
 
+int api_cluster_trouble(struct response *res, enum err e, const char *why)
+{
+	const char *name = e == ERR_FORBIDDEN	? "resources.forbidden"
+			   : e == ERR_GONE	? "resources.expired"
+			   : e == ERR_INVALID	? "resources.invalid"
+			   : e == ERR_NOT_FOUND ? NULL
+						: "resources.away";
+	const char *sentence = name ? response_sentence(res, name) : NULL;
+	if (sentence && *why)
+		sentence = arena_printf(res->req->arena, "%s %s", sentence, why);
+	/* It is the cluster that refuses the portal, not the portal that refuses the person. */
+	return response_error(res, e == ERR_FORBIDDEN ? 409 : err_http_status(e == ERR_UNAUTHORIZED ? ERR_UNAVAILABLE : e),
+			      sentence);
+}
+
 const char *api_time(struct arena *a, const char *text)
 {
 	size_t len = text ? strlen(text) : 0;

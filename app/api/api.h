@@ -46,6 +46,9 @@ const char *api_string(struct request *req, const char *name);
 int api_project(struct request *req, struct response *res, int64_t id, enum action action, struct project *out);
 int api_build(struct request *req, struct response *res, int64_t id, enum action action, struct build *out);
 
+/* Answers what a cluster said against a request of the portal; `why` is its own word ("": none). Returns the status. */
+int api_cluster_trouble(struct response *res, enum err e, const char *why);
+
 /*
  * An edit that If-Match guards: reads the header against the row's version. 0: go on, and *version is what the edit asks for (0:
  * whatever it has); else the 412 that was answered.

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "api/api.h"
+#include "auth/password.h"
 #include "auth/session.h"
 #include "base/arena.h"
 #include "model/account_acts.h"
@@ -38,15 +39,21 @@ int api_session(struct response *res, const char *expires_at)
 	return api_row(res, 200, &shape_session, &me);
 }
 
-static int failed(struct request *req, struct response *res, const struct login *login)
+/* What is said of a login or a code that is refused, and of too many of them. */
+struct refusal {
+	int status;
+	const char *refused, *limited;
+};
+
+static int failed(struct request *req, struct response *res, const struct login *login, const struct refusal *says)
 {
 	if (login->retry_after_s)
 		response_header(res, "Retry-After", arena_printf(req->arena, "%d", login->retry_after_s));
 	switch (login->result) {
 	case LOGIN_REFUSED:
-		return response_error(res, 401, response_sentence(res, "login.refused"));
+		return response_error(res, says->status, response_sentence(res, says->refused));
 	case LOGIN_LIMITED:
-		return response_error(res, 429, response_sentence(res, "login.limited"));
+		return response_error(res, 429, response_sentence(res, says->limited));
 	case LOGIN_BUSY:
 		return response_error(res, 503, response_sentence(res, "login.busy"));
 	case LOGIN_DONE:
@@ -70,8 +77,40 @@ int api_auth_login(struct request *req, struct response *res)
 		return status;
 	struct login login = session_login(req, res, in[LOGIN].text, in[PASSWORD].text);
 	if (login.result != LOGIN_DONE)
-		return failed(req, res, &login);
+		return failed(req, res, &login, &(struct refusal){ 401, "login.refused", "login.limited" });
 	return api_session(res, login.expires_at);
+}
+
+enum { CODE, FIRST_PASSWORD, INVITATION_FIELDS };
+INPUT_SET(body_api_invitation,
+	  [CODE] = { .name = "code",
+		     .kind = IN_TEXT,
+		     .required = true,
+		     .min = 1,
+		     .max = 200,
+		     .about = "the end of the invitation's link" },
+	  [FIRST_PASSWORD] = { .name = "password", .kind = IN_PASSWORD, .required = true });
+
+/* POST /api/v1/auth/invitation {code, password} */
+int api_auth_invitation(struct request *req, struct response *res)
+{
+	static const struct refusal says = { 404, "invitation.refused", "invitation.limited" };
+	struct input_value in[INVITATION_FIELDS];
+	struct input_errors errors = { 0 };
+	struct user u;
+	int status = input_check(req, res, INPUT_BODY, in);
+	if (status)
+		return status;
+	struct login login = session_invited(req, in[CODE].text, &u);
+	if (login.result != LOGIN_DONE)
+		return failed(req, res, &login, &says);
+	const char *rule = password_rule(u.login, in[FIRST_PASSWORD].text);
+	if (rule) {
+		input_fail(req, &errors, "password", rule);
+		return input_refuse(res, &errors);
+	}
+	login = session_accept(req, res, in[CODE].text, in[FIRST_PASSWORD].text);
+	return login.result == LOGIN_DONE ? api_session(res, login.expires_at) : failed(req, res, &login, &says);
 }
 
 /* POST /api/v1/auth/logout */

@@ -26,7 +26,12 @@ SHAPE(shape_build_config, "BuildConfig", struct build_config, MEMBER("student_id
       MEMBER("created_at", SHAPE_TIME, struct build_config, created_at),
       MEMBER("updated_at", SHAPE_TIME, struct build_config, updated_at),
       MEMBER("version", SHAPE_INT, struct build_config, version, .about = "also the ETag: send it as If-Match"),
-      MEMBER("head_sha", SHAPE_TEXT, struct build_config, head_sha, .about = "the newest commit that is known of the branch"));
+      MEMBER("head_sha", SHAPE_TEXT, struct build_config, head_sha, .about = "the newest commit that is known of the branch"),
+      MEMBER("head_seen_at", SHAPE_TIME, struct build_config, head_seen_at),
+      MEMBER("head_error", SHAPE_TEXT, struct build_config, head_error, .about = "why the branch could not be read last"),
+      MEMBER("gitea_key_id", SHAPE_ID, struct build_config, gitea_key_id,
+	     .about = "of the deploy key that the portal installed; null: none"),
+      MEMBER("gitea_hook_id", SHAPE_ID, struct build_config, gitea_hook_id, .about = "of the webhook likewise"));
 
 /* The path's project, or its student's first one, with its configuration. 0, or the status that was answered. */
 static int find(struct request *req, struct response *res, enum action action, struct project *p, struct build_config *c)

@@ -2,6 +2,8 @@
 #include "api/api.h"
 #include "base/arena.h"
 #include "model/acts.h"
+#include "model/queue.h"
+#include "model/quotas.h"
 
 static const char *status_word(int x)
 {
@@ -18,41 +20,58 @@ static const char *trigger_word(int x)
 	return build_trigger_name((enum build_trigger)x);
 }
 
+static const char *hold_word(int x)
+{
+	return queue_hold_name((enum queue_hold)x);
+}
+
 static const char *phase_word(int x)
 {
 	return build_phase_name((enum build_phase)x);
 }
 
-#define BUILD_MEMBERS                                                                                                            \
-	MEMBER("id", SHAPE_INT64, struct build, id), MEMBER("student_id", SHAPE_INT64, struct build, student_id),                \
-		MEMBER("project_id", SHAPE_INT64, struct build, project_id),                                                     \
-		MEMBER("commit_sha", SHAPE_STRING, struct build, commit_sha),                                                    \
-		MEMBER("branch", SHAPE_STRING, struct build, branch),                                                            \
-		MEMBER("image_tag", SHAPE_STRING, struct build, image_tag),                                                      \
-		MEMBER("digest", SHAPE_TEXT, struct build, digest, .about = "of the image in the registry, once it is there"),   \
-		MEMBER("status", SHAPE_WORD, struct build, status, .word = status_word, .words = BUILD_STATUS__MAX),             \
-		MEMBER("reason", SHAPE_WORD, struct build, reason, .about = "why it failed or was cancelled",                    \
-		       .word = reason_word, .words = BUILD_REASON__MAX),                                                         \
-		MEMBER("message", SHAPE_TEXT, struct build, message, .about = "one sentence with the particulars"),              \
-		MEMBER("log_object_key", SHAPE_TEXT, struct build, log_object_key),                                              \
-		MEMBER("job_name", SHAPE_TEXT, struct build, job_name),                                                          \
-		MEMBER("trigger", SHAPE_WORD, struct build, trigger, .word = trigger_word, .words = BUILD_TRIGGER__MAX),         \
-		MEMBER("created_at", SHAPE_TIME, struct build, created_at),                                                      \
-		MEMBER("started_at", SHAPE_TIME, struct build, started_at),                                                      \
-		MEMBER("finished_at", SHAPE_TIME, struct build, finished_at),                                                    \
-		MEMBER("duration", SHAPE_SECONDS, struct build, duration, .about = "seconds"),                                   \
-		MEMBER("phase", SHAPE_WORD, struct build, phase, .word = phase_word, .words = BUILD_PHASE__MAX),                 \
-		MEMBER("waiting_for", SHAPE_TEXT, struct build, waiting_for, .about = "why nothing moves just now"),             \
-		MEMBER("image_repo", SHAPE_STRING, struct build, image_repo),                                                    \
-		MEMBER("commit_message", SHAPE_TEXT, struct build, commit_message),                                              \
-		MEMBER("commit_author", SHAPE_TEXT, struct build, commit_author),                                                \
-		MEMBER("cancel_requested", SHAPE_GIVEN, struct build, cancel_requested_at),                                      \
-		MEMBER("superseded_by", SHAPE_ID, struct build, superseded_by, .about = "the build that took its place")
+#define BUILD_MEMBERS(S, IN)                                                                                                     \
+	MEMBER("id", SHAPE_INT64, S, IN id), MEMBER("student_id", SHAPE_INT64, S, IN student_id),                                \
+		MEMBER("project_id", SHAPE_INT64, S, IN project_id), MEMBER("commit_sha", SHAPE_STRING, S, IN commit_sha),       \
+		MEMBER("branch", SHAPE_STRING, S, IN branch), MEMBER("image_tag", SHAPE_STRING, S, IN image_tag),                \
+		MEMBER("digest", SHAPE_TEXT, S, IN digest, .about = "of the image in the registry, once it is there"),           \
+		MEMBER("status", SHAPE_WORD, S, IN status, .word = status_word, .words = BUILD_STATUS__MAX),                     \
+		MEMBER("reason", SHAPE_WORD, S, IN reason, .about = "why it failed or was cancelled", .word = reason_word,       \
+		       .words = BUILD_REASON__MAX),                                                                              \
+		MEMBER("message", SHAPE_TEXT, S, IN message, .about = "one sentence with the particulars"),                      \
+		MEMBER("log_object_key", SHAPE_TEXT, S, IN log_object_key), MEMBER("job_name", SHAPE_TEXT, S, IN job_name),      \
+		MEMBER("trigger", SHAPE_WORD, S, IN trigger, .word = trigger_word, .words = BUILD_TRIGGER__MAX),                 \
+		MEMBER("created_at", SHAPE_TIME, S, IN created_at), MEMBER("started_at", SHAPE_TIME, S, IN started_at),          \
+		MEMBER("finished_at", SHAPE_TIME, S, IN finished_at),                                                            \
+		MEMBER("duration", SHAPE_SECONDS, S, IN duration, .about = "seconds"),                                           \
+		MEMBER("phase", SHAPE_WORD, S, IN phase, .word = phase_word, .words = BUILD_PHASE__MAX),                         \
+		MEMBER("waiting_for", SHAPE_TEXT, S, IN waiting_for, .about = "why nothing moves just now"),                     \
+		MEMBER("image_repo", SHAPE_STRING, S, IN image_repo),                                                            \
+		MEMBER("commit_message", SHAPE_TEXT, S, IN commit_message),                                                      \
+		MEMBER("commit_author", SHAPE_TEXT, S, IN commit_author),                                                        \
+		MEMBER("cancel_requested", SHAPE_GIVEN, S, IN cancel_requested_at),                                              \
+		MEMBER("superseded_by", SHAPE_ID, S, IN superseded_by, .about = "the build that took its place")
 
-SHAPE(shape_build, "Build", struct build, BUILD_MEMBERS);
-SHAPE(shape_build_one, "BuildDetail", struct build, BUILD_MEMBERS,
-      MEMBER("evidence", SHAPE_TEXT, struct build, evidence, .about = "the lines or the condition that the reason was read from"),
-      MEMBER("repo_url", SHAPE_TEXT, struct build, repo_url), MEMBER("builder", SHAPE_TEXT, struct build, builder));
+/* One build with what its page says beside it. */
+struct build_one {
+	struct build row;
+	int64_t position, expected_wait;
+	enum queue_hold hold;
+	const char *kept_back;
+};
+SHAPE(shape_build, "Build", struct build, BUILD_MEMBERS(struct build, ));
+SHAPE(shape_build_one, "BuildDetail", struct build_one, BUILD_MEMBERS(struct build_one, row.),
+      MEMBER("evidence", SHAPE_TEXT, struct build_one, row.evidence,
+	     .about = "the lines or the condition that the reason was read from"),
+      MEMBER("repo_url", SHAPE_TEXT, struct build_one, row.repo_url),
+      MEMBER("builder", SHAPE_TEXT, struct build_one, row.builder),
+      MEMBER("position", SHAPE_ID, struct build_one, position, .about = "in the queue, 1 is next; null: it does not wait"),
+      MEMBER("expected_wait", SHAPE_SECONDS, struct build_one, expected_wait,
+	     .about = "seconds until it begins; null: nobody can say"),
+      MEMBER("waits_for", SHAPE_WORD, struct build_one, hold, .word = hold_word, .words = QUEUE_HOLD__MAX,
+	     .about = "as in the queue"),
+      MEMBER("kept_back_by", SHAPE_TEXT, struct build_one, kept_back,
+	     .about = "the quota that kept it from being deployed by itself; null: none"));
 SHAPE_LIST(shape_builds, "BuildList", shape_build);
 
 enum { STUDENT, PROJECT, COURSE, STATUS, BRANCH, CURSOR, LIMIT, LIST_FIELDS };
@@ -84,12 +103,54 @@ int api_builds_list(struct request *req, struct response *res)
 	return api_rows(res, list.rows, list.count, api_cursor(req, list.more ? list.rows[list.count - 1].id : 0));
 }
 
+/* Where it stands in the queue, if it waits. */
+static enum err find_place(struct request *req, struct build_one *b)
+{
+	struct settings *s;
+	struct queued place;
+	int waiting;
+	enum err e = model_settings_load(request_db(req), req->arena, &s);
+	if (!e)
+		e = model_queue_place(request_db(req), req->arena, (int)settings_int(s, SETTING_BUILD_LIMIT), b->row.id, &place,
+				      &waiting);
+	if (e)
+		return e == ERR_NOT_FOUND ? ERR_NONE : e;
+	b->position = place.position;
+	b->expected_wait = place.expected_wait;
+	b->hold = place.hold;
+	return ERR_NONE;
+}
+
 /* GET /api/v1/builds/:id */
 int api_builds_show(struct request *req, struct response *res)
 {
+	struct build_one b = { .expected_wait = -1 };
+	enum err e = ERR_NONE;
+	int status = api_build(req, res, request_id_param(req, "id"), ACTION_VIEW, &b.row);
+	if (status)
+		return status;
+	if (b.row.status == BUILD_PENDING)
+		e = find_place(req, &b);
+	else if (b.row.status == BUILD_SUCCESS)
+		e = model_quotas_kept_back(request_db(req), req->arena, b.row.id, &b.kept_back);
+	return e ? response_err(res, e, NULL) : api_row(res, 200, &shape_build_one, &b);
+}
+
+SHAPE(shape_build_event, "BuildEvent", struct build_event, MEMBER("at", SHAPE_TIME, struct build_event, at),
+      MEMBER("kind", SHAPE_STRING, struct build_event, kind), MEMBER("value", SHAPE_TEXT, struct build_event, value),
+      MEMBER("message", SHAPE_TEXT, struct build_event, message));
+SHAPE_LIST(shape_build_events, "BuildEventList", shape_build_event);
+
+/* GET /api/v1/builds/:id/events: what happened to it, oldest first */
+int api_builds_events(struct request *req, struct response *res)
+{
 	struct build b;
-	int status = api_build(req, res, request_id_param(req, "id"), ACTION_VIEW, &b);
-	return status ? status : api_row(res, 200, &shape_build_one, &b);
+	struct build_event *rows;
+	int count, status = api_build(req, res, request_id_param(req, "id"), ACTION_VIEW, &b);
+	if (status)
+		return status;
+	enum err e = model_builds_events(request_db(req), req->arena, b.id, &rows, &count);
+	return e ? response_err(res, e, NULL) : api_rows(res, rows, count, NULL);
 }
 
 /* The project that a body names by itself or by its student (whose first one is meant). 0 in *id: none. */

@@ -60,7 +60,16 @@ static struct cluster_row shown(const struct cluster *c)
 	};
 }
 
-/* GET /api/v1/kubernetes/clusters */
+/* What teachers see of them: nothing of how they are reached. */
+SHAPE(shape_cluster_seen, "ClusterSeen", struct cluster_row, MEMBER("id", SHAPE_INT64, struct cluster_row, row.id),
+      MEMBER("name", SHAPE_STRING, struct cluster_row, row.name),
+      MEMBER("is_default", SHAPE_BOOL, struct cluster_row, row.is_default, .about = "new projects are placed there"),
+      MEMBER("health", SHAPE_STRING, struct cluster_row, health, .choices = HEALTHS),
+      MEMBER("projects", SHAPE_INT, struct cluster_row, row.projects, .about = "that are placed there"),
+      MEMBER("checked_at", SHAPE_TIME, struct cluster_row, row.checked_at, .about = "when it answered last"));
+SHAPE_LIST(shape_clusters_seen, "ClusterSeenList", shape_cluster_seen);
+
+/* GET /api/v1/clusters, /api/v1/kubernetes/clusters: each row as the route's shape has it */
 int api_clusters_list(struct request *req, struct response *res)
 {
 	struct cluster *all;

@@ -143,7 +143,7 @@ enum { Q, STATE, BUILD, SORT, GLANCE_FIELDS };
 INPUT_SET(query_api_glance, [Q] = { .name = "q", .kind = IN_TEXT, .max = 100, .about = "a part of a name or number" },
 	  [STATE] = { .name = "state", .kind = IN_ENUM, .choices = APP_STATES },
 	  [BUILD] = { .name = "build", .kind = IN_ENUM, .choices = BUILD_STATUSES "|none", .about = "of the newest build" },
-	  [SORT] = { .name = "sort", .kind = IN_ENUM, .choices = GLANCE_SORTS });
+	  [SORT] = { .name = "sort", .kind = IN_ENUM, .choices = GLANCE_ORDERS, .about = "with - before it downwards" });
 
 /* GET /api/v1/courses/:id/students: all of them in one answer */
 int api_courses_glance(struct request *req, struct response *res)
@@ -161,8 +161,8 @@ int api_courses_glance(struct request *req, struct response *res)
 				   .search = v[Q].text,
 				   .app_state = v[STATE].present ? v[STATE].text : NULL,
 				   .build_status = v[BUILD].present ? v[BUILD].text : NULL,
-				   .sort = v[SORT].present ? v[SORT].text : NULL,
 				   .limit = GLANCE_ROWS };
+	glance_order(&f, v[SORT].present ? v[SORT].text : NULL);
 	enum err e = model_settings_load(request_db(req), req->arena, &settings);
 	if (!e)
 		e = model_glance_read(request_db(req), req->arena, &f, &found);

@@ -156,3 +156,15 @@ int api_gitea_servers_test(struct request *req, struct response *res)
 	model_gitea_servers_probe(req->arena, req->app->keyring, &s, &probe);
 	return api_probe(res, &probe);
 }
+
+/* POST /api/v1/gitea-servers/test: the server of the environment */
+int api_gitea_environment_test(struct request *req, struct response *res)
+{
+	struct probe probe;
+	int status = input_none(req, res);
+	if (status)
+		return status;
+	request_release_db(req);
+	return gitea_environment_probe(req->arena, req->app->config, &probe) ? api_probe(res, &probe)
+									     : response_error(res, 404, NULL);
+}

@@ -154,8 +154,12 @@ static json_object *parameter(const char *where, const char *name, bool required
 	return o;
 }
 
-/* ":action" is one of the acts; everything else in a path is an id, or a word. */
-static json_object *path_parameter(const char *name, size_t len)
+/* The name of an object of a cluster. */
+enum { OBJECT_NAME_MAX = 253 };
+#define OBJECT_NAME "^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$"
+
+/* ":action" is one of the acts; everything else in a path is an id, a name (of a variable or a cluster's object), or a word. */
+static json_object *path_parameter(const char *pattern, const char *name, size_t len)
 {
 	bool is_id = len >= 2 && !memcmp(name + len - 2, "id", 2);
 	struct input_field f = { .kind = is_id ? IN_ID : IN_NAME };
@@ -163,6 +167,8 @@ static json_object *path_parameter(const char *name, size_t len)
 	strncat(copy, name, len < sizeof copy ? len : sizeof copy - 1);
 	if (!strcmp(copy, "action"))
 		f = (struct input_field){ .kind = IN_ENUM, .choices = DEPLOYMENT_ACTIONS };
+	else if (!strcmp(copy, "name") && !strstr(pattern, "/variables/"))
+		f = (struct input_field){ .kind = IN_SLUG, .max = OBJECT_NAME_MAX, .pattern = OBJECT_NAME };
 	return parameter("path", copy, true, NULL, field_schema(&f, false));
 }
 
@@ -171,7 +177,7 @@ static json_object *parameters(const struct route *r)
 	json_object *list = json_object_new_array();
 	for (const char *p = strstr(r->pattern, "/:"); p; p = strstr(p, "/:")) {
 		p += 2;
-		json_object_array_add(list, path_parameter(p, strcspn(p, "/")));
+		json_object_array_add(list, path_parameter(r->pattern, p, strcspn(p, "/")));
 	}
 	for (size_t i = 0; i < r->query->count; i++) {
 		const struct input_field *f = &r->query->fields[i];

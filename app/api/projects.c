@@ -9,7 +9,10 @@ SHAPE(shape_project, "Project", struct api_project, MEMBER("id", SHAPE_INT64, st
       MEMBER("student_id", SHAPE_INT64, struct api_project, row.student_id),
       MEMBER("student_name", SHAPE_STRING, struct api_project, row.student_name),
       MEMBER("student_number", SHAPE_STRING, struct api_project, row.student_number),
+      MEMBER("course_id", SHAPE_INT64, struct api_project, row.course_id),
       MEMBER("course", SHAPE_STRING, struct api_project, row.course_code),
+      MEMBER("cluster_id", SHAPE_ID, struct api_project, row.cluster_id, .about = "where it is placed; null: the default one"),
+      MEMBER("cluster", SHAPE_TEXT, struct api_project, row.cluster_name, .about = "where its objects are"),
       MEMBER("app_state", SHAPE_STRING, struct api_project, row.app_state, .choices = APP_STATES),
       MEMBER("app_reason", SHAPE_TEXT, struct api_project, row.app_reason, .choices = DEPLOYMENT_REASONS,
 	     .about = "what is wrong with what runs; null: nothing is known"),
@@ -96,12 +99,24 @@ int api_projects_create(struct request *req, struct response *res)
 	return e ? response_err(res, e, NULL) : answer(req, res, 201, id);
 }
 
-enum { SEARCH, STATE, CURSOR, LIMIT, LIST_FIELDS };
-INPUT_SET(
-	query_api_projects, [SEARCH] = { .name = "q", .kind = IN_TEXT, .max = 100, .about = "a part of a name or number" },
-	[STATE] = { .name = "state", .kind = IN_ENUM, .choices = APP_STATES }, [CURSOR] = API_CURSOR, [LIMIT] = API_LIMIT_FIELD);
+enum { SEARCH, STATE, OF_STUDENT, CURSOR, LIMIT, LIST_FIELDS };
+INPUT_SET(query_api_projects, [SEARCH] = { .name = "q", .kind = IN_TEXT, .max = 100, .about = "a part of a name or number" },
+	  [STATE] = { .name = "state", .kind = IN_ENUM, .choices = APP_STATES },
+	  [OF_STUDENT] = { .name = "student_id", .kind = IN_ID, .about = "all of one entry of the roster, whatever q says" },
+	  [CURSOR] = API_CURSOR, [LIMIT] = API_LIMIT_FIELD);
 
-/* GET /api/v1/admin/projects: every project with its state, for teachers and admins */
+/* Of a list by a student's id somebody else sees nothing. */
+static void keep_visible(const struct request *req, struct project_list *list)
+{
+	int n = 0;
+	for (int i = 0; i < list->count; i++)
+		if (authorized(&req->actor, ACTION_VIEW, object_project(list->rows[i].student_user_id)))
+			list->rows[n++] = list->rows[i];
+	list->more = list->more && n == list->count;
+	list->count = n;
+}
+
+/* GET /api/v1/projects, /api/v1/admin/projects: all of them for teachers and admins, own ones for students */
 int api_projects_list(struct request *req, struct response *res)
 {
 	struct input_value v[LIST_FIELDS];
@@ -112,6 +127,8 @@ int api_projects_list(struct request *req, struct response *res)
 		return status;
 	struct project_filter f = { .search = *v[SEARCH].text ? v[SEARCH].text : NULL,
 				    .state = v[STATE].present ? v[STATE].text : NULL,
+				    .user_id = authorized(&req->actor, ACTION_LIST_ALL, object_portal()) ? 0 : req->actor.id,
+				    .student_id = v[OF_STUDENT].number,
 				    .before = v[CURSOR].number,
 				    .limit = api_limit(&v[LIMIT]) };
 	enum err e = model_settings_load(request_db(req), req->arena, &settings);
@@ -119,6 +136,7 @@ int api_projects_list(struct request *req, struct response *res)
 		e = model_projects_list(request_db(req), req->arena, &f, &list);
 	if (e)
 		return response_err(res, e, NULL);
+	keep_visible(req, &list);
 	struct api_project *rows = arena_alloc(req->arena, sizeof *rows * (size_t)(list.count + 1));
 	for (int i = 0; i < list.count; i++)
 		rows[i] = api_project_of(req, &list.rows[i], settings);

@@ -41,20 +41,6 @@ static struct shown show(const struct reach *r, const struct resource *o)
 	return s;
 }
 
-static int trouble(struct response *res, enum err e, const char *why)
-{
-	const char *name = e == ERR_FORBIDDEN	? "resources.forbidden"
-			   : e == ERR_GONE	? "resources.expired"
-			   : e == ERR_INVALID	? "resources.invalid"
-			   : e == ERR_NOT_FOUND ? NULL
-						: "resources.away";
-	const char *sentence = name ? response_sentence(res, name) : NULL;
-	if (sentence && *why)
-		sentence = arena_printf(res->req->arena, "%s %s", sentence, why);
-	/* It is the cluster that refuses the portal, not the portal that refuses the person. */
-	return response_error(res, e == ERR_FORBIDDEN ? 409 : err_http_status(e), sentence);
-}
-
 enum { CLUSTER, PLACE, ONE_FIELDS };
 #define WHERE                                                                                                                    \
 	[CLUSTER] = { .name = "cluster_id", .kind = IN_ID, .about = "else the default cluster" }, [PLACE] = {                    \
@@ -96,7 +82,7 @@ int api_cluster_resources_list(struct request *req, struct response *res)
 	request_release_db(req);
 	e = reach_list(&r, in[LIMIT].present ? (int)in[LIMIT].number : RESOURCE_LIMIT, in[CONTINUE].text, &page, &why);
 	if (e)
-		return trouble(res, e, why);
+		return api_cluster_trouble(res, e, why);
 	struct shown *rows = arena_alloc(req->arena, sizeof *rows * (size_t)(page.count + 1));
 	for (int i = 0; i < page.count; i++)
 		rows[i] = show(&r, &page.rows[i]);
@@ -116,7 +102,7 @@ static int load(struct request *req, struct response *res, struct reach *r, stru
 		return response_err(res, e, NULL);
 	request_release_db(req);
 	e = reach_get(r, request_param(req, "name"), o, &why);
-	return e ? trouble(res, e, why) : 0;
+	return e ? api_cluster_trouble(res, e, why) : 0;
 }
 
 /* GET /api/v1/kubernetes/:kind/:name */
@@ -156,7 +142,7 @@ static int act(struct request *req, struct response *res, enum resource_act what
 	if (e == ERR_CONFLICT)
 		return response_error(res, 409, response_sentence(res, done.refusal ? done.refusal : "resources.changed"));
 	if (e)
-		return trouble(res, e, done.why);
+		return api_cluster_trouble(res, e, done.why);
 	const struct acted answer = { r.kind->word, o.name, done.deployment_id };
 	return api_row(res, 202, &shape_cluster_object_act, &answer);
 }

@@ -244,16 +244,32 @@ int api_roster_import(struct request *req, struct response *res)
 /* --- first passwords ----------------------------------------------------------------------------------------------------------
  */
 
-SHAPE(shape_invitation, "StudentInvitation", struct student_invited,
-      MEMBER("student_id", SHAPE_INT64, struct student_invited, student_id),
-      MEMBER("student_number", SHAPE_STRING, struct student_invited, number),
-      MEMBER("name", SHAPE_STRING, struct student_invited, name), MEMBER("login", SHAPE_STRING, struct student_invited, login),
+#define INVITED_MEMBERS                                                                                                          \
+	MEMBER("student_id", SHAPE_INT64, struct student_invited, student_id),                                                   \
+		MEMBER("student_number", SHAPE_STRING, struct student_invited, number),                                          \
+		MEMBER("name", SHAPE_STRING, struct student_invited, name),                                                      \
+		MEMBER("login", SHAPE_STRING, struct student_invited, login)
+SHAPE(shape_uninvited_student, "StudentWithoutPassword", struct student_invited, INVITED_MEMBERS);
+SHAPE_LIST(shape_uninvited, "StudentWithoutPasswordList", shape_uninvited_student);
+SHAPE(shape_invitation, "StudentInvitation", struct student_invited, INVITED_MEMBERS,
       MEMBER("invitation_url", SHAPE_STRING, struct student_invited, url,
 	     .about = "shown once: whoever has it sets the password"),
       MEMBER("expires_at", SHAPE_TIME, struct student_invited, expires_at));
 SHAPE_LIST(shape_invitations, "StudentInvitationList", shape_invitation);
 
 INPUT_SET(body_api_invite, { .name = "student_id", .kind = IN_ID, .about = "that student alone, whatever password there is" });
+
+/* GET /api/v1/courses/:id/invitations: by name, at most INVITED_MAX */
+int api_students_uninvited(struct request *req, struct response *res)
+{
+	struct course c;
+	struct student_invited *rows;
+	int count;
+	enum err e = model_courses_get(request_db(req), req->arena, request_id_param(req, "id"), &c);
+	if (!e)
+		e = model_course_uninvited(req, c.id, 0, &rows, &count);
+	return e ? response_err(res, e, NULL) : api_rows(res, rows, count, NULL);
+}
 
 /* POST /api/v1/courses/:id/invitations */
 int api_students_invite(struct request *req, struct response *res)

@@ -203,9 +203,20 @@ bool reach_may(const struct reach *r, const struct resource *o, enum resource_ac
 	return authorized(&r->req->actor, action, object_project(has(r, o->project_id) ? r->req->actor.id : 0));
 }
 
-bool reach_may_exec(const struct request *req, int64_t student_user_id, bool students_may)
+enum err reach_project(struct request *req, const struct project *p, struct reach *out)
 {
-	if (!authorized(&req->actor, ACTION_CONFIGURE, object_project(student_user_id)))
+	struct reach_ask ask = { .cluster_id = p->applied_cluster_id ? p->applied_cluster_id : p->cluster_id,
+				 .kind = "pods",
+				 .place = "",
+				 .project_id = p->id,
+				 .label = "" };
+	return reach_open(req, &ask, out);
+}
+
+bool reach_may_exec(const struct request *req, const struct settings *s, const struct project *p)
+{
+	if (!settings_int(s, SETTING_TERMINAL_SECONDS) ||
+	    !authorized(&req->actor, ACTION_CONFIGURE, object_project(p->student_user_id)))
 		return false;
-	return staff(req) || students_may;
+	return staff(req) || !strcmp(settings_text(s, SETTING_TERMINAL_STUDENTS), "yes");
 }

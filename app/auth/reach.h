@@ -50,8 +50,13 @@ enum err reach_get(const struct reach *r, const char *name, struct resource *out
 /* Whether it may be done to that object by whoever asks: only to what the portal has made. Sends nothing. */
 bool reach_may(const struct reach *r, const struct resource *o, enum resource_act act);
 
-/* Sees and acts the same way; a project's terminal and commands: staff always, a student on the own one where the setting says
- * so. */
-bool reach_may_exec(const struct request *req, int64_t student_user_id, bool students_may);
+/* The pods of a project, on the cluster where its objects are; as reach_open. */
+struct project;
+enum err reach_project(struct request *req, const struct project *p, struct reach *out) MUST_CHECK;
+
+/* Whether one may run commands and terminals in a project's pods: by the settings staff, students on their own ones, or nobody.
+ */
+struct settings;
+bool reach_may_exec(const struct request *req, const struct settings *s, const struct project *p);
 
 #endif

@@ -221,3 +221,15 @@ const char *const *kube_exec_words(struct arena *a, const char *line, int *count
 	}
 	return *count ? out : NULL;
 }
+
+const char *const *kube_exec_line(struct arena *a, const char *line, bool shell, int *count)
+{
+	if (!shell)
+		return kube_exec_words(a, line, count);
+	const char **argv = arena_alloc(a, 3 * sizeof *argv);
+	argv[0] = "/bin/sh";
+	argv[1] = "-c";
+	argv[2] = line;
+	*count = 3;
+	return argv;
+}

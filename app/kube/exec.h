@@ -60,5 +60,7 @@ enum err kube_exec_run(struct kube *k, struct arena *a, const struct kube_exec_a
  */
 enum { EXEC_WORDS_MAX = 64 };
 const char *const *kube_exec_words(struct arena *a, const char *line, int *count);
+/* The same of a line as people type it; shell: it is one word, and /bin/sh -c takes it apart. */
+const char *const *kube_exec_line(struct arena *a, const char *line, bool shell, int *count);
 
 #endif

@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/str.h"
 #include "kube/kube.h"
+#include "kube/log_reader.h"
 
 enum { LOG_CAP = 256 << 10 };
 
@@ -114,6 +115,60 @@ enum err kube_pods_log(struct kube *k, struct arena *a, const char *ns, const ch
 	*why = answer.message;
 	/* "previous terminated container not found" comes as a bad request. */
 	return e == ERR_INVALID && previous ? ERR_NOT_FOUND : e;
+}
+
+size_t kube_pods_log_unstamp(char *log, size_t len)
+{
+	size_t to = 0, stamp;
+	struct stamp moment;
+	for (size_t at = 0; at < len;) {
+		char *line = log + at, *end = memchr(line, '\n', len - at);
+		size_t n = end ? (size_t)(end - line) + 1 : len - at;
+		/* The kubelet's own words, such as that a log is gone, bear none. */
+		size_t skip = stamp_parse(line, n, &moment, &stamp) ? stamp + (stamp < n && line[stamp] == ' ') : 0;
+		memmove(log + to, line + skip, n - skip);
+		to += n - skip;
+		at += n;
+	}
+	return to;
+}
+
+int kube_pod_names(json_object *o, const char *names[POD_NAMES])
+{
+	static const char *const lists[] = { "spec.containers", "spec.initContainers" };
+	int n = 0;
+	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+		for (size_t k = 0; k < json_len(o, lists[i]) && n < POD_NAMES; k++)
+			names[n++] = json_text(json_object_array_get_idx(json_at(o, lists[i]), k), "name", "");
+	return n;
+}
+
+bool kube_pod_has(json_object *o, const char *container)
+{
+	const char *names[POD_NAMES];
+	int n = kube_pod_names(o, names);
+	while (n-- > 0)
+		if (!strcmp(names[n], container))
+			return true;
+	return false;
+}
+
+const char *kube_pod_limit(json_object *o, const char *container, const char *what)
+{
+	json_object *all = json_at(o, "spec.containers");
+	for (size_t i = 0; i < json_len(o, "spec.containers"); i++) {
+		json_object *c = json_object_array_get_idx(all, i), *limit;
+		if (!strcmp(json_text(c, "name", ""), container))
+			return json_object_object_get_ex(json_at(c, "resources.limits"), what, &limit)
+				       ? json_object_get_string(limit)
+				       : NULL;
+	}
+	return NULL;
+}
+
+const char *kube_pods_use_trouble(enum err e)
+{
+	return e == ERR_NOT_FOUND ? "pod.no_metrics" : e == ERR_FORBIDDEN ? "pod.no_metrics_right" : "pod.metrics_away";
 }
 
 /* "prj-7" and what the cluster makes of it ("prj-7-6d5f-x2x"), not "prj-70". */

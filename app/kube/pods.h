@@ -22,6 +22,8 @@ struct kube_container {
 };
 
 enum { POD_CONTAINERS = 8, PODS_MAX = 50 };
+/* Lines of a log that are shown unless somebody asks for more or fewer. */
+enum { POD_LOG_LINES = 500 };
 
 struct kube_pod {
 	const char *name, *uid, *phase, *reason, *message, *node, *created_at;
@@ -41,9 +43,22 @@ enum err kube_pods_list(struct kube *k, struct arena *a, const char *ns, const c
 enum err kube_pods_log(struct kube *k, struct arena *a, const char *ns, const char *pod, const char *container, bool previous,
 		       int lines, const char **text, size_t *len, const char **why) MUST_CHECK;
 
+/* Takes the time stamp off each line of such a log that has one, in place; returns the length that is left. Pure. */
+size_t kube_pods_log_unstamp(char *text, size_t len);
+
 /* One pod as the cluster sends it. Pure. */
 struct json_object;
 void kube_pod_read(struct arena *a, struct json_object *o, struct kube_pod *out);
+
+/*
+ * The names of all containers of a pod as the cluster sends it: those that run, then those that run before them. Returns how
+ * many; the texts are the object's. Pure, as are the others.
+ */
+enum { POD_NAMES = 20 };
+int kube_pod_names(struct json_object *o, const char *names[POD_NAMES]);
+bool kube_pod_has(struct json_object *o, const char *container);
+/* What a container may take of "cpu" or "memory", as the pod says it ("500m", "512Mi"); NULL: no limit. The object's. */
+const char *kube_pod_limit(struct json_object *o, const char *container, const char *what);
 
 /*
  * What the containers of a pod use now, as the cluster's metrics say. ERR_NOT_FOUND: this cluster serves none, or has not
@@ -55,6 +70,8 @@ struct kube_use {
 };
 enum err kube_pods_use(struct kube *k, struct arena *a, const char *ns, const char *pod, struct kube_use *out,
 		       int *count) MUST_CHECK;
+/* The catalogue's sentence on that error. */
+const char *kube_pods_use_trouble(enum err e);
 
 /* An event about an object. */
 struct kube_event {

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/secret.h"
 #include "base/str.h"
+#include "config.h"
 #include "db/db.h"
 #include "gitea/gitea.h"
 #include "model/row.h"
@@ -167,6 +168,14 @@ const char *gitea_server_token(struct keyring *k, struct arena *a, const struct 
 	if (!plain)
 		log_event(LOG_ERROR, "secret_does_not_open", LOG_STR("place", place(a, s->id)));
 	return plain;
+}
+
+bool gitea_environment_probe(struct arena *a, const struct config *c, struct probe *out)
+{
+	if (!gitea_url_valid(c->gitea_url))
+		return false;
+	gitea_probe(a, c->gitea_url, c->gitea_token, NULL, out);
+	return true;
 }
 
 void model_gitea_servers_probe(struct arena *a, struct keyring *k, const struct gitea_server *s, struct probe *out)

@@ -9,6 +9,7 @@
 #include "model/field_fault.h"
 
 struct arena;
+struct config;
 struct db;
 struct gitea;
 struct keyring;
@@ -56,6 +57,8 @@ enum err model_gitea_servers_delete(struct db *db, struct arena *a, int64_t id) 
 /* The token in clear; NULL: none, or it does not open (logged). The text is the arena's. */
 const char *gitea_server_token(struct keyring *k, struct arena *a, const struct gitea_server *s);
 
+/* The connection test of the environment's server (config); blocks as gitea_probe. False: there is none. */
+bool gitea_environment_probe(struct arena *a, const struct config *c, struct probe *out);
 /* The connection test of a stored server; blocks as gitea_probe. */
 void model_gitea_servers_probe(struct arena *a, struct keyring *k, const struct gitea_server *s, struct probe *out);
 

@@ -46,6 +46,12 @@ static enum err query(struct db *db, struct arena *a, const struct glance_filter
 		       : db_query(db, a, r, GLANCE ORDER(""), course, sort, limit);
 }
 
+void glance_order(struct glance_filter *f, const char *order)
+{
+	f->down = order && *order == '-';
+	f->sort = order ? order + f->down : NULL;
+}
+
 enum err model_glance_read(struct db *db, struct arena *a, const struct glance_filter *f, struct glance *out)
 {
 	struct db_rows r;

@@ -26,6 +26,7 @@ struct glance_row {
 
 /* By what a course can be sorted, for filters; with '-' before it downwards. */
 #define GLANCE_SORTS "name|number|state|build|push"
+#define GLANCE_ORDERS GLANCE_SORTS "|-name|-number|-state|-build|-push" /* - : downwards */
 
 struct glance_filter {
 	int64_t course_id;
@@ -36,6 +37,9 @@ struct glance_filter {
 	bool down;
 	int limit; /* 1..1000 */
 };
+
+/* Sets sort and down by a word of GLANCE_ORDERS; NULL: by name. Pure. */
+void glance_order(struct glance_filter *f, const char *order);
 
 struct glance {
 	struct glance_row *rows;

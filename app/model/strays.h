@@ -34,7 +34,8 @@ enum err strays_list(struct kube *k, struct arena *a, const char *applications, 
 		     const char **why) MUST_CHECK;
 /* Leaves those whose project or build is no more. */
 enum err strays_keep(struct db *db, struct arena *a, struct strays *s) MUST_CHECK;
-/* A fingerprint of which they are: what was shown is what is deleted. The arena's. Pure. */
+/* A fingerprint of which they are, in so many hex digits: what was shown is what is deleted. The arena's. Pure. */
+enum { STRAYS_SEEN = 64 };
 const char *strays_fingerprint(struct arena *a, const struct strays *s);
 /* Deletes them, each as it was seen. *deleted counts; the first refusal ends it, and *why says what it was. */
 enum err strays_delete(struct kube *k, struct arena *a, const struct strays *s, int *deleted, const char **why) MUST_CHECK;

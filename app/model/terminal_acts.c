@@ -31,12 +31,12 @@ enum err model_terminals_ticket(struct request *req, const struct terminal *t, c
 }
 
 enum err model_act_command(struct request *req, const struct project *p, struct kube *k, const struct kube_exec_ask *ask,
-			   int seconds, size_t cap, struct kube_exec_result *out, const char **why)
+			   struct kube_exec_result *out, const char **why)
 {
 	struct arena *a = req->arena;
 	int64_t began = clock_ms();
 	request_release_db(req);
-	enum err e = kube_exec_run(k, a, ask, seconds, cap, out, why);
+	enum err e = kube_exec_run(k, a, ask, COMMAND_SECONDS, COMMAND_OUTPUT, out, why);
 	const char *end = e	      ? *why ? *why : err_name(e)
 				    : out->late ? "it did not end in time"
 				      : arena_printf(a, "exit code %d", out->exit_code);

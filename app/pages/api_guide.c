@@ -81,6 +81,16 @@ static const char *example_path(struct arena *a, const char *pattern)
 	return out;
 }
 
+/* "?seen=…": what the query must have. */
+static const char *example_query(struct arena *a, const struct input_set *set)
+{
+	const char *text = "";
+	for (size_t i = 0; i < set->count; i++)
+		if (set->fields[i].required)
+			text = arena_printf(a, "%s%s%s=…", text, *text ? "&" : "?", set->fields[i].name);
+	return text;
+}
+
 static const char *example(struct arena *a, const char *portal, const struct route *r)
 {
 	const char *text = "curl";
@@ -92,7 +102,8 @@ static const char *example(struct arena *a, const char *portal, const struct rou
 		text = arena_printf(a, "%s -H 'If-Match: \"1\"'", text);
 	if (r->guards & JSON_BODY && r->body->count)
 		text = arena_printf(a, "%s -H 'Content-Type: application/json' -d '%s'", text, example_body(a, r->body));
-	return arena_printf(a, "%s %s%s", text, portal, example_path(a, r->pattern));
+	const char *query = example_query(a, r->query), *quote = *query ? "'" : ""; /* a shell would take the '?' for a pattern */
+	return arena_printf(a, "%s %s%s%s%s%s", text, quote, portal, example_path(a, r->pattern), query, quote);
 }
 
 /* "/builds/:id" as "/builds/{id}". */

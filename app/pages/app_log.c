@@ -2,15 +2,10 @@
 #include <string.h>
 
 #include "auth/authorize.h"
+#include "auth/reach.h"
 #include "base/arena.h"
-#include "http/app.h"
-#include "kube/kube.h"
-#include "kube/labels.h"
 #include "kube/pods.h"
-#include "model/cluster_links.h"
-#include "model/clusters.h"
 #include "model/projects.h"
-#include "model/settings.h"
 #include "pages/frame.h"
 #include "pages/page.h"
 #include "pages/parts.h"
@@ -26,9 +21,7 @@ struct look {
 	struct request *req;
 	struct view *v;
 	const struct input_value *in;
-	const char *ns;
-	struct kube *kube; /* of the project's cluster; NULL: why */
-	const char *why;
+	struct reach reach;
 	struct project *project;
 };
 
@@ -47,8 +40,8 @@ static void show_log(struct look *l, const struct kube_pod *pods, int count)
 	view_set(l->v, "Log.other", frame_link(l->req, l->in, "previous", l->in[PREVIOUS].flag ? NULL : "1"));
 	view_set(l->v, "Log.toggle", frame_link(l->req, l->in, "stamps", l->in[STAMPS].flag ? NULL : "1"));
 	/* A pod that is not this project's is none: the name alone gives no right. */
-	enum err e = ours ? kube_pods_log(l->kube, l->req->arena, l->ns, pod, container, l->in[PREVIOUS].flag, POD_LOG_LINES,
-					  &text, &len, &why)
+	enum err e = ours ? kube_pods_log(l->reach.kube, l->req->arena, l->reach.ns, pod, container, l->in[PREVIOUS].flag,
+					  POD_LOG_LINES, &text, &len, &why)
 			  : ERR_NOT_FOUND;
 	view_set(l->v, "Log.state", !e ? "there" : e == ERR_NOT_FOUND ? "gone" : e == ERR_INVALID ? "early" : "away");
 	if (!e)
@@ -59,51 +52,24 @@ static void show_log(struct look *l, const struct kube_pod *pods, int count)
 static void read_cluster(struct look *l)
 {
 	struct arena *a = l->req->arena;
-	struct kube *k = l->kube;
+	struct kube *k = l->reach.kube;
 	struct kube_pod *pods;
 	struct kube_event *events;
 	const char *why;
 	int count;
-	const char *selector =
-		arena_printf(a, LABEL_MANAGED_BY "=" MANAGED_BY "," LABEL_PROJECT "=%lld", (long long)l->project->id);
-	enum err e = k ? kube_pods_list(k, a, l->ns, selector, &pods, &count, &why) : ERR_UNAVAILABLE;
+	enum err e = k ? kube_pods_list(k, a, l->reach.ns, l->reach.selector, &pods, &count, &why) : ERR_UNAVAILABLE;
 	if (e) {
-		view_set(l->v, "Away", k ? why : l->why);
+		view_set(l->v, "Away", k ? why : l->reach.why);
 		return;
 	}
 	for (int i = 0; i < count; i++)
 		part_pod(view_row(l->v, "Pods", i), &pods[i]);
 	if (count)
 		show_log(l, pods, count);
-	e = kube_events_list(k, a, l->ns, arena_printf(a, "prj-%lld", (long long)l->project->id), &events, &count, &why);
+	e = kube_events_list(k, a, l->reach.ns, arena_printf(a, "prj-%lld", (long long)l->project->id), &events, &count, &why);
 	view_set_bool(l->v, "NoEvents", e != ERR_NONE);
 	if (!e)
 		part_pod_events(l->v, events, count);
-}
-
-/* Finds the project's cluster: open it or say why not. */
-static enum err find_cluster(struct look *l)
-{
-	struct cluster c;
-	struct settings *s;
-	struct cluster_link *link;
-	struct request *req = l->req;
-	int64_t id = l->project->applied_cluster_id ? l->project->applied_cluster_id : l->project->cluster_id;
-	enum err e = model_settings_load(request_db(req), req->arena, &s);
-	if (!e)
-		e = id ? model_clusters_get(request_db(req), req->arena, id, &c)
-		       : model_clusters_default(request_db(req), req->arena, &c);
-	if (e)
-		return e;
-	l->ns = arena_strdup(req->arena, cluster_namespace(&c, s));
-	e = cluster_link_of(req->app->clusters, req->arena, &c, &link, &l->why);
-	if (e == ERR_UNAVAILABLE)
-		return ERR_NONE;
-	if (!e) {
-		l->kube = link->kube;
-		cluster_link_lend(req->arena, req->app->clusters, link);
-	}
-	return e;
 }
 
 int page_app_log(struct request *req, struct response *res)
@@ -116,7 +82,7 @@ int page_app_log(struct request *req, struct response *res)
 	if (refused)
 		return refused;
 	struct look l = { .req = req, .v = page_view(req), .in = in, .project = &p };
-	enum err e = find_cluster(&l);
+	enum err e = reach_project(req, &p, &l.reach);
 	if (e)
 		return response_err(res, e, NULL);
 	struct project_head head = project_head(&p);

@@ -80,20 +80,17 @@ enum { Q, STATE, BUILD, SORT, ALL, QUERY_FIELDS };
 INPUT_SET(query_course, [Q] = { .name = "q", .kind = IN_TEXT, .max = 100 },
 	  [STATE] = { .name = "state", .kind = IN_ENUM, .choices = APP_STATES },
 	  [BUILD] = { .name = "build", .kind = IN_ENUM, .choices = BUILD_STATUSES "|none" },
-	  [SORT] = { .name = "sort", .kind = IN_ENUM, .choices = GLANCE_SORTS "|-name|-number|-state|-build|-push" },
-	  [ALL] = { .name = "all", .kind = IN_BOOL });
+	  [SORT] = { .name = "sort", .kind = IN_ENUM, .choices = GLANCE_ORDERS }, [ALL] = { .name = "all", .kind = IN_BOOL });
 
 static struct glance_filter filter(int64_t course_id, const struct input_value *in)
 {
-	const char *sort = in[SORT].present ? in[SORT].text : "name";
-	bool down = *sort == '-';
-	return (struct glance_filter){ .course_id = course_id,
-				       .search = in[Q].text,
-				       .app_state = in[STATE].present ? in[STATE].text : NULL,
-				       .build_status = in[BUILD].present ? in[BUILD].text : NULL,
-				       .sort = sort + down,
-				       .down = down,
-				       .limit = GLANCE_ROWS };
+	struct glance_filter f = { .course_id = course_id,
+				   .search = in[Q].text,
+				   .app_state = in[STATE].present ? in[STATE].text : NULL,
+				   .build_status = in[BUILD].present ? in[BUILD].text : NULL,
+				   .limit = GLANCE_ROWS };
+	glance_order(&f, in[SORT].present ? in[SORT].text : NULL);
+	return f;
 }
 
 static void show_row(struct view *v, const struct glance_row *g, const struct settings *s)

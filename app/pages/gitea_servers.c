@@ -211,9 +211,8 @@ int page_gitea_environment_test(struct request *req, struct response *res)
 	int refused = input_none(req, res);
 	if (refused)
 		return refused;
-	if (!gitea_url_valid(c->gitea_url))
-		return response_error(res, 404, NULL);
 	request_release_db(req);
-	gitea_probe(req->arena, c->gitea_url, c->gitea_token, NULL, &probe);
+	if (!gitea_environment_probe(req->arena, c, &probe))
+		return response_error(res, 404, NULL);
 	return admin_show_probe(req, res, ADMIN_GITEA, "GITEA_URL", c->gitea_url, &probe);
 }

@@ -32,22 +32,6 @@ void part_pod(struct view *row, const struct kube_pod *p)
 	view_set_bool(row, "crashed", c->restarts > 0);
 }
 
-/* "2026-11-26T00:00:00.1Z text": the stamps are taken off each line. In place. */
-static size_t drop_stamps(char *text, size_t len)
-{
-	size_t to = 0;
-	for (size_t at = 0; at < len;) {
-		char *line = text + at, *end = memchr(line, '\n', len - at);
-		size_t n = end ? (size_t)(end - line) + 1 : len - at;
-		char *space = memchr(line, ' ', n);
-		size_t skip = space && space - line < 40 ? (size_t)(space - line) + 1 : 0;
-		memmove(text + to, line + skip, n - skip);
-		to += n - skip;
-		at += n;
-	}
-	return to;
-}
-
 static void free_html(void *b)
 {
 	buf_free(b);
@@ -62,7 +46,7 @@ void part_pod_log(struct view *v, struct request *req, const char *text, size_t 
 	html->cap = HTML_CAP;
 	arena_defer(a, free_html, html);
 	if (!stamps)
-		len = drop_stamps(copy, len);
+		len = kube_pods_log_unstamp(copy, len);
 	loglines_add(&lines, copy, len, html);
 	view_set_html(v, "Log.html", html);
 	view_set_bool(v, "Log.empty", !len);

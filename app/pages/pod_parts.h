@@ -9,9 +9,6 @@
 #include "kube/pods.h"
 #include "view/view.h"
 
-/* Lines of a log that are shown. */
-enum { POD_LOG_LINES = 500 };
-
 /* name, badge + word, why, created; of its first container: restarts, last, crashed. */
 void part_pod(struct view *row, const struct kube_pod *p);
 

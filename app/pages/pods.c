@@ -4,7 +4,6 @@
 #include "auth/authorize.h"
 #include "auth/reach.h"
 #include "base/arena.h"
-#include "base/json.h"
 #include "base/str.h"
 #include "kube/pods.h"
 #include "model/projects.h"
@@ -15,9 +14,6 @@
 #include "pages/parts.h"
 #include "pages/pod_parts.h"
 #include "view/loglines.h"
-
-/* nginx waits 15 s for a page. */
-enum { COMMAND_SECONDS = 8, OUTPUT_CAP = 64 << 10, COMMAND_MAX = 2000, CONTAINERS_MAX = 20 };
 
 enum { CONTAINER, PREVIOUS, STAMPS, LOG_FIELDS };
 INPUT_SET(query_pod, [CONTAINER] = { .name = "container", .kind = IN_SLUG }, [PREVIOUS] = { .name = "previous", .kind = IN_BOOL },
@@ -50,15 +46,9 @@ static int load(struct request *req, struct response *res, struct look *l)
 	int refused = part_load_project(req, res, ACTION_VIEW, &l->project);
 	if (refused)
 		return refused;
-	const struct project *p = &l->project;
-	struct reach_ask ask = { .cluster_id = p->applied_cluster_id ? p->applied_cluster_id : p->cluster_id,
-				 .kind = "pods",
-				 .place = "",
-				 .project_id = p->id,
-				 .label = "" };
 	enum err e = model_settings_load(request_db(req), req->arena, &l->settings);
 	if (!e)
-		e = reach_open(req, &ask, &l->reach);
+		e = reach_project(req, &l->project, &l->reach);
 	if (e)
 		return response_err(res, e, NULL);
 	request_release_db(req); /* a slow cluster must not keep a connection */
@@ -70,38 +60,10 @@ static int load(struct request *req, struct response *res, struct look *l)
 	return 0;
 }
 
-static bool may_exec(const struct look *l)
-{
-	bool students = !strcmp(settings_text(l->settings, SETTING_TERMINAL_STUDENTS), "yes");
-	return settings_int(l->settings, SETTING_TERMINAL_SECONDS) > 0 &&
-	       reach_may_exec(l->req, l->project.student_user_id, students);
-}
-
-/* The names of all containers, those that begin first; returns how many. */
-static int container_names(const struct look *l, const char **names)
-{
-	static const char *const lists[] = { "spec.containers", "spec.initContainers" };
-	int n = 0;
-	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
-		for (size_t k = 0; k < json_len(l->found.object, lists[i]) && n < CONTAINERS_MAX; k++)
-			names[n++] = json_text(json_object_array_get_idx(json_at(l->found.object, lists[i]), k), "name", "");
-	return n;
-}
-
-static bool has_container(const struct look *l, const char *name)
-{
-	const char *names[CONTAINERS_MAX];
-	int n = container_names(l, names);
-	while (n-- > 0)
-		if (!strcmp(names[n], name))
-			return true;
-	return false;
-}
-
 static const char *chosen(const struct look *l, const char *asked)
 {
-	const char *names[CONTAINERS_MAX];
-	return *asked ? asked : container_names(l, names) ? names[0] : "";
+	const char *names[POD_NAMES];
+	return *asked ? asked : kube_pod_names(l->found.object, names) ? names[0] : "";
 }
 
 static const char *self(const struct look *l)
@@ -111,8 +73,8 @@ static const char *self(const struct look *l)
 
 static void show_containers(struct view *v, const struct look *l, const char *now)
 {
-	const char *names[CONTAINERS_MAX];
-	int n = container_names(l, names);
+	const char *names[POD_NAMES];
+	int n = kube_pod_names(l->found.object, names);
 	for (int i = 0; i < n; i++) {
 		struct view *row = view_row(v, "Containers", i);
 		view_set(row, "name", names[i]);
@@ -140,13 +102,8 @@ static void show_containers(struct view *v, const struct look *l, const char *no
 
 static const char *limit_of(const struct look *l, const char *container, const char *what)
 {
-	json_object *all = json_at(l->found.object, "spec.containers");
-	for (size_t i = 0; i < json_len(l->found.object, "spec.containers"); i++) {
-		json_object *c = json_object_array_get_idx(all, i);
-		if (!strcmp(json_text(c, "name", ""), container))
-			return json_text(c, arena_printf(l->req->arena, "resources.limits.%s", what), "–");
-	}
-	return "–";
+	const char *limit = kube_pod_limit(l->found.object, container, what);
+	return limit ? limit : "–";
 }
 
 static void show_use(struct view *v, const struct look *l)
@@ -156,10 +113,7 @@ static void show_use(struct view *v, const struct look *l)
 	struct arena *a = l->req->arena;
 	enum err e = kube_pods_use(l->reach.kube, a, l->reach.ns, l->pod.name, use, &n);
 	if (e)
-		view_set(v, "NoUse",
-			 view_string(v, e == ERR_NOT_FOUND   ? "pod.no_metrics"
-					: e == ERR_FORBIDDEN ? "pod.no_metrics_right"
-							     : "pod.metrics_away"));
+		view_set(v, "NoUse", view_string(v, kube_pods_use_trouble(e)));
 	for (int i = 0; i < n && !e; i++) {
 		struct view *row = view_row(v, "Use", i);
 		view_set(row, "container", use[i].container);
@@ -178,9 +132,10 @@ static void show_log(struct view *v, const struct look *l, const struct input_va
 	view_set_bool(v, "Log.stamps", in[STAMPS].flag);
 	view_set(v, "Log.other", frame_link(l->req, in, "previous", in[PREVIOUS].flag ? NULL : "1"));
 	view_set(v, "Log.toggle", frame_link(l->req, in, "stamps", in[STAMPS].flag ? NULL : "1"));
-	enum err e = has_container(l, container) ? kube_pods_log(l->reach.kube, l->req->arena, l->reach.ns, l->pod.name,
-								 container, in[PREVIOUS].flag, POD_LOG_LINES, &text, &len, &why)
-						 : ERR_NOT_FOUND;
+	enum err e = kube_pod_has(l->found.object, container)
+			     ? kube_pods_log(l->reach.kube, l->req->arena, l->reach.ns, l->pod.name, container, in[PREVIOUS].flag,
+					     POD_LOG_LINES, &text, &len, &why)
+			     : ERR_NOT_FOUND;
 	view_set(v, "Log.state", !e ? "there" : e == ERR_NOT_FOUND ? "gone" : e == ERR_INVALID ? "early" : "away");
 	if (!e)
 		part_pod_log(v, l->req, text, len, in[STAMPS].flag);
@@ -213,7 +168,7 @@ static void show_pod(struct view *v, struct look *l, const char *container)
 	view_set(row, "object",
 		 arena_printf(l->req->arena, "/clusters/%lld/pods/%s", (long long)l->reach.cluster.id, l->pod.name));
 	show_containers(v, l, container);
-	view_set_bool(v, "May.exec", may_exec(l));
+	view_set_bool(v, "May.exec", reach_may_exec(l->req, l->settings, &l->project));
 	if (!view_get(v, "Form.container"))
 		view_set(v, "Form.container", container);
 }
@@ -249,22 +204,9 @@ static int load_exec(struct request *req, struct response *res, struct look *l)
 	int refused = load(req, res, l);
 	if (refused)
 		return refused;
-	if (!may_exec(l))
+	if (!reach_may_exec(l->req, l->settings, &l->project))
 		return response_error(res, 403, response_sentence(res, "pod.may_not"));
 	return l->e ? response_err(res, l->e, response_sentence(res, "resources.away")) : 0;
-}
-
-/* The words of the command: of a shell the whole line is one. NULL: it cannot be taken apart. */
-static const char *const *words_of(struct arena *a, const struct input_value *in, int *count)
-{
-	const char **shell = arena_alloc(a, 3 * sizeof *shell);
-	if (!in[SHELL].flag)
-		return kube_exec_words(a, in[COMMAND].text, count);
-	shell[0] = "/bin/sh";
-	shell[1] = "-c";
-	shell[2] = in[COMMAND].text;
-	*count = 3;
-	return shell;
 }
 
 static void show_result(struct view *v, const struct look *l, const struct kube_exec_result *r)
@@ -294,16 +236,16 @@ int page_pods_run(struct request *req, struct response *res)
 	if (refused)
 		return refused;
 	bool read = input_read(req, INPUT_BODY, in, &errors);
-	if (read && !has_container(&l, in[RUN_CONTAINER].text))
+	if (read && !kube_pod_has(l.found.object, in[RUN_CONTAINER].text))
 		input_fail(req, &errors, "container", "error.choice");
-	if (read && !(argv = words_of(req->arena, in, &argc)))
+	if (read && !(argv = kube_exec_line(req->arena, in[COMMAND].text, in[SHELL].flag, &argc)))
 		input_fail(req, &errors, "command", "pod.words");
 	struct view *v = frame(&l);
 	if (!errors.count) {
 		struct kube_exec_ask ask = {
 			.ns = l.reach.ns, .pod = l.pod.name, .container = in[RUN_CONTAINER].text, .argv = argv, .argc = argc
 		};
-		enum err e = model_act_command(req, &l.project, l.reach.kube, &ask, COMMAND_SECONDS, OUTPUT_CAP, &result, &why);
+		enum err e = model_act_command(req, &l.project, l.reach.kube, &ask, &result, &why);
 		if (e)
 			view_set(v, "RunTrouble",
 				 e == ERR_FORBIDDEN ? view_string(v, "resources.forbidden")
@@ -328,7 +270,7 @@ int page_pods_terminal(struct request *req, struct response *res)
 		refused = input_check(req, res, INPUT_BODY, in);
 	if (refused)
 		return refused;
-	if (!has_container(&l, in[RUN_CONTAINER].text))
+	if (!kube_pod_has(l.found.object, in[RUN_CONTAINER].text))
 		return response_err(res, ERR_NOT_FOUND, NULL);
 	struct terminal t = { .project_id = l.project.id,
 			      .cluster_id = l.reach.cluster.id,

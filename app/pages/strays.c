@@ -2,8 +2,6 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "http/app.h"
-#include "model/cluster_links.h"
 #include "model/clusters.h"
 #include "model/settings.h"
 #include "model/stray_acts.h"
@@ -11,41 +9,10 @@
 #include "pages/frame.h"
 #include "pages/page.h"
 
-enum { SHOWN_MAX = 200, DIGEST = 64 };
-INPUT_SET(body_strays, { .name = "seen", .kind = IN_TEXT, .required = true, .min = DIGEST, .max = DIGEST });
+enum { SHOWN_MAX = 200 };
+INPUT_SET(body_strays, { .name = "seen", .kind = IN_TEXT, .required = true, .min = STRAYS_SEEN, .max = STRAYS_SEEN });
 
-struct look {
-	struct cluster cluster;
-	struct settings *settings;
-	struct strays found;
-	struct kube *kube;
-	enum err e; /* the cluster did not say */
-	const char *why;
-};
-
-/* Reads the cluster of the path and what is left there: 0, or the answered status. */
-static int load(struct request *req, struct response *res, struct look *l)
-{
-	struct cluster_link *link;
-	*l = (struct look){ .why = "" };
-	enum err e = model_clusters_get(request_db(req), req->arena, request_id_param(req, "id"), &l->cluster);
-	if (!e)
-		e = model_settings_load(request_db(req), req->arena, &l->settings);
-	if (e)
-		return response_err(res, e, NULL);
-	l->e = cluster_link_of(req->app->clusters, req->arena, &l->cluster, &link, &l->why);
-	if (l->e)
-		return 0;
-	l->kube = link->kube;
-	cluster_link_lend(req->arena, req->app->clusters, link);
-	const char *builds = l->cluster.kind == CLUSTER_OWN ? settings_text(l->settings, SETTING_BUILD_NAMESPACE) : NULL;
-	request_release_db(req); /* a slow cluster must not keep a connection */
-	l->e = strays_list(l->kube, req->arena, cluster_namespace(&l->cluster, l->settings), builds, &l->found, &l->why);
-	e = l->e ? ERR_NONE : strays_keep(request_db(req), req->arena, &l->found);
-	return e ? response_err(res, e, NULL) : 0;
-}
-
-static int show(struct request *req, struct response *res, const struct look *l, int status)
+static int show(struct request *req, struct response *res, const struct stray_look *l, int status)
 {
 	struct view *v = page_view(req);
 	struct cleanup last;
@@ -82,28 +49,29 @@ static int show(struct request *req, struct response *res, const struct look *l,
 /* GET /admin/clusters/:id/strays */
 int page_strays_list(struct request *req, struct response *res)
 {
-	struct look l;
-	int refused = load(req, res, &l);
-	return refused ? refused : show(req, res, &l, 200);
+	struct stray_look l;
+	enum err e = model_strays_look(req, request_id_param(req, "id"), &l);
+	return e ? response_err(res, e, NULL) : show(req, res, &l, 200);
 }
 
 /* POST /admin/clusters/:id/strays */
 int page_strays_delete(struct request *req, struct response *res)
 {
 	struct input_value in[1];
-	struct look l;
+	struct stray_look l;
 	const char *why;
 	int deleted, refused = input_check(req, res, INPUT_BODY, in);
-	if (!refused)
-		refused = load(req, res, &l);
 	if (refused)
 		return refused;
+	enum err e = model_strays_look(req, request_id_param(req, "id"), &l);
+	if (e)
+		return response_err(res, e, NULL);
 	if (l.e)
 		return response_err(res, l.e, response_sentence(res, "resources.away"));
 	/* What was shown is what is deleted. */
 	if (strcmp(in[0].text, strays_fingerprint(req->arena, &l.found)))
 		return show(req, res, &l, 409);
-	enum err e = model_act_strays(req, &l.cluster, l.kube, &l.found, &deleted, &why);
+	e = model_act_strays(req, &l.cluster, l.kube, &l.found, &deleted, &why);
 	if (e == ERR_FORBIDDEN)
 		return response_error(res, 409, response_sentence(res, "resources.forbidden"));
 	if (e)

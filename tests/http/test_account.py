@@ -199,6 +199,23 @@ def test_an_invitation_from_link_to_sign_in(portal):
         "user.create invitation.use"
 
 
+def test_an_invitation_over_the_api(portal):
+    code, client = invite(portal, "by-api"), Client(portal.url)
+
+    def take(**more):
+        return client.api("POST", "/api/v1/auth/invitation", {"code": code, "password": LONG, **more})
+
+    for password in ("short", "by-api", ""):
+        refused = take(password=password)
+        assert refused.status_code == 422 and refused.json()["errors"][0]["field"] == "password", refused.text
+    assert take(code="0" * 48).status_code == 404
+    session = take()
+    assert session.status_code == 200 and session.json()["user"]["login"] == "by-api" and code not in session.text
+    assert client.json("/api/v1/auth/me")["csrf_token"]
+    again = take(password="quite another one")
+    assert again.status_code == 404 and "not valid any more" in again.json()["detail"]
+
+
 def test_a_lost_password_is_replaced(portal):
     old, number = person(portal, "forgetful")
     code = invite(portal, "forgetful")

@@ -250,6 +250,8 @@ def test_a_gitea_server_lives(portal, admin):
         assert answer.status_code == 200 and "portal-robot" in answer.text and "badge is-failed" not in answer.text
         steps = admin.api("POST", f"/api/v1/gitea-servers/{number}/test").json()
         assert steps["passed"] and [s["name"] for s in steps["steps"]] == ["connect", "gitea_version", "gitea_token", "gitea_rights"]
+        # This portal's environment names no server.
+        assert admin.api("POST", "/api/v1/gitea-servers/test").status_code == 404
         # the token does not follow to another address
         answer = admin.form(page, page, url="http://evil.example")
         assert answer.status_code == 422 and errors_of(answer)[0][0] == "token"

@@ -183,6 +183,54 @@ def test_a_log_is_searched(portal, ali, project):
         assert ali.get(f"/api/v1/builds/{build}/lines?cursor={bad}").status_code == 422, bad
 
 
+def test_a_build_is_told_phase_by_phase(portal, ali, project):
+    build = portal.number(f"SELECT min(id) FROM builds WHERE project_id = {project}")
+    events = ali.json(f"/api/v1/builds/{build}/events")["items"]
+    assert [e["value"] for e in events if e["kind"] == "phase"][:2] == ["cloning", "building"]
+    assert [e["value"] for e in events if e["kind"] == "status"] == ["pending", "running", "success"]
+    one = ali.json(f"/api/v1/builds/{build}")
+    assert one["position"] is one["expected_wait"] is one["waits_for"] is one["kept_back_by"] is None
+
+
+def test_a_waiting_build_says_its_place(portal, ali, project):
+    """What a student sees of the queue: the own build's place."""
+    portal.stack.portalctl("setting", "set", "build_limit", "1")
+    try:
+        first, second = (ali.api("POST", "/api/v1/builds/trigger", {"project_id": project, "commit_sha": sha * 40}).json()["id"] for sha in "ab")
+        one = ali.json(f"/api/v1/builds/{second}")
+        assert one["status"] == "pending" and one["position"] >= 1 and one["waits_for"] in ("project", "limit", "turn"), one
+    finally:
+        portal.stack.portalctl("setting", "reset", "build_limit")
+        for build in (second, first):
+            ali.api("POST", f"/api/v1/builds/{build}/cancel")
+
+
+def test_projects_are_listed_to_whoever_may_see_them(portal, ali, teacher, project):
+    other = portal.new_project("mei", hook=False)
+    own = ali.json("/api/v1/projects?limit=200")["items"]
+    number = next(p["student_id"] for p in own if p["id"] == project)
+    theirs = teacher.json(f"/api/v1/projects/{other}")["student_id"]
+    assert other not in [p["id"] for p in own] and len(own) == portal.number(
+        "SELECT count(*) FROM projects p JOIN students s ON s.id = p.student_id JOIN users u ON u.id = s.user_id WHERE u.login = 'ali'")
+    assert ali.json(f"/api/v1/projects?student_id={theirs}") == {"items": [], "next_cursor": None}
+    assert [p["id"] for p in teacher.json(f"/api/v1/projects?student_id={theirs}")["items"]] == [other]
+    assert [p["id"] for p in ali.json(f"/api/v1/projects?student_id={number}")["items"]] == [project]
+    assert {project, other} <= {p["id"] for p in teacher.json("/api/v1/projects?limit=200")["items"]}
+    assert [p["id"] for p in ali.json("/api/v1/projects?limit=1")["items"]] == [own[0]["id"]]
+
+
+def test_teachers_see_where_projects_can_be_placed(portal, teacher, project):
+    seen = teacher.json("/api/v1/clusters")["items"]
+    assert teacher.json(f"/api/v1/projects/{project}")["cluster_id"] in [c["id"] for c in seen]
+    assert set(seen[0]) == {"id", "name", "is_default", "health", "projects", "checked_at"}
+
+
+def test_a_course_is_sorted_both_ways(portal, teacher):
+    path = f"/api/v1/courses/{portal.number('SELECT min(id) FROM courses')}/students?sort="
+    up, down = ([s["student_number"] for s in teacher.json(path + order)["items"]] for order in ("number", "-number"))
+    assert up == sorted(up) and down == up[::-1] and len(up) > 1
+
+
 # --- others ----------------------------------------------------------------------------------------------------------------------
 
 
@@ -193,7 +241,7 @@ def test_nothing_of_it_is_anothers(portal, project):
     student = portal.number(f"SELECT student_id FROM projects WHERE id = {project}")
     for path in (f"projects/{project}", f"projects/{project}/variables", f"projects/{project}/config", f"projects/{project}/deliveries",
                  f"projects/{project}/deployments", f"deployments/{deployment}/events", f"deployments/{deployment}/changes",
-                 f"builds/{build}/lines?q=a", f"students/{student}", "courses", "courses/1", "courses/1/students"):
+                 f"builds/{build}/lines?q=a", f"builds/{build}/events", f"projects/{project}/pods", f"projects/{project}/events", "clusters", f"students/{student}", "courses", "courses/1", "courses/1/students"):
         assert mei.get("/api/v1/" + path).status_code == 404, path
     for method, path, body in (("PUT", f"projects/{project}", {"container_port": 1}), ("PUT", f"projects/{project}/variables/A", {"value": "x"}),
                                ("DELETE", f"projects/{project}/variables/A", None), ("PUT", f"projects/{project}/config", {}),

@@ -212,6 +212,48 @@ def test_a_pods_page(portal, projects):
         portal.stack.portalctl("setting", "reset", "terminal_seconds")
 
 
+def test_a_pod_over_the_api(portal, projects):
+    ali, teacher, own = portal.client("ali"), portal.client("teacher"), projects["ali"]
+    pods = f"/api/v1/projects/{own}/pods"
+    one = ali.json(pods)["items"][0]
+    assert [c["name"] for c in one["containers"]] == ["app"] and one["containers"][0]["exit_code"] is None
+    path = f"{pods}/{one['name']}"
+    detail = ali.json(path)
+    assert {**detail, **one} == detail and detail["use"] == [] and "no metrics" in detail["use_message"] and not detail["commands"]
+    assert teacher.json(path)["commands"]
+    log = ali.get(f"{path}/log")
+    assert log.headers["Content-Type"].startswith("text/plain") and log.text.startswith("Starting application")
+    last = ali.get(f"{path}/log?lines=1&stamps=true").text
+    assert last.count("\n") == 1 and last.split(" ", 1)[1] == log.text.splitlines(keepends=True)[-1] and re.match(r"\d{4}-\d\d-\d\dT", last)
+    for query in ("container=other", "previous=true"):
+        assert "no such log" in ali.get(f"{path}/log?{query}").json()["detail"]
+    for bad in ("lines=0", "lines=5001", "container=A", "previous=maybe"):
+        assert ali.get(f"{path}/log?{bad}").status_code == 422, bad
+    everything = ali.json(f"/api/v1/projects/{own}/events")["items"]
+    assert {e["name"] for e in ali.json(f"{path}/events")["items"]} == {one["name"]} < {e["name"] for e in everything}
+    assert all(e["name"].startswith(f"prj-{own}") and e["last_at"] for e in everything)
+    # Another's pod is none, whoever asks; and a name that is none.
+    for name in (one["name"], "gone", "..%2f..%2fsecrets"):
+        assert teacher.get(f"/api/v1/projects/{projects['mei']}/pods/{name}/log").status_code in (400, 404), name
+    for what in ("", f"/{one['name']}", f"/{one['name']}/log", f"/{one['name']}/events"):
+        assert portal.client("mei").get(pods + what).status_code == 404, what
+    # Commands are the staff's unless a setting says so, and nobody's at 0 seconds. The simulated cluster has no exec.
+    right = {"container": "app", "command": "id"}
+    assert ali.api("POST", f"{path}/run", right).status_code == 403
+    for body, fields in (({}, ["container", "command"]), ({**right, "command": "x" * 2001}, ["command"]), ({**right, "shell": "yes"}, ["shell"])):
+        answer = teacher.api("POST", f"{path}/run", body)
+        assert answer.status_code == 422 and [e["field"] for e in answer.json()["errors"]] == fields, answer.text
+    unfit = teacher.api("POST", f"{path}/run", {"container": "other", "command": "echo 'open"})
+    assert unfit.status_code == 409 and [e["field"] for e in unfit.json()["errors"]] == ["container", "command"]
+    assert teacher.api("POST", f"{path}/run", right).status_code == 409
+    assert "ran id" in audit(portal, "terminal.command")
+    portal.stack.portalctl("setting", "set", "terminal_seconds", "0")
+    try:
+        assert not teacher.json(path)["commands"] and teacher.api("POST", f"{path}/run", right).status_code == 403
+    finally:
+        portal.stack.portalctl("setting", "reset", "terminal_seconds")
+
+
 def dial(portal, client, origin):
     cookies = "; ".join(f"{c.name}={c.value}" for c in client.http.cookies)
     headers = {n: v for n, v in {"Cookie": cookies, "Origin": origin}.items() if v}
@@ -263,6 +305,15 @@ def test_left_overs_are_shown_then_deleted(portal, projects, cluster):
     left = names(admin, "configmaps", limit=200)
     assert not {"prj-777777-map", "prj-777778-map"} & left and {"not-the-portals", f"prj-{projects['mei']}-map"} <= left
     assert "deleted 2 of 2" in audit(portal, "cluster.cleanup")
+    # Over the API likewise: a list is the rehearsal.
+    api = f"/api/v1/kubernetes/clusters/{cluster}/strays"
+    put(portal, "configmaps", "prj-777776-map", labels(777776))
+    listed = admin.json(api)
+    assert [(s["kind"], s["name"], s["project_id"], s["build_id"]) for s in listed["items"]] == [("configmaps", "prj-777776-map", 777776, None)]
+    assert admin.api("DELETE", f"{api}?seen={'0' * 64}").status_code == 409 and admin.api("DELETE", api).status_code == 422
+    assert portal.client("teacher").get(api).status_code == 404 and "prj-777776-map" in names(admin, "configmaps", limit=200)
+    assert admin.api("DELETE", f"{api}?seen={listed['seen']}").json() == {"deleted": 1}
+    assert "prj-777776-map" not in names(admin, "configmaps", limit=200) and "deleted 1 of 1" in audit(portal, "cluster.cleanup")
     # By the schedule.
     put(portal, "configmaps", "prj-777779-map", labels(777779))
     portal.stack.portalctl("setting", "set", "cleanup_hours", "1")
@@ -270,6 +321,8 @@ def test_left_overs_are_shown_then_deleted(portal, projects, cluster):
         portal.wait_sql(f"SELECT deleted FROM cluster_cleanups WHERE cluster_id = {cluster} AND finished_at IS NOT NULL", "1", 40)
     finally:
         portal.stack.portalctl("setting", "reset", "cleanup_hours")
+    after = admin.json(api)
+    assert after["items"] == [] and after["last_deleted"] == 1 and after["last_at"]
     assert "prj-777779-map" not in names(admin, "configmaps", limit=200) and f"prj-{projects['mei']}-map" in names(admin, "configmaps", limit=200)
 
 

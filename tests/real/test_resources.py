@@ -123,6 +123,10 @@ def test_the_log_before_the_crash_and_what_is_used(look):
     journey.wait_for(lambda: "before the crash" in ali.get(f"{page}?container=crasher&previous=1").text, 30, "no log of the run before")
     assert "Error (7)" in ali.get(page).text
     assert "no such log" in ali.get(f"{page}?container=other").text
+    api = f"/api/v1{page}"
+    journey.wait_for(lambda: ali.get(f"{api}/log?container=crasher&previous=true").text == "before the crash\n", 30, "no such log over the API")
+    assert next(c for c in ali.json(api)["containers"] if c["name"] == "crasher")["last_exit_code"] == 7
+    assert any(e["kind"] == "Pod" for e in ali.json(f"{api}/events")["items"])
     if "metrics.k8s.io" in look.stack.kubectl("api-versions"):
         journey.wait_for(lambda: re.search(r"\d+m / 100m", ali.get(page).text), 60, "no metrics of the pod")
     assert look.client("mei").get(page).status_code == 404
@@ -140,13 +144,21 @@ def test_one_command(look):
     assert teacher.form(page, "/run", container="other", command="echo").status_code == 422
     detail = look.sql("SELECT string_agg(detail, ';') FROM audit_log WHERE action = 'terminal.command'")
     assert "ran echo" in detail and "hello" not in detail
+    # The API does the same.
+    api = f"/api/v1{page}/run"
+    said = teacher.api("POST", api, {"container": "app", "command": "echo a b | wc -w; exit 3", "shell": True}).json()
+    assert said == {"exit_code": 3, "late": False, "message": None, "output": "2\n", "cut": False}
+    missing = teacher.api("POST", api, {"container": "app", "command": "no-such-program"}).json()
+    assert missing["exit_code"] != 0 and "not found" in missing["output"] + (missing["message"] or "")
     # Students may not, unless the setting says so.
     ali = look.client("ali")
+    assert ali.api("POST", api, {"container": "app", "command": "id"}).status_code == 403
     assert "/run" not in ali.get(page).text
     assert ali.post(f"{page}/run", container="app", command="id").status_code == 403
     assert ali.post(f"{page}/terminal", container="app").status_code == 403
     look.stack.portalctl("setting", "set", "terminal_students", "yes")
     assert "uid=" in ali.form(page, "/run", container="app", command="id").text
+    assert "uid=" in ali.api("POST", api, {"container": "app", "command": "id"}).json()["output"]
     look.stack.portalctl("setting", "set", "terminal_students", "no")
 
 

@@ -45,7 +45,7 @@ class Route:
     @property
     def asks_cluster(self):
         """What it says is a cluster's: tests on a portal that stands still have none (tests/http/test_resources.py has)."""
-        return ":kind" in self.pattern or "/pods/" in self.pattern or self.pattern.endswith("/strays")
+        return ":kind" in self.pattern or "/pods/" in self.pattern or self.pattern.endswith(("/strays", "/pods", "/projects/:id/events"))
 
     @property
     def parameters(self):

@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "base/json.h"
 #include "kube/exec.h"
+#include "kube/pods.h"
 #include "kube/resources.h"
 
 static struct arena *a;
@@ -37,6 +38,53 @@ static const char *words(const char *line)
 	for (int i = 0; w && i < n; i++)
 		text = arena_printf(a, "%s%s%s", text, i ? "|" : "", w[i]);
 	return w ? text : "(none)";
+}
+
+static void a_shell_takes_the_line_whole(void **state)
+{
+	(void)state;
+	int n;
+	const char *const *argv = kube_exec_line(a, "echo 'open | $x", true, &n);
+	assert_int_equal(n, 3);
+	assert_string_equal(argv[0], "/bin/sh");
+	assert_string_equal(argv[2], "echo 'open | $x");
+	assert_null(kube_exec_line(a, "echo 'open", false, &n));
+}
+
+static const char *unstamped(const char *log)
+{
+	char *copy = arena_strdup(a, log);
+	copy[kube_pods_log_unstamp(copy, strlen(copy))] = 0;
+	return copy;
+}
+
+static void stamps_go_and_nothing_else(void **state)
+{
+	(void)state;
+	assert_string_equal(unstamped("2026-11-26T00:00:00.1Z one two\n2026-11-26T00:00:01Z \n2026-11-26T00:00:02+08:00 last"),
+			    "one two\n\nlast");
+	assert_string_equal(unstamped("unable to retrieve container logs\n\n2026-11-26 no stamp\n"),
+			    "unable to retrieve container logs\n\n2026-11-26 no stamp\n");
+	assert_string_equal(unstamped(""), "");
+}
+
+static void a_pods_containers_and_limits(void **state)
+{
+	(void)state;
+	const char *names[POD_NAMES];
+	json_object *pod =
+		json_own(a, json_tokener_parse("{\"spec\": {\"containers\": [{\"name\": \"app\", \"resources\": {\"limits\": "
+					       "{\"cpu\": \"500m\", \"memory\": 64}}}, {\"name\": \"two\"}],"
+					       " \"initContainers\": [{\"name\": \"first\"}]}}"));
+	assert_int_equal(kube_pod_names(pod, names), 3);
+	assert_string_equal(names[2], "first");
+	assert_true(kube_pod_has(pod, "two"));
+	assert_false(kube_pod_has(pod, ""));
+	assert_string_equal(kube_pod_limit(pod, "app", "cpu"), "500m");
+	assert_string_equal(kube_pod_limit(pod, "app", "memory"), "64");
+	assert_null(kube_pod_limit(pod, "two", "cpu"));
+	assert_null(kube_pod_limit(pod, "none", "cpu"));
+	assert_int_equal(kube_pod_names(NULL, names), 0);
 }
 
 static void a_line_becomes_words(void **state)
@@ -106,6 +154,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(a_line_becomes_words, begin, end),
+		cmocka_unit_test_setup_teardown(a_shell_takes_the_line_whole, begin, end),
+		cmocka_unit_test_setup_teardown(stamps_go_and_nothing_else, begin, end),
+		cmocka_unit_test_setup_teardown(a_pods_containers_and_limits, begin, end),
 		cmocka_unit_test_setup_teardown(names_and_labels_are_what_the_cluster_takes, begin, end),
 		cmocka_unit_test_setup_teardown(yaml_says_what_the_object_has, begin, end),
 		cmocka_unit_test_setup_teardown(each_kind_has_columns, begin, end),
