@@ -32,6 +32,10 @@ ALTER TABLE deployments ADD COLUMN progress_values jsonb;
 ALTER TABLE deployments ADD COLUMN progress_at timestamptz;     -- since when it is so
 ALTER TABLE deployments ADD COLUMN details jsonb;               -- of the reason: exit code, port, what its log speaks of
 
+-- Of a build, what `message` and `waiting_for` say in English, as {code, what, detail}; NULL: an older release, or the cluster's own words.
+ALTER TABLE builds ADD COLUMN message_words jsonb;
+ALTER TABLE builds ADD COLUMN waiting_words jsonb;
+
 -- What is wrong with an application that runs, or ran: a reason as a deployment has. `app_message` is not written any more.
 ALTER TABLE projects ADD COLUMN app_reason text;
 ALTER TABLE projects ADD COLUMN app_details jsonb;

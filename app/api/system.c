@@ -1,6 +1,8 @@
 /* The state of the system over the API. */
 #include <autoconf.h> /* autoconf's: PACKAGE_VERSION */
 
+#include <string.h>
+
 #include "api/api.h"
 #include "base/arena.h"
 #include "http/app.h"
@@ -81,6 +83,11 @@ int api_system_show(struct request *req, struct response *res)
 		const char *name = system_trouble_name(troubles[i]);
 		all.troubles[i] = (struct api_trouble){ name, api_string(req, arena_printf(req->arena, "trouble.%s.title", name)),
 							api_string(req, arena_printf(req->arena, "trouble.%s.advice", name)) };
+	}
+	for (int i = 0; i < all.s.wait_count; i++) {
+		struct system_wait *w = &all.s.waits[i];
+		const char *said = strcmp(w->what, "deployments") ? NULL : api_say(req, "dprogress", w->why, "", w->words);
+		w->why = said ? said : w->why;
 	}
 	return api_row(res, 200, &shape_system, &all);
 }

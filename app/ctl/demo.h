@@ -100,7 +100,8 @@ struct demo_build {
 	bool long_log;
 	int64_t created, started, cloning, building, pushing, finished, cancel_asked; /* 0: it never came so far */
 	/* Known when its log is written. */
-	const char *message, *evidence;
+	struct build_words words;
+	const char *evidence;
 	int64_t log_bytes, log_lines, log_part_bytes[LOG_PARTS];
 	char log_sha256[65];
 };

@@ -5,10 +5,6 @@
 #include <string.h>
 
 #define COUNT(list) ((int)(sizeof(list) / sizeof *(list)))
-#define DOCKERFILE_UNREADABLE "The Dockerfile cannot be read as one"
-#define NO_BASE_IMAGE "A base image could not be pulled (it is not there, or asks for a password)"
-#define NO_DISK "The build needs more disk than it may use"
-#define NO_MEMORY "The build needs more memory than it may use"
 #define NO_NODES                                                                                                                 \
 	"0/3 nodes are available: 3 Insufficient memory. preemption: 0/3 nodes are available: 3 No preemption victims found "    \
 	"for incoming pod."
@@ -25,7 +21,7 @@ const struct demo_fault demo_faults[] = {
 	  .seconds_hi = 4,
 	  .tail = "error building image: parsing dockerfile: dockerfile parse error on line 6: unknown instruction: RUM (did you "
 		  "mean RUN?)\n",
-	  .sentence = DOCKERFILE_UNREADABLE,
+	  .says = SAYS_BAD_DOCKERFILE,
 	  .sign = "parse error",
 	  .exit_code = 1 },
 	{ .reason = REASON_DOCKERFILE,
@@ -33,7 +29,7 @@ const struct demo_fault demo_faults[] = {
 	  .where = WHERE_CLONE,
 	  .own = true,
 	  .tail = "Dockerfile not found: Dockerfile\n",
-	  .sentence = "There is no Dockerfile at the configured path",
+	  .says = SAYS_NO_DOCKERFILE,
 	  .sign = "Dockerfile not found",
 	  .exit_code = 64 },
 	{ .reason = REASON_IMAGE_PULL,
@@ -44,7 +40,7 @@ const struct demo_fault demo_faults[] = {
 	  .seconds_hi = 7,
 	  .tail = "error building image: unable to complete operation after 0 attempts, last error: GET "
 		  "https://index.docker.io/v2/library/{wrong_path}: MANIFEST_UNKNOWN: manifest unknown; unknown tag\n",
-	  .sentence = NO_BASE_IMAGE,
+	  .says = SAYS_NO_BASE_IMAGE,
 	  .sign = "MANIFEST_UNKNOWN",
 	  .exit_code = 1 },
 	{ .reason = REASON_IMAGE_PULL,
@@ -57,7 +53,7 @@ const struct demo_fault demo_faults[] = {
 		  "https://index.docker.io/v2/library/{base_path}: TOOMANYREQUESTS: You have reached your unauthenticated pull "
 		  "rate "
 		  "limit\n",
-	  .sentence = "A registry allows no more pulls for now",
+	  .says = SAYS_PULL_LIMIT,
 	  .sign = "TOOMANYREQUESTS",
 	  .exit_code = 1 },
 	{ .reason = REASON_OUT_OF_MEMORY,
@@ -66,14 +62,14 @@ const struct demo_fault demo_faults[] = {
 	  .own = true,
 	  .tail = "error building image: error building stage: failed to execute command: waiting for process to exit: signal: "
 		  "killed\n",
-	  .sentence = "A step of the Dockerfile was killed: it needs more memory than it may use",
+	  .says = SAYS_STEP_KILLED,
 	  .sign = "signal: killed",
 	  .exit_code = 1 },
 	{ .reason = REASON_OUT_OF_MEMORY,
 	  .weight = 1,
 	  .where = WHERE_BUILD,
 	  .own = true,
-	  .sentence = NO_MEMORY,
+	  .says = SAYS_BUILD_MEMORY,
 	  .end_reason = "OOMKilled",
 	  .end_message = "",
 	  .exit_code = 137 },
@@ -84,7 +80,7 @@ const struct demo_fault demo_faults[] = {
 	  .tail = "error building image: error building stage: failed to take snapshot: write /kaniko/352818327: no space left "
 		  "on "
 		  "device\n",
-	  .sentence = NO_DISK,
+	  .says = SAYS_BUILD_DISK,
 	  .sign = "no space left on device",
 	  .exit_code = 1 },
 	{ .reason = REASON_OUT_OF_DISK,
@@ -92,7 +88,7 @@ const struct demo_fault demo_faults[] = {
 	  .where = WHERE_BUILD,
 	  .own = true,
 	  .lost = true,
-	  .sentence = "The build used more disk than it may",
+	  .says = SAYS_DISK_USED,
 	  .pod_reason = "Evicted",
 	  .pod_message = "Pod ephemeral local storage usage exceeds the total limit of containers 8Gi. ",
 	  .exit_code = 137 },
@@ -103,7 +99,7 @@ const struct demo_fault demo_faults[] = {
 	  .lost = true,
 	  .seconds_lo = 1800,
 	  .seconds_hi = 1803,
-	  .why = "The build took longer than its time limit.",
+	  .says = SAYS_TIME_LIMIT,
 	  .exit_code = 137 },
 	{ .reason = REASON_GIT_AUTH,
 	  .weight = 1,
@@ -113,7 +109,7 @@ const struct demo_fault demo_faults[] = {
 		  "\n"
 		  "Please make sure you have the correct access rights\n"
 		  "and the repository exists.\n",
-	  .sentence = "The git server refused the deploy key",
+	  .says = SAYS_GIT_KEY,
 	  .sign = "Permission denied (publickey",
 	  .exit_code = 68 },
 	{ .reason = REASON_GIT_AUTH,
@@ -121,14 +117,14 @@ const struct demo_fault demo_faults[] = {
 	  .where = WHERE_CLONE,
 	  .tail = "Host key verification failed.\n"
 		  "fatal: Could not read from remote repository.\n",
-	  .sentence = "The git server's host key is not the pinned one",
+	  .says = SAYS_GIT_HOST_KEY,
 	  .sign = "Host key verification failed",
 	  .exit_code = 68 },
 	{ .reason = REASON_GIT_REF,
 	  .weight = 2,
 	  .where = WHERE_CLONE,
 	  .tail = "Commit {sha} is not on branch {branch}.\n",
-	  .sentence = "The commit is not in the repository",
+	  .says = SAYS_NO_COMMIT,
 	  .sign = "is not on branch",
 	  .exit_code = 67 },
 	{ .reason = REASON_PUSH_AUTH,
@@ -137,7 +133,7 @@ const struct demo_fault demo_faults[] = {
 	  .tail = "time=\"{stamp}\" level=fatal msg=\"trying to reuse blob at destination: unable to retrieve auth token: "
 		  "invalid "
 		  "username/password: unauthorized: authentication required\"\n",
-	  .sentence = "The registry refused the credentials for the push",
+	  .says = SAYS_PUSH_CREDENTIALS,
 	  .sign = "unauthorized",
 	  .exit_code = 1 },
 	{ .reason = REASON_EVICTED,
@@ -145,7 +141,7 @@ const struct demo_fault demo_faults[] = {
 	  .where = WHERE_BUILD,
 	  .infra = true,
 	  .lost = true,
-	  .sentence = "The cluster took the build's pod away",
+	  .says = SAYS_POD_TAKEN,
 	  .pod_reason = "Evicted",
 	  .pod_message = "The node was low on resource: memory. Threshold quantity: 100Mi, available: 84Mi. Container build was "
 			 "using 1650Mi, request is 512Mi, has larger consumption of memory. ",
@@ -155,14 +151,14 @@ const struct demo_fault demo_faults[] = {
 	  .where = WHERE_NOWHERE,
 	  .seconds_lo = 301,
 	  .seconds_hi = 304,
-	  .sentence = "No node of the cluster took the build: ",
+	  .says = SAYS_NO_NODE,
 	  .why = NO_NODES },
 	{ .reason = REASON_QUOTA,
 	  .weight = 1,
 	  .where = WHERE_NOWHERE,
 	  .seconds_lo = 301,
 	  .seconds_hi = 306,
-	  .sentence = "The namespace for builds is full: ",
+	  .says = SAYS_NAMESPACE_FULL,
 	  .why = "Error creating: pods \"{pod}\" is forbidden: exceeded quota: builds, requested: limits.memory=2Gi, used: "
 		 "limits.memory=15Gi, limited: limits.memory=16Gi" },
 	{ .reason = REASON_IMAGE_PULL,
@@ -170,14 +166,14 @@ const struct demo_fault demo_faults[] = {
 	  .where = WHERE_NOWHERE,
 	  .seconds_lo = 76,
 	  .seconds_hi = 81,
-	  .sentence = "The cluster cannot pull an image that the portal builds with: ",
+	  .says = SAYS_PORTAL_IMAGE,
 	  .why = "Back-off pulling image \"quay.io/skopeo/stable:v1.17.0\"" },
 	{ .reason = REASON_LOST,
 	  .weight = 1,
 	  .where = WHERE_BUILD,
 	  .infra = true,
 	  .lost = true,
-	  .sentence = "The node that built it died",
+	  .says = SAYS_NODE_DIED,
 	  .end_reason = "ContainerStatusUnknown",
 	  .end_message = LOCATED,
 	  .exit_code = 137 },
@@ -186,7 +182,7 @@ const struct demo_fault demo_faults[] = {
 	  .where = WHERE_BUILD,
 	  .infra = true,
 	  .lost = true,
-	  .why = "The pod that built it is gone: its node failed, or somebody deleted it.",
+	  .says = SAYS_POD_GONE,
 	  .exit_code = 137 },
 	{ .reason = REASON_PLATFORM,
 	  .weight = 1,
@@ -199,7 +195,7 @@ const struct demo_fault demo_faults[] = {
 		  "\n"
 		  "Please make sure you have the correct access rights\n"
 		  "and the repository exists.\n",
-	  .sentence = "The git server could not be reached",
+	  .says = SAYS_GIT_AWAY,
 	  .sign = "Connection refused",
 	  .exit_code = 69 },
 	{ .reason = REASON_PLATFORM,
@@ -210,13 +206,10 @@ const struct demo_fault demo_faults[] = {
 	  .seconds_hi = 124,
 	  .tail = "time=\"{stamp}\" level=fatal msg=\"trying to reuse blob at destination: pinging container registry "
 		  "registry.hydrology.example: received unexpected HTTP status: 503 Service Unavailable\"\n",
-	  .sentence = "A registry could not be reached",
+	  .says = SAYS_REGISTRY_AWAY,
 	  .sign = "unexpected HTTP status",
 	  .exit_code = 1 },
-	{ .reason = REASON_CANCELLED,
-	  .weight = 3,
-	  .where = WHERE_BUILD,
-	  .why = "The build was stopped because somebody asked for it." },
+	{ .reason = REASON_CANCELLED, .weight = 3, .where = WHERE_BUILD, .says = SAYS_STOPPED },
 	{ .reason = REASON_CANCELLED, .weight = 1, .where = WHERE_QUEUE, .seconds_lo = 3, .seconds_hi = 25 },
 };
 const int demo_fault_count = COUNT(demo_faults);
@@ -230,7 +223,7 @@ const struct demo_fault demo_key_refused = {
 		"\n"
 		"Please make sure you have the correct access rights\n"
 		"and the repository exists.\n",
-	.sentence = "The git server refused the deploy key",
+	.says = SAYS_GIT_KEY,
 	.sign = "Permission denied (publickey",
 	.exit_code = 68,
 };

@@ -58,6 +58,12 @@ static void add_run(struct demo *d, json_object *o, const struct demo_build *b)
 	demo_add_time(o, "deadline_at", b->started + settings_int(d->settings, SETTING_BUILD_TIMEOUT) * SECOND);
 }
 
+static json_object *words_of(struct demo *d, const struct demo_build *b)
+{
+	const char *why, *text = build_words_json(d->arena, &b->words);
+	return text ? json_object_get(json_parse(d->arena, text, strlen(text), 2, &why)) : NULL;
+}
+
 static enum err write_builds(struct demo *d)
 {
 	struct demo_batch batch = demo_batch(d, DEMO_BUILDS);
@@ -73,7 +79,8 @@ static enum err write_builds(struct demo *d)
 		json_add_text(o, "status", build_status_name(b->status));
 		json_add_text(o, "phase", "done");
 		json_add_text(o, "reason", b->fault ? build_reason_name(b->fault->reason) : NULL);
-		json_add_text(o, "message", b->message);
+		json_add_text(o, "message", build_words_message(d->arena, &b->words));
+		json_add(o, "message_words", words_of(d, b));
 		json_add_text(o, "evidence", b->evidence);
 		json_add_text(o, "trigger", build_trigger_name(b->trigger));
 		json_add_text(o, "commit_status", build_status_name(b->status));
@@ -126,7 +133,8 @@ static void build_events(struct demo_batch *batch, const struct demo_build *b)
 	event(batch, "build_id", b->id, b->building, "phase", "building", NULL);
 	event(batch, "build_id", b->id, b->pushing, "phase", "pushing", NULL);
 	event(batch, "build_id", b->id, b->cancel_asked, "cancel", "requested", NULL);
-	event(batch, "build_id", b->id, b->finished, "status", build_status_name(b->status), ended(d, reason, b->message));
+	event(batch, "build_id", b->id, b->finished, "status", build_status_name(b->status),
+	      ended(d, reason, build_words_message(d->arena, &b->words)));
 	event(batch, "build_id", b->id, b->finished + SECOND / 4, "note", "archived", demo_log_key(d->arena, b->id));
 }
 

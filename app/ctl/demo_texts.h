@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "model/build_words.h"
 #include "model/builds.h"
 
 struct demo_random;
@@ -67,7 +68,7 @@ struct demo_fault {
 	bool step;		    /* a step of the Dockerfile: one of the stack's flaws */
 	int seconds_lo, seconds_hi; /* 0: as its where says */
 	const char *tail;	    /* the last lines of the container's log */
-	const char *sentence;	    /* the message, or its beginning */
+	enum build_sentence says;   /* the message, or its beginning */
 	const char *sign;	    /* whose line of the tail follows behind the sentence */
 	const char *why;	    /* what follows instead, and is the evidence */
 	const char *pod_reason, *pod_message;

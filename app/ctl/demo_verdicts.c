@@ -107,10 +107,8 @@ static const char *line_of(struct arena *a, const char *text, const char *sign)
 /* A step of the Dockerfile: the log's last line names it. */
 static void judge_step(struct arena *a, struct demo_build *b, const char *tail)
 {
-	const char *sentence =
-		b->flaw->missing ? "A file that the Dockerfile copies is not in the context" : "A step of the Dockerfile failed";
 	const char *sign = b->flaw->missing ? "failed to get fileinfo" : "waiting for process to exit";
-	b->message = arena_printf(a, "%s: %s", sentence, line_of(a, tail, sign));
+	b->words = (struct build_words){ b->flaw->missing ? SAYS_MISSING_FILE : SAYS_STEP_FAILED, NULL, line_of(a, tail, sign) };
 	b->evidence = str_last_lines(a, without_chatter(a, tail), EVIDENCE_LINES, EVIDENCE_MAX);
 }
 
@@ -120,21 +118,21 @@ void demo_verdict(struct demo *d, struct demo_build *b, const char *tail)
 	const struct demo_fault *f = b->fault;
 	const char *told = f->where == WHERE_BUILD ? without_chatter(a, tail) : NULL;
 	const char *lines = str_last_lines(a, told ? told : tail, EVIDENCE_LINES, EVIDENCE_MAX);
+	b->words.says = f->says;
 	if (f->step) {
 		judge_step(a, b, tail);
 	} else if (f->why) {
-		const char *why = demo_expand(a, b, f->why);
-		b->message = arena_printf(a, "%s%s", f->sentence ? f->sentence : "", why);
-		b->evidence = f->reason == REASON_CANCELLED ? NULL : why;
+		b->words.detail = b->evidence = demo_expand(a, b, f->why);
 	} else if (f->pod_reason) {
 		const char *pod = demo_expand(a, b, "{pod}");
-		b->message = arena_printf(a, "%s: %s", f->sentence, f->pod_message);
+		b->words.detail = f->pod_message;
 		b->evidence = arena_printf(a, "pod %s: %s  %s", pod, f->pod_reason, f->pod_message);
 	} else if (f->end_reason) {
-		b->message = arena_printf(a, "%s.", f->sentence);
 		b->evidence = arena_printf(a, "%s, exit code %d %s\n%s", f->end_reason, f->exit_code, f->end_message, lines);
 	} else if (f->sign) {
-		b->message = arena_printf(a, "%s: %s", f->sentence, line_of(a, tail, f->sign));
+		b->words.detail = line_of(a, tail, f->sign);
 		b->evidence = lines;
+	} else if (f->reason != REASON_CANCELLED) {
+		b->evidence = build_words_message(a, &b->words);
 	}
 }

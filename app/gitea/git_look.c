@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "base/gitref.h"
 #include "gitea/git_run.h"
+#include "gitea/git_says.h"
 #include "gitea/gitea.h"
 
 enum { CLONE_MS = 10 * 1000, LIST_MS = 2 * 1000 };
@@ -31,7 +32,7 @@ static enum err clone(struct arena *a, struct git_folder *folder, const char *ur
 	if (git_succeeded(o))
 		return ERR_NONE;
 	if (strstr(o->text[1], "Remote branch") && strstr(o->text[1], "not found")) {
-		*why = arena_printf(a, "the repository has no branch %s", branch);
+		*why = git_says(a, GIT_SAYS_NO_BRANCH, branch);
 		return ERR_NOT_FOUND;
 	}
 	return git_explain(a, o, why);
@@ -71,9 +72,9 @@ enum err git_look(struct arena *a, const char *url, const char *branch, const ch
 		  const char *context_path, const char *dockerfile_path, struct git_look *out, const char **why)
 {
 	*out = (struct git_look){ 0 };
-	*why = "git could not be started on this machine";
+	*why = git_says(a, GIT_SAYS_NOT_STARTED, NULL);
 	if (!git_branch_valid(branch) || *url == '-' || !git_path_valid(context_path) || !git_path_valid(dockerfile_path)) {
-		*why = "the address, the branch or a path breaks the rules";
+		*why = git_says(a, GIT_SAYS_BAD_PATH, NULL);
 		return ERR_INVALID;
 	}
 	struct git_output *o = calloc(1, sizeof(*o));

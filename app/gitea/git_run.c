@@ -17,6 +17,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "gitea/git_says.h"
 
 enum { CUT = 300, OPEN_FOLDERS = 8 };
 
@@ -205,37 +206,34 @@ enum err git_explain(struct arena *a, const struct git_output *o, const char **w
 	static const struct {
 		const char *words;
 		enum err err;
-		const char *meaning;
+		enum git_sentence meaning;
 	} table[] = {
-		{ "Host key verification failed", ERR_UNAUTHORIZED,
-		  "the git server's host key is not the pinned one: check it and pin the new one" },
-		{ "Permission denied", ERR_UNAUTHORIZED, "the git server refused the deploy key: install its public half there" },
-		{ "Authentication failed", ERR_UNAUTHORIZED,
-		  "the git server wants a password: use an ssh address with the deploy key" },
-		{ "could not read Username", ERR_UNAUTHORIZED,
-		  "the git server wants a password: use an ssh address with the deploy key" },
-		{ "not found", ERR_NOT_FOUND, "there is no such repository, or the deploy key does not open it" },
-		{ "does not appear to be a git repository", ERR_NOT_FOUND, "there is no repository at this address" },
-		{ "Cannot find repository", ERR_NOT_FOUND, "there is no such repository, or the deploy key does not open it" },
-		{ "File too large", ERR_TOO_LARGE, "the newest commit is larger than 64 MiB" },
+		{ "Host key verification failed", ERR_UNAUTHORIZED, GIT_SAYS_HOST_KEY },
+		{ "Permission denied", ERR_UNAUTHORIZED, GIT_SAYS_KEY_REFUSED },
+		{ "Authentication failed", ERR_UNAUTHORIZED, GIT_SAYS_PASSWORD },
+		{ "could not read Username", ERR_UNAUTHORIZED, GIT_SAYS_PASSWORD },
+		{ "not found", ERR_NOT_FOUND, GIT_SAYS_NO_REPOSITORY },
+		{ "does not appear to be a git repository", ERR_NOT_FOUND, GIT_SAYS_NOTHING_THERE },
+		{ "Cannot find repository", ERR_NOT_FOUND, GIT_SAYS_NO_REPOSITORY },
+		{ "File too large", ERR_TOO_LARGE, GIT_SAYS_TOO_LARGE },
 		/* what git says when the limit of a file's size ends its helper */
-		{ "invalid index-pack output", ERR_TOO_LARGE, "the newest commit is larger than 64 MiB, or damaged" },
+		{ "invalid index-pack output", ERR_TOO_LARGE, GIT_SAYS_DAMAGED },
 	};
 	const char *said = o->text[1];
 	if (o->too_long) {
-		*why = "the git server did not answer in time";
+		*why = git_says(a, GIT_SAYS_TOO_LATE, NULL);
 		return ERR_TIMEOUT;
 	}
 	if (o->too_much) {
-		*why = "the git server answered far too much";
+		*why = git_says(a, GIT_SAYS_TOO_MUCH, NULL);
 		return ERR_TOO_LARGE;
 	}
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
 		if (!strcasestr(said, table[i].words))
 			continue;
-		*why = table[i].meaning;
+		*why = git_says(a, table[i].meaning, NULL);
 		return table[i].err;
 	}
-	*why = arena_printf(a, "git cannot read the branch: %s", last_words(a, said, o->len[1]));
+	*why = git_says(a, GIT_SAYS_UNREADABLE, last_words(a, said, o->len[1]));
 	return ERR_UNAVAILABLE;
 }

@@ -104,7 +104,9 @@ enum err model_act_build(struct request *req, const struct project *p, const cha
 		enum err e = read_head(req, p, branch, &t, why);
 		if (e == ERR_NOT_FOUND || (e && branch))
 			return e;
-		if (e) /* the last known head is better than nothing, and the worker looks again before it builds */
+		if (!e)
+			*why = "";
+		else /* the last known head is better than nothing, and the worker looks again before it builds */
 			log_event(LOG_WARN, "head_not_read", LOG_NUM("project_id", p->id), LOG_STR("error", *why));
 	}
 	enum err e = db_begin(db);

@@ -73,15 +73,15 @@ static enum err next_in_turn(struct db *db, struct arena *a, int limit, const ch
 
 static enum err take(struct db *db, struct arena *a, const struct lease *l, int64_t id, int64_t course_id, struct db_rows *r)
 {
-	return db_query(
-		db, a, r,
-		"WITH taken AS (UPDATE builds b SET status = 'running', phase = 'preparing', worker_id = $2::bigint,"
-		"  lease_epoch = $3::bigint, claims = 1, started_at = now(), waiting_for = NULL, job_name = 'build-' || b.id,"
-		"  status_retry_at = now() WHERE b.id = $1::bigint AND b.status = 'pending' RETURNING " COLUMNS "),"
-		" event AS (INSERT INTO build_events (build_id, kind, value) SELECT id, 'status', 'running' FROM taken),"
-		" turn AS (UPDATE courses SET build_turn_at = clock_timestamp() WHERE id = $4::bigint)"
-		" SELECT * FROM taken",
-		DB_INT(id), DB_INT(l->worker_id), DB_INT(l->epoch), DB_INT(course_id));
+	return db_query(db, a, r,
+			"WITH taken AS (UPDATE builds b SET status = 'running', phase = 'preparing', worker_id = $2::bigint,"
+			"  lease_epoch = $3::bigint, claims = 1, started_at = now(), waiting_for = NULL, waiting_words = NULL, "
+			"job_name = 'build-' || b.id,"
+			"  status_retry_at = now() WHERE b.id = $1::bigint AND b.status = 'pending' RETURNING " COLUMNS "),"
+			" event AS (INSERT INTO build_events (build_id, kind, value) SELECT id, 'status', 'running' FROM taken),"
+			" turn AS (UPDATE courses SET build_turn_at = clock_timestamp() WHERE id = $4::bigint)"
+			" SELECT * FROM taken",
+			DB_INT(id), DB_INT(l->worker_id), DB_INT(l->epoch), DB_INT(course_id));
 }
 
 static enum err claim(struct db *db, struct arena *a, const struct lease *l, int limit, const char *checked, const char *waiting,
@@ -170,24 +170,27 @@ enum err model_build_drive_cancels(struct db *db, struct arena *a, const struct 
 	return ERR_NONE;
 }
 
-enum err model_build_drive_hold(struct db *db, struct arena *a, const char *why)
+enum err model_build_drive_hold(struct db *db, struct arena *a, const char *trouble)
 {
-	return db_query(
-		db, a, NULL,
-		"UPDATE builds SET waiting_for = $1::text WHERE status = 'pending' AND waiting_for IS DISTINCT FROM $1::text",
-		DB_TEXT(why));
+	const struct build_words words = { trouble ? SAYS_AWAY : SAYS_NOTHING, NULL, trouble };
+	return db_query(db, a, NULL,
+			"UPDATE builds SET waiting_for = $1::text, waiting_words = $2::jsonb WHERE status = 'pending'"
+			" AND waiting_for IS DISTINCT FROM $1::text",
+			DB_TEXT(build_words_text(a, &words)), DB_TEXT(build_words_json(a, &words)));
 }
 
 enum err model_build_drive_cancel_waiting(struct db *db, struct arena *a)
 {
+	const struct build_words words = { .says = SAYS_CANCELLED };
 	struct db_rows r;
 	return db_query(db, a, &r,
 			"WITH ended AS (UPDATE builds SET status = 'cancelled', phase = 'done', reason = 'CANCELLED', "
 			"finished_at = now(),"
-			"  waiting_for = NULL, message = 'Cancelled before it began.'"
+			"  waiting_for = NULL, waiting_words = NULL, message = $1, message_words = $2::jsonb"
 			"  WHERE status = 'pending' AND cancel_requested_at IS NOT NULL RETURNING id),"
 			" event AS (INSERT INTO build_events (build_id, kind, value) SELECT id, 'status', 'cancelled' FROM ended)"
-			" SELECT pg_notify('portal_state', 'build ' || id) FROM ended");
+			" SELECT pg_notify('portal_state', 'build ' || id) FROM ended",
+			DB_TEXT(build_words_message(a, &words)), DB_TEXT(build_words_json(a, &words)));
 }
 
 /* The fence of every write below. */
@@ -209,12 +212,13 @@ enum err model_build_drive_settle(struct db *db, struct arena *a, const struct l
 enum err model_build_drive_phase(struct db *db, struct arena *a, const struct lease *l, int64_t id, enum build_phase phase)
 {
 	struct db_rows r;
-	enum err e = db_query(db, a, &r,
-			      "WITH moved AS (UPDATE builds SET phase = $4, waiting_for = NULL, claims = 1 WHERE " MINE
-			      "  AND status = 'running' AND phase <> $4 RETURNING id),"
-			      " event AS (INSERT INTO build_events (build_id, kind, value) SELECT id, 'phase', $4 FROM moved)"
-			      " SELECT id FROM moved",
-			      DB_INT(id), DB_INT(l->worker_id), DB_INT(l->epoch), DB_TEXT(build_phase_name(phase)));
+	enum err e = db_query(
+		db, a, &r,
+		"WITH moved AS (UPDATE builds SET phase = $4, waiting_for = NULL, waiting_words = NULL, claims = 1 WHERE " MINE
+		"  AND status = 'running' AND phase <> $4 RETURNING id),"
+		" event AS (INSERT INTO build_events (build_id, kind, value) SELECT id, 'phase', $4 FROM moved)"
+		" SELECT id FROM moved",
+		DB_INT(id), DB_INT(l->worker_id), DB_INT(l->epoch), DB_TEXT(build_phase_name(phase)));
 	e = touched(e, &r);
 	if (!e)
 		model_build_drive_notify(db, a, "build", id);
@@ -225,22 +229,25 @@ enum err model_build_drive_job(struct db *db, struct arena *a, const struct leas
 			       int64_t timeout_seconds)
 {
 	struct db_rows r;
-	enum err e =
-		db_query(db, a, &r,
-			 "WITH made AS (UPDATE builds SET job_uid = $4, deadline_at = now() + make_interval(secs => $5::bigint),"
-			 "  waiting_for = NULL WHERE " MINE " AND status = 'running' RETURNING id, job_name),"
-			 " event AS (INSERT INTO build_events (build_id, kind, value, message)"
-			 "  SELECT id, 'note', 'job_created', job_name FROM made)"
-			 " SELECT id FROM made",
-			 DB_INT(id), DB_INT(l->worker_id), DB_INT(l->epoch), DB_TEXT(job_uid), DB_INT(timeout_seconds));
+	enum err e = db_query(
+		db, a, &r,
+		"WITH made AS (UPDATE builds SET job_uid = $4, deadline_at = now() + make_interval(secs => $5::bigint),"
+		"  waiting_for = NULL, waiting_words = NULL WHERE " MINE " AND status = 'running' RETURNING id, job_name),"
+		" event AS (INSERT INTO build_events (build_id, kind, value, message)"
+		"  SELECT id, 'note', 'job_created', job_name FROM made)"
+		" SELECT id FROM made",
+		DB_INT(id), DB_INT(l->worker_id), DB_INT(l->epoch), DB_TEXT(job_uid), DB_INT(timeout_seconds));
 	return touched(e, &r);
 }
 
-enum err model_build_drive_waiting(struct db *db, struct arena *a, const struct lease *l, int64_t id, const char *why)
+enum err model_build_drive_waiting(struct db *db, struct arena *a, const struct lease *l, int64_t id,
+				   const struct build_words *words)
 {
 	struct db_rows r;
-	enum err e = db_query(db, a, &r, "UPDATE builds SET waiting_for = $4 WHERE " MINE " RETURNING id", DB_INT(id),
-			      DB_INT(l->worker_id), DB_INT(l->epoch), DB_TEXT(why));
+	enum err e =
+		db_query(db, a, &r, "UPDATE builds SET waiting_for = $4, waiting_words = $5::jsonb WHERE " MINE " RETURNING id",
+			 DB_INT(id), DB_INT(l->worker_id), DB_INT(l->epoch), DB_TEXT(build_words_text(a, words)),
+			 DB_TEXT(build_words_json(a, words)));
 	e = touched(e, &r);
 	if (!e)
 		model_build_drive_notify(db, a, "build", id);

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "model/build_words.h"
 #include "model/builds.h"
 
 struct arena;
@@ -53,8 +54,8 @@ enum err model_build_drive_adopt(struct db *db, struct arena *a, const struct le
 /* The builds of this lease that somebody asked to cancel, as ids in the arena; at most 500. */
 enum err model_build_drive_cancels(struct db *db, struct arena *a, const struct lease *l, int64_t **out, int *count) MUST_CHECK;
 
-/* Says of every waiting build why none is taken now; NULL: they are again. */
-enum err model_build_drive_hold(struct db *db, struct arena *a, const char *why) MUST_CHECK;
+/* Says of every waiting build that the cluster does not answer, with its words; NULL: it does again. */
+enum err model_build_drive_hold(struct db *db, struct arena *a, const char *trouble) MUST_CHECK;
 
 /* Waiting builds that somebody asked to cancel end here, whoever is asked first. */
 enum err model_build_drive_cancel_waiting(struct db *db, struct arena *a) MUST_CHECK;
@@ -68,14 +69,16 @@ enum err model_build_drive_phase(struct db *db, struct arena *a, const struct le
 /* The Job was made: its uid, and the deadline from now. */
 enum err model_build_drive_job(struct db *db, struct arena *a, const struct lease *l, int64_t id, const char *job_uid,
 			       int64_t timeout_seconds) MUST_CHECK;
-/* NULL: it moves. */
-enum err model_build_drive_waiting(struct db *db, struct arena *a, const struct lease *l, int64_t id, const char *why) MUST_CHECK;
+/* SAYS_NOTHING: it moves. */
+enum err model_build_drive_waiting(struct db *db, struct arena *a, const struct lease *l, int64_t id,
+				   const struct build_words *words) MUST_CHECK;
 
 struct build_end {
 	enum build_status status; /* success, failed or cancelled */
 	enum build_reason reason;
-	const char *message, *evidence, *digest; /* may be NULL */
-	bool retry;				 /* lost by the platform: one automatic retry, unless this one is one */
+	struct build_words words;
+	const char *evidence, *digest; /* may be NULL */
+	bool retry;		       /* lost by the platform: one automatic retry, unless this one is one */
 	bool log_complete;
 };
 /* What followed in the same transaction; 0: nothing. */
@@ -97,8 +100,8 @@ struct log_archived {
 };
 enum err model_build_drive_archived(struct db *db, struct arena *a, const struct lease *l, int64_t id,
 				    const struct log_archived *log) MUST_CHECK;
-/* It could not be put there: `why` is shown, *again_us is the pause before the next try. */
-enum err model_build_drive_archive_failed(struct db *db, struct arena *a, const struct lease *l, int64_t id, const char *why,
+/* It could not be put there: the row says so, *again_us is the pause before the next try. */
+enum err model_build_drive_archive_failed(struct db *db, struct arena *a, const struct lease *l, int64_t id,
 					  int64_t *again_us) MUST_CHECK;
 /* Job and Secrets are gone: the last thing that is done for a build. */
 enum err model_build_drive_job_deleted(struct db *db, struct arena *a, const struct lease *l, int64_t id) MUST_CHECK;

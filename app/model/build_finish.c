@@ -19,14 +19,15 @@ static enum err end_row(struct db *db, struct arena *a, const struct lease *l, i
 	return db_query(
 		db, a, r,
 		"WITH ended AS (UPDATE builds SET status = $4, phase = 'archiving', reason = $5, message = $6, evidence = $7,"
+		"  message_words = $10::jsonb, waiting_words = NULL,"
 		"  digest = $8, log_complete = $9::boolean, finished_at = now(), waiting_for = NULL, status_retry_at = now()"
 		"  WHERE " MINE " AND status = 'running' RETURNING id, project_id, retry_of),"
 		" event AS (INSERT INTO build_events (build_id, kind, value, message)"
 		"  SELECT id, 'status', $4, coalesce($5 || ': ', '') || coalesce($6, '') FROM ended)"
 		" SELECT project_id, retry_of FROM ended",
 		DB_INT(id), DB_INT(l->worker_id), DB_INT(l->epoch), DB_TEXT(build_status_name(end->status)),
-		DB_TEXT(build_reason_name(end->reason)), DB_TEXT(end->message), DB_TEXT(end->evidence), DB_TEXT(end->digest),
-		DB_BOOL(end->log_complete));
+		DB_TEXT(build_reason_name(end->reason)), DB_TEXT(build_words_message(a, &end->words)), DB_TEXT(end->evidence),
+		DB_TEXT(end->digest), DB_BOOL(end->log_complete), DB_TEXT(build_words_json(a, &end->words)));
 }
 
 /* A retry is a help, not a duty: when it cannot be made, the end of the build stands all the same. */
@@ -93,7 +94,8 @@ enum err model_build_drive_archived(struct db *db, struct arena *a, const struct
 	enum err e = db_query(db, a, &r,
 			      "WITH kept AS (UPDATE builds SET log_object_key = $4, log_bytes = $5::bigint, log_sha256 = $6, "
 			      "archived_at = now(), log_lines = $7::bigint, log_part_bytes = $8::bigint[],"
-			      "  phase = 'done', waiting_for = NULL WHERE " MINE " AND archived_at IS NULL RETURNING id),"
+			      "  phase = 'done', waiting_for = NULL, waiting_words = NULL WHERE " MINE
+			      " AND archived_at IS NULL RETURNING id),"
 			      " event AS (INSERT INTO build_events (build_id, kind, value, message)"
 			      "  SELECT id, 'note', 'archived', $4 FROM kept)"
 			      " SELECT id FROM kept",
@@ -107,16 +109,18 @@ enum err model_build_drive_archived(struct db *db, struct arena *a, const struct
 	return e;
 }
 
-enum err model_build_drive_archive_failed(struct db *db, struct arena *a, const struct lease *l, int64_t id, const char *why,
-					  int64_t *again_us)
+enum err model_build_drive_archive_failed(struct db *db, struct arena *a, const struct lease *l, int64_t id, int64_t *again_us)
 {
+	const struct build_words words = { .says = SAYS_WAITS_ARCHIVE };
 	struct db_rows r;
 	/* 2 s, 4 s, 8 s, ... at most half a minute: the store's return is noticed within a minute. */
-	enum err e = db_query(db, a, &r,
-			      "UPDATE builds SET archive_attempts = archive_attempts + 1, waiting_for = $4,"
-			      " archive_retry_at = now() + make_interval(secs => least(30, 2 ^ least(archive_attempts + 1, 5)))"
-			      " WHERE " MINE " RETURNING (extract(epoch FROM archive_retry_at - now()) * 1000000)::bigint",
-			      DB_INT(id), DB_INT(l->worker_id), DB_INT(l->epoch), DB_TEXT(why));
+	enum err e =
+		db_query(db, a, &r,
+			 "UPDATE builds SET archive_attempts = archive_attempts + 1, waiting_for = $4, waiting_words = $5::jsonb,"
+			 " archive_retry_at = now() + make_interval(secs => least(30, 2 ^ least(archive_attempts + 1, 5)))"
+			 " WHERE " MINE " RETURNING (extract(epoch FROM archive_retry_at - now()) * 1000000)::bigint",
+			 DB_INT(id), DB_INT(l->worker_id), DB_INT(l->epoch), DB_TEXT(build_words_text(a, &words)),
+			 DB_TEXT(build_words_json(a, &words)));
 	e = touched(e, &r);
 	if (!e)
 		*again_us = db_int(&r, 0, 0);

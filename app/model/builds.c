@@ -90,8 +90,8 @@ static int word(const char *const *table, int count, const char *text, int other
 	"b.image_repo,"                                                                                                          \
 	" b.image_tag, b.digest, b.status, b.phase, b.reason, b.trigger, b.message, b.waiting_for, b.job_name,"                  \
 	" b.log_object_key, b.log_bytes, b.created_at, b.started_at, b.finished_at, b.duration, b.cancel_requested_at,"          \
-	" b.superseded_by"
-enum { COLUMN_COUNT = 26 };
+	" b.superseded_by, b.waiting_words"
+enum { COLUMN_COUNT = 27 };
 
 static void read_build(const struct db_rows *r, int i, int c, struct build *b)
 {
@@ -121,6 +121,7 @@ static void read_build(const struct db_rows *r, int i, int c, struct build *b)
 	b->duration = db_is_null(r, i, c + 23) ? -1 : db_int(r, i, c + 23);
 	b->cancel_requested_at = db_text(r, i, c + 24);
 	b->superseded_by = db_int(r, i, c + 25);
+	b->waiting_words = db_text(r, i, c + 26);
 }
 
 static void read_names(const struct db_rows *r, int i, int c, struct build *b)
@@ -140,7 +141,7 @@ enum err model_builds_get(struct db *db, struct arena *a, int64_t id, struct bui
 		" b.config->>'dockerfile_path', b.config->>'context_path', b.config->>'builder',"
 		" b.config->>'extra_tag', b.config->>'registry_id', b.config_digest, b.created_by, b.cancelled_by,"
 		" b.retry_of, b.log_complete, b.archived_at, u.name, b.log_lines, b.log_part_bytes[1], b.log_part_bytes[2],"
-		" b.log_part_bytes[3]"
+		" b.log_part_bytes[3], b.message_words"
 		" FROM builds b JOIN projects p ON p.id = b.project_id JOIN students s ON s.id = b.student_id"
 		" JOIN courses c ON c.id = b.course_id LEFT JOIN users u ON u.id = b.created_by WHERE b.id = $1",
 		DB_INT(id));
@@ -168,6 +169,7 @@ enum err model_builds_get(struct db *db, struct arena *a, int64_t id, struct bui
 	out->log_lines = db_int(&r, 0, c + 14);
 	for (int i = 0; i < 3; i++)
 		out->log_part_bytes[i] = db_int(&r, 0, c + 15 + i);
+	out->message_words = db_text(&r, 0, c + 18);
 	return ERR_NONE;
 }
 
@@ -312,7 +314,7 @@ enum err model_builds_cancel(struct db *db, struct arena *a, int64_t id, int64_t
 	struct db_rows r;
 	enum err e = db_query(db, a, &r,
 			      "WITH b AS (UPDATE builds SET status = 'cancelled', phase = 'done', reason = 'CANCELLED', "
-			      "waiting_for = NULL, status_retry_at = now(),"
+			      "waiting_for = NULL, waiting_words = NULL, status_retry_at = now(),"
 			      " cancelled_by = $2, cancel_requested_at = now(), finished_at = now()"
 			      " WHERE id = $1 AND status = 'pending' RETURNING id),"
 			      " e AS (INSERT INTO build_events (build_id, kind, value, message)"

@@ -85,6 +85,7 @@ struct build {
 	enum build_reason reason;
 	enum build_trigger trigger;
 	const char *message, *evidence, *waiting_for;
+	const char *message_words, *waiting_words; /* JSON, as build_words_json has it; NULL: show the text as it is */
 	/* From `config`, the configuration that is built. extra_tag: a second tag, or NULL. */
 	const char *repo_url, *dockerfile_path, *context_path, *builder, *extra_tag;
 	int64_t registry_id;
@@ -115,7 +116,7 @@ struct build_filter {
 
 /* A page of a list, newest first. `more`: smaller ids follow, the next page begins before rows[count - 1].id. */
 struct build_list {
-	struct build *rows; /* without message, evidence, config */
+	struct build *rows; /* without message_words, evidence, config */
 	int count;
 	bool more;
 };

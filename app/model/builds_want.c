@@ -179,7 +179,7 @@ enum err model_builds_supersede_pending(struct db *db, struct arena *a, int64_t 
 	enum err e =
 		db_query(db, a, &r,
 			 "WITH b AS (UPDATE builds SET status = 'cancelled', phase = 'done', reason = 'SUPERSEDED', waiting_for "
-			 "= NULL, status_retry_at = now(),"
+			 "= NULL, waiting_words = NULL, status_retry_at = now(),"
 			 " superseded_by = $2, finished_at = now() WHERE project_id = $1 AND status = 'pending' RETURNING id),"
 			 " e AS (INSERT INTO build_events (build_id, kind, value, message)"
 			 " SELECT id, 'status', 'cancelled', 'SUPERSEDED' FROM b) SELECT id FROM b",

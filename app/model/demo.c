@@ -66,7 +66,8 @@ static enum err insert(struct db *db, struct arena *a, enum demo_rows which, con
 		return INSERT(
 			"builds",
 			"id, project_id, student_id, course_id, commit_sha, branch, commit_message, commit_author, image_repo,"
-			" image_tag, digest, status, phase, reason, message, evidence, trigger, config, config_digest,"
+			" image_tag, digest, status, phase, reason, message, message_words, evidence, trigger, config, "
+			"config_digest,"
 			" created_by, cancel_requested_at, cancelled_by, superseded_by, retry_of, job_name, job_uid,"
 			" log_object_key, log_bytes, log_sha256, log_lines, log_part_bytes, log_complete, archive_attempts, "
 			"archived_at, job_deleted_at,"

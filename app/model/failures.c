@@ -82,7 +82,7 @@ static enum err read_groups(struct db *db, struct arena *a, const struct failure
 /* First the page's ids, as the index is ordered; then what is to be said of those few. */
 #define ROWS(which, limit)                                                                                                       \
 	"SELECT b.id, b.project_id, b.student_id, b.course_id, p.name, s.name, c.code, b.commit_sha, b.branch,"                  \
-	" b.commit_message, b.message, b.evidence, b.finished_at FROM (SELECT b.id FROM builds b"                                \
+	" b.commit_message, b.message, b.evidence, b.finished_at, b.message_words FROM (SELECT b.id FROM builds b"               \
 	"  WHERE b.status = 'failed' AND b.reason = $1" IN_PERIOD which                                                          \
 	"  AND (b.finished_at, b.id) < (coalesce((SELECT finished_at FROM builds WHERE id = $3), 'infinity'), $3)"               \
 	"  ORDER BY b.finished_at DESC, b.id DESC LIMIT " limit                                                                  \
@@ -125,7 +125,8 @@ static enum err read_rows(struct db *db, struct arena *a, const struct failure_f
 						 .commit_message = db_text(&r, i, 9),
 						 .message = db_text(&r, i, 10),
 						 .evidence = db_text(&r, i, 11),
-						 .finished_at = db_text(&r, i, 12) };
+						 .finished_at = db_text(&r, i, 12),
+						 .message_words = db_text(&r, i, 13) };
 	return ERR_NONE;
 }
 

@@ -28,7 +28,7 @@ struct failure {
 	enum build_reason reason;
 	const char *project_name, *student_name, *course_code;
 	const char *commit_sha, *branch, *commit_message;
-	const char *message, *evidence;
+	const char *message, *message_words, *evidence;
 	const char *finished_at;
 };
 

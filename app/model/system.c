@@ -145,21 +145,23 @@ static enum err read_waits(struct db *db, struct arena *a, struct system_state *
 	struct db_rows r;
 	enum err e = db_query(
 		db, a, &r,
-		"SELECT 'builds', waiting_for, count(*), min(created_at) FROM builds WHERE status IN ('pending', 'running')"
-		"  AND waiting_for IS NOT NULL GROUP BY waiting_for"
-		" UNION ALL SELECT 'archive', waiting_for, count(*), min(finished_at) FROM builds WHERE " ENDED
-		"  AND waiting_for IS NOT NULL GROUP BY waiting_for"
-		" UNION ALL SELECT 'deployments', progress, count(*), min(created_at) FROM deployments"
-		"  WHERE state IN ('pending', 'deploying') AND progress IS NOT NULL GROUP BY progress"
-		" ORDER BY 4 LIMIT $1",
+		"SELECT 'builds', waiting_for, waiting_words, count(*), min(created_at) FROM builds WHERE status IN ('pending', "
+		"'running')"
+		"  AND waiting_for IS NOT NULL GROUP BY waiting_for, waiting_words"
+		" UNION ALL SELECT 'archive', waiting_for, waiting_words, count(*), min(finished_at) FROM builds WHERE " ENDED
+		"  AND waiting_for IS NOT NULL GROUP BY waiting_for, waiting_words"
+		" UNION ALL SELECT 'deployments', progress_code, progress_values - '{message,line}'::text[], count(*), "
+		"min(created_at)"
+		"  FROM deployments WHERE state IN ('pending', 'deploying') AND progress_code IS NOT NULL GROUP BY 2, 3"
+		" ORDER BY 5 LIMIT $1",
 		DB_INT(SYSTEM_WAITS));
 	if (e)
 		return e;
 	s->waits = arena_alloc(a, sizeof *s->waits * (size_t)(r.count + 1));
 	s->wait_count = r.count;
 	for (int i = 0; i < r.count; i++)
-		s->waits[i] =
-			(struct system_wait){ db_text(&r, i, 0), db_text(&r, i, 1), (int)db_int(&r, i, 2), db_text(&r, i, 3) };
+		s->waits[i] = (struct system_wait){ db_text(&r, i, 0), db_text(&r, i, 1), db_text(&r, i, 2),
+						    (int)db_int(&r, i, 3), db_text(&r, i, 4) };
 	return ERR_NONE;
 }
 

@@ -23,8 +23,9 @@ struct system_worker {
 
 /* What waits because of what. */
 struct system_wait {
-	const char *what; /* "builds", "deployments" */
-	const char *why;  /* an English sentence of the worker */
+	const char *what;  /* "builds", "archive", "deployments" */
+	const char *why;   /* an English sentence of the worker; of deployments a code of DEPLOYMENT_PROGRESS */
+	const char *words; /* JSON: of builds as build_words_json has it, of deployments what fills the places; may be NULL */
 	int count;
 	const char *since; /* of the oldest that waits for it */
 };

@@ -86,7 +86,9 @@ int page_access_show(struct request *req, struct response *res)
 	view_set(v, "Repository", c.repo_url);
 	view_set(v, "Branch", c.branch);
 	view_set(v, "Head", c.head_sha);
-	view_set(v, "HeadError", c.head_error);
+	const char *said = part_git_says(req, c.head_error);
+	view_set(v, "HeadError", said);
+	view_set_bool(v, "HeadError.foreign", said == c.head_error);
 	view_set_time(v, "HeadSeen", c.head_seen_at);
 	view_set(v, "Key", c.deploy_key_public);
 	view_set(v, "Fingerprint", c.deploy_key_fingerprint);

@@ -164,9 +164,9 @@ static int start(struct request *req, struct response *res, const struct project
 	const char *why;
 	enum err e = model_act_build(req, p, branch, commit, &id, &created, &why);
 	if (e == ERR_NOT_FOUND || e == ERR_INVALID)
-		return response_error(
-			res, 409,
-			arena_printf(req->arena, "%s %s", view_catalogue(req->language, model_act_build_refusal(e)), why));
+		return response_error(res, 409,
+				      arena_printf(req->arena, "%s %s", view_catalogue(req->language, model_act_build_refusal(e)),
+						   part_git_says(req, why)));
 	if (e != ERR_NONE)
 		return response_err(res, e, NULL);
 	return page_redirect_notice(res, arena_printf(req->arena, "/builds/%lld", (long long)id), "notice.again");

@@ -53,7 +53,7 @@ static void show_groups(struct view *v, struct request *req, const struct input_
 	}
 }
 
-/* Of several lines the last one that the message does not repeat: it quotes one behind its first colon. */
+/* Of several lines the last one that the message does not repeat: it quotes one behind its first colon, or is one. */
 static const char *telling_line(struct arena *a, const char *text, const char *message)
 {
 	const char *quoted = message ? strstr(message, ": ") : NULL;
@@ -63,7 +63,8 @@ static const char *telling_line(struct arena *a, const char *text, const char *m
 		while (from && text[from - 1] != '\n')
 			from--;
 		const char *line = arena_memdup(a, text + from, str_utf8_cut(text + from, len - from, EVIDENCE_BYTES));
-		if (line[strspn(line, " \t\r")] && !(quoted && strstr(line, quoted + 2)))
+		bool repeated = (quoted && strstr(line, quoted + 2)) || (message && !strcmp(line, message));
+		if (line[strspn(line, " \t\r")] && !repeated)
 			return line;
 		len = from ? from - 1 : 0;
 	}
@@ -79,7 +80,7 @@ static void show_row(struct view *v, const struct failure *f)
 	view_set(v, "course", f->course_code);
 	view_set(v, "commit", f->commit_sha);
 	view_set(v, "commit_message", f->commit_message);
-	view_set(v, "message", f->message);
+	part_words(v, "message", f->message_words, f->message, true);
 	view_set(v, "evidence", telling_line(view_arena(v), f->evidence, f->message));
 	view_set_time(v, "finished", f->finished_at);
 }

@@ -4,6 +4,9 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/json.h"
+#include "base/str.h"
+#include "gitea/git_says.h"
 #include "model/builds.h"
 #include "model/deployments.h"
 #include "model/projects.h"
@@ -24,6 +27,26 @@ static void set_reason(struct view *v, const char *reason)
 const char *part_say(const struct view *v, const char *prefix, const char *code, const char *part, const char *values)
 {
 	return view_words(view_arena(v), view_language(v), arena_printf(view_arena(v), "%s.%s%s", prefix, code, part), values);
+}
+
+void part_words(struct view *v, const char *name, const char *words, const char *text, bool whole)
+{
+	struct arena *a = view_arena(v);
+	if (!text)
+		return;
+	const char *said = words ? view_build_words(a, view_language(v), words, whole) : NULL;
+	view_set(v, name, said ? said : text);
+	view_set_bool(v, arena_printf(a, "%s.foreign", name), !said);
+}
+
+const char *part_git_says(const struct request *req, const char *text)
+{
+	const char *what, *code = text ? git_says_parse(text, &what) : NULL;
+	if (!code)
+		return text;
+	const char *values = json_object_to_json_string_ext(json_build(req->arena, "{'what':%s}", what), JSON_PLAIN);
+	const char *said = view_words(req->arena, req->language, arena_printf(req->arena, "gsays.%s", code), values);
+	return said ? said : text;
 }
 
 /* What is wrong with an application or a deployment of one. */
@@ -82,9 +105,11 @@ void part_build(struct view *v, const struct build *b)
 	view_set(v, "tag", b->image_tag);
 	view_set(v, "image_repo", b->image_repo);
 	view_set(v, "digest", b->digest);
-	view_set(v, "message", b->message);
-	view_set(v, "evidence", b->evidence);
-	view_set(v, "waiting", b->waiting_for);
+	part_words(v, "message", b->message_words, b->message, true);
+	bool quoted = b->evidence && b->message && str_ends(b->message, b->evidence);
+	if (!quoted)
+		view_set(v, "evidence", b->evidence);
+	part_words(v, "waiting", b->waiting_words, b->waiting_for, false);
 	view_set(v, "by", b->created_by_name);
 	view_set(v, "project", b->project_name);
 	view_set_int(v, "project_id", b->project_id);

@@ -38,6 +38,16 @@ void part_deployment(struct view *v, const struct deployment *d);
  * details). NULL: there is none. */
 const char *part_say(const struct view *v, const char *prefix, const char *code, const char *part, const char *values);
 
+/*
+ * What a build's row says, in the reader's language: `words` as build_words_json has it, `text` the same in English, `whole` with
+ * a full stop. Without words it is the text as it is, and NAME.foreign is "1". Nothing where the text is NULL.
+ */
+void part_words(struct view *v, const char *name, const char *words, const char *text, bool whole);
+
+/* Why git did not do it (the text of a sentence of git_says.def), in the reader's language; `text` itself where it is no such
+ * text. */
+const char *part_git_says(const struct request *req, const char *text);
+
 /* What a row of a list shows: id, name, student, student_id, number, course, state + word + badge, drift, build.{id, status,
  * word, commit}, and where it runs app as part_app has it. */
 void part_project_row(struct view *v, const struct project *p, const struct settings *s);

@@ -1,6 +1,8 @@
 /* The state of the system: what an admin opens first. Everything is from the database or this program's own memory. */
 #include <autoconf.h> /* autoconf's: PACKAGE_VERSION */
 
+#include <string.h>
+
 #include "base/arena.h"
 #include "config.h"
 #include "db/db.h"
@@ -11,6 +13,7 @@
 #include "pages/admin.h"
 #include "pages/frame.h"
 #include "pages/page.h"
+#include "pages/parts.h"
 
 static void show_troubles(struct view *v, const struct system_state *s, const struct system_program *p)
 {
@@ -50,7 +53,10 @@ static void show_waits(struct view *v, const struct system_state *s)
 	for (int i = 0; i < s->wait_count; i++) {
 		struct view *row = view_row(v, "Waits", i);
 		view_set(row, "what", frame_word(v, "wait", s->waits[i].what));
-		view_set(row, "why", s->waits[i].why);
+		if (strcmp(s->waits[i].what, "deployments") != 0)
+			part_words(row, "why", s->waits[i].words, s->waits[i].why, false);
+		else
+			view_set(row, "why", part_say(v, "dprogress", s->waits[i].why, "", s->waits[i].words));
 		view_set_int(row, "count", s->waits[i].count);
 		view_set_time(row, "since", s->waits[i].since);
 	}

@@ -48,6 +48,19 @@ const char *view_words(struct arena *a, const char *language, const char *name, 
 	return text ? fill(a, text, parse(a, values)) : NULL;
 }
 
+const char *view_build_words(struct arena *a, const char *language, const char *words, bool whole)
+{
+	json_object *o = parse(a, words);
+	const char *detail = json_text(o, "detail", NULL);
+	const char *text = view_catalogue(language, arena_printf(a, "bsays.%s", json_text(o, "code", "")));
+	if (!text)
+		return NULL;
+	text = fill(a, text, o);
+	const char *frame = detail ? "build.says_detail" : whole ? "build.says_whole" : NULL;
+	const char *around = frame ? view_catalogue(language, frame) : NULL;
+	return around ? fill(a, around, json_build(a, "{'says':%s,'detail':%s}", text, detail)) : text;
+}
+
 const char *view_value(struct arena *a, const char *values, const char *name)
 {
 	return value_of(a, parse(a, values), name);

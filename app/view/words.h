@@ -2,6 +2,8 @@
 #ifndef VIEW_WORDS_H
 #define VIEW_WORDS_H
 
+#include <stdbool.h>
+
 struct arena;
 
 /*
@@ -9,6 +11,12 @@ struct arena;
  * that has no value becomes a dash. In the arena; NULL: there is no such string. Any thread.
  */
 const char *view_words(struct arena *a, const char *language, const char *name, const char *values);
+
+/*
+ * What the portal says of a build, {"code", "what", "detail"}: the sentence bsays.CODE with its place filled, and behind a colon
+ * the detail; `whole`: else with a full stop. In the arena; NULL: there is no such sentence.
+ */
+const char *view_build_words(struct arena *a, const char *language, const char *words, bool whole);
 
 /* One value of a JSON object as text, in the arena; NULL: it has none of that name. */
 const char *view_value(struct arena *a, const char *values, const char *name);

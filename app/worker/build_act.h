@@ -29,8 +29,11 @@ bool build_act_lost(struct build_run *run, enum err e);
 /* Tries the act again later: 1 s, 2 s, 4 s, ... 15 s. */
 void build_act_later(struct build_run *run);
 
-/* The cluster did not do `what`: waits and says so in the row, or ends the build where it never will. */
-void build_act_refused(struct act *x, enum err e, const struct kube_answer *answer, const char *what);
+/* What a build asks of the cluster. */
+enum build_deed { DEED_MAKE_JOB, DEED_MAKE_SECRET, DEED_READ_JOB, DEED_STOP_JOB, DEED_DELETE_JOB, DEED_DELETE_SECRET };
+
+/* The cluster did not do it: waits and says so in the row, or ends the build where it never will. */
+void build_act_refused(struct act *x, enum err e, const struct kube_answer *answer, enum build_deed deed);
 
 /* Writes a running build's end. */
 void build_end(struct act *x, struct build_end *end);

@@ -44,42 +44,62 @@ void build_act_later(struct build_run *run)
 	run->view.act_retry_us = build_act_now() + (pause < 15 ? pause : 15) * SECOND;
 }
 
-/* Says in the row what is waited for, when it says something else now. NULL: nothing. */
-static void say_waiting(struct act *x, const char *why)
+/* Says in the row what is waited for, when it says something else now. SAYS_NOTHING: it moves. */
+static void say_waiting(struct act *x, const struct build_words *words)
 {
 	struct build_run *run = x->run;
-	char text[sizeof run->waiting];
-	size_t n = why ? str_utf8_cut(why, strlen(why), sizeof text - 1) : 0;
+	char detail[sizeof run->waiting];
+	size_t n = words->detail ? str_utf8_cut(words->detail, strlen(words->detail), sizeof detail - 1) : 0;
 	if (n)
-		memcpy(text, why, n);
-	text[n] = '\0';
-	if (!strcmp(run->waiting, text))
+		memcpy(detail, words->detail, n);
+	detail[n] = '\0';
+	if (run->waits == words->says && !strcmp(run->waiting, detail))
 		return;
-	enum err e = model_build_drive_waiting(x->db, x->arena, &run->lease, run->id, n ? text : NULL);
-	if (!e)
-		memcpy(run->waiting, text, n + 1);
-	else
+	enum err e = model_build_drive_waiting(x->db, x->arena, &run->lease, run->id, words);
+	if (e) {
 		build_act_lost(run, e);
+		return;
+	}
+	run->waits = words->says;
+	memcpy(run->waiting, detail, n + 1);
 }
 
-void build_act_refused(struct act *x, enum err e, const struct kube_answer *answer, const char *what)
+static void moves_on(struct build_run *run)
 {
+	run->waits = SAYS_NOTHING;
+	run->waiting[0] = '\0';
+}
+
+void build_act_refused(struct act *x, enum err e, const struct kube_answer *answer, enum build_deed deed)
+{
+	static const struct {
+		const char *what, *object;
+		enum build_sentence refused, forbidden;
+	} deeds[] = {
+		[DEED_MAKE_SECRET] = { "Secret", "Secret", SAYS_REFUSED, SAYS_FORBIDS },
+		[DEED_MAKE_JOB] = { "Job", "Job", SAYS_REFUSED, SAYS_FORBIDS },
+		[DEED_READ_JOB] = { "reading of the Job", NULL, SAYS_REFUSED_READ, SAYS_FORBIDS_READ },
+		[DEED_STOP_JOB] = { "stopping of the Job", NULL, SAYS_REFUSED_STOP, SAYS_FORBIDS_STOP },
+		/* Of a build that has ended, of which nothing is said any more. */
+		[DEED_DELETE_JOB] = { .what = "deletion of the Job" },
+		[DEED_DELETE_SECRET] = { .what = "deletion of a Secret" },
+	};
 	struct build_run *run = x->run;
 	const char *message = answer->message && *answer->message ? answer->message : err_name(e);
-	log_event(LOG_WARN, "cluster_refused", LOG_NUM("build", run->id), LOG_STR("what", what), LOG_STR("error", err_name(e)),
-		  LOG_STR("message", message));
+	log_event(LOG_WARN, "cluster_refused", LOG_NUM("build", run->id), LOG_STR("what", deeds[deed].what),
+		  LOG_STR("error", err_name(e)), LOG_STR("message", message));
 	if (e == ERR_INVALID && run->view.running) {
 		struct build_end end = { .status = BUILD_FAILED, .reason = REASON_PLATFORM, .evidence = message };
-		end.message = arena_printf(x->arena, "The cluster refused the %s: %.300s", what, message);
+		end.words = (struct build_words){ deeds[deed].refused, deeds[deed].object, message };
 		build_end(x, &end);
 		return;
 	}
 	build_act_later(run);
+	struct build_words words = { SAYS_AWAY, NULL, *run->trouble ? run->trouble : message };
+	if (!*run->trouble && e == ERR_FORBIDDEN)
+		words = (struct build_words){ deeds[deed].forbidden, deeds[deed].object, message };
 	if (run->view.running)
-		say_waiting(x, *run->trouble ? run->trouble
-			       : e == ERR_FORBIDDEN
-				       ? arena_printf(x->arena, "the cluster does not allow the %s: %s", what, message)
-				       : arena_printf(x->arena, "the cluster does not answer: %s", message));
+		say_waiting(x, &words);
 }
 
 static void act_make(struct act *x)
@@ -95,13 +115,13 @@ static void act_make(struct act *x)
 			    .schemes = x->worker->config->repo_schemes,
 			    .build_id = run->id };
 	enum err e = build_make(x->arena, &m, &made, &answer);
-	if (e && made.fault) {
-		struct build_end end = { .status = BUILD_FAILED, .reason = made.reason, .message = made.fault };
+	if (e && made.fault.says) {
+		struct build_end end = { .status = BUILD_FAILED, .reason = made.reason, .words = made.fault };
 		build_end(x, &end);
 		return;
 	}
 	if (e) {
-		build_act_refused(x, e, &answer, made.what ? made.what : "Job");
+		build_act_refused(x, e, &answer, made.deed);
 		return;
 	}
 	e = model_build_drive_job(x->db, x->arena, &run->lease, run->id, made.job_uid,
@@ -117,7 +137,7 @@ static void act_make(struct act *x)
 	snprintf(run->job_uid, sizeof run->job_uid, "%s", made.job_uid);
 	run->view.job_made = true;
 	run->view.deadline_us = build_act_now() + settings_int(x->settings, SETTING_BUILD_TIMEOUT) * SECOND;
-	run->waiting[0] = '\0';
+	moves_on(run);
 	run->act_failures = 0;
 	build_make_owned(x->arena, &m, made.job_uid);
 }
@@ -134,7 +154,7 @@ static void act_phase(struct act *x)
 	}
 	run->view.phase = run->step.phase;
 	run->view.claims = 1;
-	run->waiting[0] = '\0';
+	moves_on(run);
 }
 
 static bool open_logs(struct act *x)
@@ -197,7 +217,7 @@ static void act_confirm_job(struct act *x)
 	if (e == ERR_NOT_FOUND || (!e && (!observe_job(answer.object, &job) || strcmp(job.uid, run->job_uid) != 0)))
 		run->view.job_missing = true;
 	else if (e)
-		build_act_refused(x, e, &answer, "reading of the Job");
+		build_act_refused(x, e, &answer, DEED_READ_JOB);
 	else
 		run->view.act_retry_us = build_act_now() + SECOND; /* the watch will show it */
 }
@@ -237,7 +257,7 @@ static void act_stop(struct act *x)
 	const char *uid = *run->job_uid ? run->job_uid : run->seen.job.present ? run->seen.job.uid : NULL;
 	enum err e = kube_delete(x->worker->kube, x->arena, KUBE_JOB, x->ns, job_name(x->arena, run->id), uid, &answer);
 	if (e && e != ERR_CONFLICT) {
-		build_act_refused(x, e, &answer, "stopping of the Job");
+		build_act_refused(x, e, &answer, DEED_STOP_JOB);
 		return;
 	}
 	log_event(LOG_INFO, "job_stopped", LOG_NUM("build", run->id));
@@ -249,7 +269,7 @@ static void do_step(struct act *x)
 {
 	switch (x->run->step.act) {
 	case BUILD_WAIT:
-		say_waiting(x, x->run->step.why);
+		say_waiting(x, &(struct build_words){ x->run->step.says, NULL, x->run->step.why });
 		break;
 	case BUILD_MAKE:
 		act_make(x);

@@ -31,22 +31,13 @@ void build_end(struct act *x, struct build_end *end)
 	}
 	FAILPOINT("status_committed", run->id);
 	log_event(LOG_INFO, "build_ended", LOG_NUM("build", run->id), LOG_STR("status", build_status_name(end->status)),
-		  LOG_STR("reason", end->reason ? build_reason_name(end->reason) : ""), LOG_STR("message", end->message),
-		  LOG_NUM("deployment", after.deployment_id), LOG_NUM("retry", after.retry_id));
+		  LOG_STR("reason", end->reason ? build_reason_name(end->reason) : ""),
+		  LOG_STR("message", build_words_message(x->arena, &end->words)), LOG_NUM("deployment", after.deployment_id),
+		  LOG_NUM("retry", after.retry_id));
 	run->view.running = false;
 	run->view.archive_retry_us = 0;
 	run->view.act_retry_us = 0;
 	run->act_failures = 0;
-}
-
-/* What a reason that no log tells is called; `why` has the particulars. */
-static const char *sentence(struct arena *a, enum build_reason reason, const char *why)
-{
-	const char *head = reason == REASON_UNSCHEDULABLE ? "No node of the cluster took the build: "
-			   : reason == REASON_QUOTA	  ? "The namespace for builds is full: "
-			   : reason == REASON_IMAGE_PULL  ? "The cluster cannot pull an image that the portal builds with: "
-							  : "";
-	return arena_printf(a, "%s%.400s", head, why && *why ? why : "It ended without a reason.");
 }
 
 void build_end_finish(struct act *x)
@@ -72,11 +63,11 @@ void build_end_finish(struct act *x)
 		break;
 	case ENDING_CANCELLED:
 		end.status = BUILD_CANCELLED;
-		end.message = "The build was stopped because somebody asked for it.";
+		end.words = (struct build_words){ .says = SAYS_STOPPED };
 		break;
 	case ENDING_REASON:
-		end.message = sentence(x->arena, s->reason, s->why);
-		end.evidence = s->why;
+		end.words = (struct build_words){ s->says, NULL, s->why };
+		end.evidence = s->why ? s->why : build_words_message(x->arena, &end.words);
 		break;
 	case ENDING_CONTAINER: {
 		const char *tail;
@@ -86,7 +77,7 @@ void build_end_finish(struct act *x)
 		}
 		struct verdict v = classify_failure(x->arena, &run->seen.pod, s->container, tail);
 		end.reason = v.reason;
-		end.message = v.message;
+		end.words = v.words;
 		end.evidence = v.evidence;
 		end.retry = v.infra;
 		break;
@@ -113,8 +104,7 @@ void build_end_archive(struct act *x)
 	}
 	int64_t again_us = 5 * SECOND;
 	log_event(LOG_WARN, "log_not_archived", LOG_NUM("build", run->id), LOG_STR("error", err_name(e)));
-	e = model_build_drive_archive_failed(x->db, x->arena, &run->lease, run->id,
-					     "the log is being archived: the object store does not take it just now", &again_us);
+	e = model_build_drive_archive_failed(x->db, x->arena, &run->lease, run->id, &again_us);
 	build_act_lost(run, e);
 	run->view.archive_retry_us = build_act_now() + again_us;
 }
@@ -124,7 +114,7 @@ static enum err delete_secret(struct act *x, const char *name)
 	struct kube_answer answer;
 	enum err e = kube_delete(x->worker->kube, x->arena, KUBE_SECRET, x->ns, name, NULL, &answer);
 	if (e)
-		build_act_refused(x, e, &answer, "deletion of a Secret");
+		build_act_refused(x, e, &answer, DEED_DELETE_SECRET);
 	return e;
 }
 
@@ -136,7 +126,7 @@ void build_end_delete(struct act *x)
 	FAILPOINT("before_job_delete", run->id);
 	enum err e = kube_delete(x->worker->kube, x->arena, KUBE_JOB, x->ns, job_name(x->arena, run->id), uid, &answer);
 	if (e && e != ERR_CONFLICT) {
-		build_act_refused(x, e, &answer, "deletion of the Job");
+		build_act_refused(x, e, &answer, DEED_DELETE_JOB);
 		return;
 	}
 	if (delete_secret(x, job_git_secret(x->arena, run->id)) || delete_secret(x, job_registry_secret(x->arena, run->id)))

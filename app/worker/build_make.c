@@ -15,9 +15,9 @@
 #include "worker/job.h"
 #include "worker/observe.h"
 
-static enum err fault(struct made *made, enum build_reason reason, const char *why)
+static enum err fault(struct made *made, enum build_reason reason, enum build_sentence says, const char *what)
 {
-	made->fault = why;
+	made->fault = (struct build_words){ says, what, NULL };
 	made->reason = reason;
 	return ERR_INVALID;
 }
@@ -28,13 +28,13 @@ static enum err check(struct arena *a, const struct making *m, const struct buil
 	struct repo_address address;
 	const char *why;
 	if (!b->repo_url || !repo_address_parse(a, b->repo_url, m->schemes, &address, &why))
-		return fault(made, REASON_PLATFORM, "The repository's address is not one that may be built from.");
+		return fault(made, REASON_PLATFORM, SAYS_BAD_ADDRESS, NULL);
 	if (!git_branch_valid(b->branch) || !git_sha_valid(b->commit_sha))
-		return fault(made, REASON_GIT_REF, "The branch or commit has no valid name.");
+		return fault(made, REASON_GIT_REF, SAYS_BAD_REF, NULL);
 	if (!b->dockerfile_path || !git_path_valid(b->dockerfile_path))
-		return fault(made, REASON_DOCKERFILE, "The Dockerfile's path is not a relative path inside the repository.");
+		return fault(made, REASON_DOCKERFILE, SAYS_BAD_DOCKERFILE_PATH, NULL);
 	if (!b->context_path || (strcmp(b->context_path, ".") != 0 && !git_path_valid(b->context_path)))
-		return fault(made, REASON_DOCKERFILE, "The context path is not a relative path inside the repository.");
+		return fault(made, REASON_DOCKERFILE, SAYS_BAD_CONTEXT_PATH, NULL);
 	return ERR_NONE;
 }
 
@@ -46,8 +46,7 @@ static enum err adopt(struct arena *a, const struct making *m, enum kube_kind ki
 	if (e)
 		return e == ERR_NOT_FOUND ? ERR_UNAVAILABLE : e;
 	if (observe_id(answer->object, LABEL_BUILD) != m->build_id)
-		return fault(made, REASON_PLATFORM,
-			     arena_printf(a, "An object named %s is in the namespace and is not the portal's.", name));
+		return fault(made, REASON_PLATFORM, SAYS_NAME_TAKEN, name);
 	if (json_at(answer->object, "metadata.deletionTimestamp"))
 		return ERR_UNAVAILABLE;
 	return ERR_NONE;
@@ -57,7 +56,7 @@ static enum err create(struct arena *a, const struct making *m, enum kube_kind k
 		       struct made *made, struct kube_answer *answer)
 {
 	enum err e = kube_create(m->kube, a, kind, m->ns, body, answer);
-	made->what = kind == KUBE_JOB ? "Job" : "Secret";
+	made->deed = kind == KUBE_JOB ? DEED_MAKE_JOB : DEED_MAKE_SECRET;
 	return e == ERR_CONFLICT ? adopt(a, m, kind, name, made, answer) : e;
 }
 
@@ -90,7 +89,7 @@ enum err build_make(struct arena *a, const struct making *m, struct made *made, 
 	if (!e)
 		e = model_registries_get(m->db, a, b.registry_id, &r);
 	if (e == ERR_NOT_FOUND)
-		return fault(made, REASON_PLATFORM, "The project's build configuration or its registry is gone.");
+		return fault(made, REASON_PLATFORM, SAYS_NO_CONFIGURATION, NULL);
 	if (!e)
 		e = create_secrets(a, m, &c, &r, made, answer);
 	if (e)

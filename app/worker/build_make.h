@@ -6,6 +6,7 @@
 
 #include "base/err.h"
 #include "model/builds.h"
+#include "worker/build_act.h"
 
 struct arena;
 struct db;
@@ -25,16 +26,16 @@ struct making {
 };
 
 struct made {
-	const char *job_uid; /* the arena's */
-	const char *what;    /* after an error: what the cluster refused */
+	const char *job_uid;  /* the arena's */
+	enum build_deed deed; /* after an error: what the cluster refused */
 	/* After an error that no waiting mends: the build ends with this. */
-	const char *fault;
+	struct build_words fault; /* SAYS_NOTHING: there is none */
 	enum build_reason reason;
 };
 
 /*
  * Safe to repeat: what is there from an earlier try is taken over after checking that it is this build's. ERR_NONE: the Job is
- * there. Any other code with made->fault NULL: try again later; *answer says what the cluster said.
+ * there. Any other code without made->fault: try again later; *answer says what the cluster said.
  */
 enum err build_make(struct arena *a, const struct making *m, struct made *made, struct kube_answer *answer) MUST_CHECK;
 

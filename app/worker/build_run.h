@@ -24,7 +24,8 @@ struct build_run {
 	char job_uid[64];
 	struct log_set *logs;
 	enum stuck stuck;
-	char waiting[512]; /* what the row says; "" NULL */
+	enum build_sentence waits; /* what the row says of it, and */
+	char waiting[512];	   /* the detail; "": there is none */
 	char event[600];
 	int act_failures;
 	bool lost_lease, over; /* forget it */

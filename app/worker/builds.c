@@ -250,9 +250,9 @@ static void remember(struct build_run *run, int64_t now)
 	v->unschedulable_us = run->worker->builds->unschedulable_us;
 }
 
-static bool says_the_same(const struct build_run *run, const char *why)
+static bool says_the_same(const struct build_run *run, const struct build_step *s)
 {
-	return !strcmp(run->waiting, why ? why : "");
+	return run->waits == s->says && !strcmp(run->waiting, s->why ? s->why : "");
 }
 
 static void look(struct build_run *run)
@@ -272,7 +272,7 @@ static void look(struct build_run *run)
 		if (run->seen.logs[c] == LOG_IDLE && run->seen.log_retry_us[c] > now && run->seen.log_retry_us[c] < run->due_us)
 			run->due_us = run->seen.log_retry_us[c];
 	/* Of a build that has ended the row says why its log is not archived: that stays. */
-	if (s.act == BUILD_WAIT && (!run->view.running || says_the_same(run, s.why)))
+	if (s.act == BUILD_WAIT && (!run->view.running || says_the_same(run, &s)))
 		return;
 	snprintf(run->why, sizeof run->why, "%s", s.why ? s.why : "");
 	s.why = s.why ? run->why : NULL;

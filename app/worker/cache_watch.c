@@ -230,7 +230,7 @@ static void on_trouble(void *context, const char *message)
 		w->trouble_ms = clock_ms();
 		gmtime_r(&now, &tm);
 		strftime(since, sizeof since, "%H:%M UTC", &tm);
-		snprintf(w->trouble, sizeof w->trouble, "the cluster does not answer since %s: ", since);
+		snprintf(w->trouble, sizeof w->trouble, "%s, ", since);
 		size_t used = strlen(w->trouble), n = str_utf8_cut(message, strlen(message), sizeof w->trouble - used - 1);
 		memcpy(w->trouble + used, message, n);
 		w->trouble[used + n] = '\0';

@@ -13,106 +13,96 @@ struct sign {
 	const char *text;
 	enum build_reason reason;
 	bool infra;
-	const char *sentence;
+	enum build_sentence says;
 };
 
-#define REGISTRY_AWAY "A registry could not be reached"
-#define NO_BASE_IMAGE "A base image could not be pulled (it is not there, or asks for a password)"
-#define BAD_DOCKERFILE "The Dockerfile cannot be read as one"
-#define MISSING_FILE "A file that the Dockerfile copies is not in the context"
-
 static const struct sign clone_signs[] = {
-	{ "No space left on device", REASON_OUT_OF_DISK, false, "The repository does not fit on the build's disk" },
-	{ "Permission denied (publickey", REASON_GIT_AUTH, false, "The git server refused the deploy key" },
-	{ "Host key verification failed", REASON_GIT_AUTH, false, "The git server's host key is not the pinned one" },
-	{ "REMOTE HOST IDENTIFICATION HAS CHANGED", REASON_GIT_AUTH, false, "The git server's host key is not the pinned one" },
-	{ "Authentication failed", REASON_GIT_AUTH, false, "The git server refused the credentials" },
-	{ "could not read Username", REASON_GIT_AUTH, false, "The git server asks for a password" },
-	{ "not our ref", REASON_GIT_REF, false, "The commit is not in the repository" },
-	{ "couldn't find remote ref", REASON_GIT_REF, false, "The branch is not in the repository" },
-	{ "reference is not a tree", REASON_GIT_REF, false, "The commit is not in the repository" },
-	{ "unadvertised object", REASON_GIT_REF, false, "The commit is not in the repository" },
-	{ "does not exist", REASON_GIT_AUTH, false, "The repository is not there, or the deploy key may not read it" },
-	{ "does not appear to be a git repository", REASON_GIT_AUTH, false, "The repository is not there" },
-	{ "not found", REASON_GIT_AUTH, false, "The repository is not there, or the deploy key may not read it" },
-	{ "Could not resolve host", REASON_PLATFORM, true, "The git server could not be reached" },
-	{ "Connection refused", REASON_PLATFORM, true, "The git server could not be reached" },
-	{ "timed out", REASON_PLATFORM, true, "The git server could not be reached" },
-	{ "Connection reset", REASON_PLATFORM, true, "The git server could not be reached" },
-	{ "Could not read from remote repository", REASON_GIT_AUTH, false, "The git server refused access to the repository" },
+	{ "No space left on device", REASON_OUT_OF_DISK, false, SAYS_CLONE_DISK },
+	{ "Permission denied (publickey", REASON_GIT_AUTH, false, SAYS_GIT_KEY },
+	{ "Host key verification failed", REASON_GIT_AUTH, false, SAYS_GIT_HOST_KEY },
+	{ "REMOTE HOST IDENTIFICATION HAS CHANGED", REASON_GIT_AUTH, false, SAYS_GIT_HOST_KEY },
+	{ "Authentication failed", REASON_GIT_AUTH, false, SAYS_GIT_CREDENTIALS },
+	{ "could not read Username", REASON_GIT_AUTH, false, SAYS_GIT_PASSWORD },
+	{ "not our ref", REASON_GIT_REF, false, SAYS_NO_COMMIT },
+	{ "couldn't find remote ref", REASON_GIT_REF, false, SAYS_NO_BRANCH },
+	{ "reference is not a tree", REASON_GIT_REF, false, SAYS_NO_COMMIT },
+	{ "unadvertised object", REASON_GIT_REF, false, SAYS_NO_COMMIT },
+	{ "does not exist", REASON_GIT_AUTH, false, SAYS_REPOSITORY_HIDDEN },
+	{ "does not appear to be a git repository", REASON_GIT_AUTH, false, SAYS_NO_REPOSITORY },
+	{ "not found", REASON_GIT_AUTH, false, SAYS_REPOSITORY_HIDDEN },
+	{ "Could not resolve host", REASON_PLATFORM, true, SAYS_GIT_AWAY },
+	{ "Connection refused", REASON_PLATFORM, true, SAYS_GIT_AWAY },
+	{ "timed out", REASON_PLATFORM, true, SAYS_GIT_AWAY },
+	{ "Connection reset", REASON_PLATFORM, true, SAYS_GIT_AWAY },
+	{ "Could not read from remote repository", REASON_GIT_AUTH, false, SAYS_GIT_ACCESS },
 };
 
 static const struct sign build_signs[] = {
-	{ "no space left on device", REASON_OUT_OF_DISK, false, "The build needs more disk than it may use" },
-	{ "disk quota exceeded", REASON_OUT_OF_DISK, false, "The build needs more disk than it may use" },
-	{ "signal: killed", REASON_OUT_OF_MEMORY, false,
-	  "A step of the Dockerfile was killed: it needs more memory than it may use" },
-	{ "exit status 137", REASON_OUT_OF_MEMORY, false,
-	  "A step of the Dockerfile was killed: it needs more memory than it may use" },
-	{ "exit code: 137", REASON_OUT_OF_MEMORY, false,
-	  "A step of the Dockerfile was killed: it needs more memory than it may use" },
-	{ "cannot allocate memory", REASON_OUT_OF_MEMORY, false, "The build needs more memory than it may use" },
-	{ "waiting for process to exit", REASON_BUILD_STEP, false, "A step of the Dockerfile failed" },
-	{ "did not complete successfully", REASON_BUILD_STEP, false, "A step of the Dockerfile failed" },
-	{ "parse error", REASON_DOCKERFILE, false, BAD_DOCKERFILE },
-	{ "parsing dockerfile", REASON_DOCKERFILE, false, BAD_DOCKERFILE },
-	{ "unknown instruction", REASON_DOCKERFILE, false, BAD_DOCKERFILE },
-	{ "file with no instructions", REASON_DOCKERFILE, false, BAD_DOCKERFILE },
-	{ "cannot be empty", REASON_DOCKERFILE, false, BAD_DOCKERFILE },
-	{ "no build stage", REASON_DOCKERFILE, false, BAD_DOCKERFILE },
-	{ "failed to read dockerfile", REASON_DOCKERFILE, false, "There is no Dockerfile at the configured path" },
-	{ "resolving dockerfile path", REASON_DOCKERFILE, false, "There is no Dockerfile at the configured path" },
-	{ "target stage", REASON_DOCKERFILE, false, BAD_DOCKERFILE },
-	{ "failed to calculate checksum", REASON_BUILD_STEP, false, MISSING_FILE },
-	{ "failed to compute cache key", REASON_BUILD_STEP, false, MISSING_FILE },
-	{ "failed to get fileinfo", REASON_BUILD_STEP, false, MISSING_FILE },
-	{ "failed to get files used from context", REASON_BUILD_STEP, false, MISSING_FILE },
-	{ "copy failed", REASON_BUILD_STEP, false, MISSING_FILE },
-	{ "MANIFEST_UNKNOWN", REASON_IMAGE_PULL, false, NO_BASE_IMAGE },
-	{ "NAME_UNKNOWN", REASON_IMAGE_PULL, false, NO_BASE_IMAGE },
-	{ "UNAUTHORIZED", REASON_IMAGE_PULL, false, NO_BASE_IMAGE },
-	{ "DENIED", REASON_IMAGE_PULL, false, NO_BASE_IMAGE },
-	{ "insufficient_scope", REASON_IMAGE_PULL, false, NO_BASE_IMAGE },
-	{ "TOOMANYREQUESTS", REASON_IMAGE_PULL, true, "A registry allows no more pulls for now" },
-	{ "429 Too Many", REASON_IMAGE_PULL, true, "A registry allows no more pulls for now" },
-	{ "connection refused", REASON_IMAGE_PULL, true, REGISTRY_AWAY },
-	{ "i/o timeout", REASON_IMAGE_PULL, true, REGISTRY_AWAY },
-	{ "no such host", REASON_IMAGE_PULL, false, REGISTRY_AWAY },
-	{ "server misbehaving", REASON_IMAGE_PULL, false, REGISTRY_AWAY },
-	{ "connection reset", REASON_IMAGE_PULL, true, REGISTRY_AWAY },
-	{ "TLS handshake", REASON_IMAGE_PULL, true, REGISTRY_AWAY },
-	{ "unexpected status from", REASON_IMAGE_PULL, true, REGISTRY_AWAY },
-	{ "unexpected status code", REASON_IMAGE_PULL, true, REGISTRY_AWAY },
-	{ "x509:", REASON_IMAGE_PULL, false, "A registry's certificate is not trusted" },
-	{ "server gave HTTP response to HTTPS client", REASON_IMAGE_PULL, false,
-	  "A registry speaks plain http: name it in the setting insecure_registries" },
-	{ "failed to resolve source metadata", REASON_IMAGE_PULL, false, NO_BASE_IMAGE },
-	{ "failed to do request", REASON_IMAGE_PULL, true, REGISTRY_AWAY },
-	{ "failed to get filesystem from image", REASON_IMAGE_PULL, false, "A base image could not be unpacked" },
-	{ "could not parse reference", REASON_DOCKERFILE, false, "The Dockerfile names an image that cannot be one" },
-	{ "invalid reference format", REASON_DOCKERFILE, false, "The Dockerfile names an image that cannot be one" },
-	{ "rootlesskit", REASON_PLATFORM, false, "The builder could not be started in this cluster" },
-	{ "buildkitd.sock", REASON_PLATFORM, false, "The builder could not be started in this cluster" },
-	{ "failed to execute command", REASON_BUILD_STEP, false, "A step of the Dockerfile failed" },
+	{ "no space left on device", REASON_OUT_OF_DISK, false, SAYS_BUILD_DISK },
+	{ "disk quota exceeded", REASON_OUT_OF_DISK, false, SAYS_BUILD_DISK },
+	{ "signal: killed", REASON_OUT_OF_MEMORY, false, SAYS_STEP_KILLED },
+	{ "exit status 137", REASON_OUT_OF_MEMORY, false, SAYS_STEP_KILLED },
+	{ "exit code: 137", REASON_OUT_OF_MEMORY, false, SAYS_STEP_KILLED },
+	{ "cannot allocate memory", REASON_OUT_OF_MEMORY, false, SAYS_BUILD_MEMORY },
+	{ "waiting for process to exit", REASON_BUILD_STEP, false, SAYS_STEP_FAILED },
+	{ "did not complete successfully", REASON_BUILD_STEP, false, SAYS_STEP_FAILED },
+	{ "parse error", REASON_DOCKERFILE, false, SAYS_BAD_DOCKERFILE },
+	{ "parsing dockerfile", REASON_DOCKERFILE, false, SAYS_BAD_DOCKERFILE },
+	{ "unknown instruction", REASON_DOCKERFILE, false, SAYS_BAD_DOCKERFILE },
+	{ "file with no instructions", REASON_DOCKERFILE, false, SAYS_BAD_DOCKERFILE },
+	{ "cannot be empty", REASON_DOCKERFILE, false, SAYS_BAD_DOCKERFILE },
+	{ "no build stage", REASON_DOCKERFILE, false, SAYS_BAD_DOCKERFILE },
+	{ "failed to read dockerfile", REASON_DOCKERFILE, false, SAYS_NO_DOCKERFILE },
+	{ "resolving dockerfile path", REASON_DOCKERFILE, false, SAYS_NO_DOCKERFILE },
+	{ "target stage", REASON_DOCKERFILE, false, SAYS_BAD_DOCKERFILE },
+	{ "failed to calculate checksum", REASON_BUILD_STEP, false, SAYS_MISSING_FILE },
+	{ "failed to compute cache key", REASON_BUILD_STEP, false, SAYS_MISSING_FILE },
+	{ "failed to get fileinfo", REASON_BUILD_STEP, false, SAYS_MISSING_FILE },
+	{ "failed to get files used from context", REASON_BUILD_STEP, false, SAYS_MISSING_FILE },
+	{ "copy failed", REASON_BUILD_STEP, false, SAYS_MISSING_FILE },
+	{ "MANIFEST_UNKNOWN", REASON_IMAGE_PULL, false, SAYS_NO_BASE_IMAGE },
+	{ "NAME_UNKNOWN", REASON_IMAGE_PULL, false, SAYS_NO_BASE_IMAGE },
+	{ "UNAUTHORIZED", REASON_IMAGE_PULL, false, SAYS_NO_BASE_IMAGE },
+	{ "DENIED", REASON_IMAGE_PULL, false, SAYS_NO_BASE_IMAGE },
+	{ "insufficient_scope", REASON_IMAGE_PULL, false, SAYS_NO_BASE_IMAGE },
+	{ "TOOMANYREQUESTS", REASON_IMAGE_PULL, true, SAYS_PULL_LIMIT },
+	{ "429 Too Many", REASON_IMAGE_PULL, true, SAYS_PULL_LIMIT },
+	{ "connection refused", REASON_IMAGE_PULL, true, SAYS_REGISTRY_AWAY },
+	{ "i/o timeout", REASON_IMAGE_PULL, true, SAYS_REGISTRY_AWAY },
+	{ "no such host", REASON_IMAGE_PULL, false, SAYS_REGISTRY_AWAY },
+	{ "server misbehaving", REASON_IMAGE_PULL, false, SAYS_REGISTRY_AWAY },
+	{ "connection reset", REASON_IMAGE_PULL, true, SAYS_REGISTRY_AWAY },
+	{ "TLS handshake", REASON_IMAGE_PULL, true, SAYS_REGISTRY_AWAY },
+	{ "unexpected status from", REASON_IMAGE_PULL, true, SAYS_REGISTRY_AWAY },
+	{ "unexpected status code", REASON_IMAGE_PULL, true, SAYS_REGISTRY_AWAY },
+	{ "x509:", REASON_IMAGE_PULL, false, SAYS_BASE_CERTIFICATE },
+	{ "server gave HTTP response to HTTPS client", REASON_IMAGE_PULL, false, SAYS_BASE_PLAIN },
+	{ "failed to resolve source metadata", REASON_IMAGE_PULL, false, SAYS_NO_BASE_IMAGE },
+	{ "failed to do request", REASON_IMAGE_PULL, true, SAYS_REGISTRY_AWAY },
+	{ "failed to get filesystem from image", REASON_IMAGE_PULL, false, SAYS_NOT_UNPACKED },
+	{ "could not parse reference", REASON_DOCKERFILE, false, SAYS_BAD_IMAGE_NAME },
+	{ "invalid reference format", REASON_DOCKERFILE, false, SAYS_BAD_IMAGE_NAME },
+	{ "rootlesskit", REASON_PLATFORM, false, SAYS_NO_BUILDER },
+	{ "buildkitd.sock", REASON_PLATFORM, false, SAYS_NO_BUILDER },
+	{ "failed to execute command", REASON_BUILD_STEP, false, SAYS_STEP_FAILED },
 };
 
 static const struct sign push_signs[] = {
-	{ "no space left on device", REASON_OUT_OF_DISK, false, "The image does not fit on the disk" },
-	{ "unauthorized", REASON_PUSH_AUTH, false, "The registry refused the credentials for the push" },
-	{ "authentication required", REASON_PUSH_AUTH, false, "The registry refused the credentials for the push" },
-	{ "denied", REASON_PUSH_AUTH, false, "The registry refused the push" },
-	{ "forbidden", REASON_PUSH_AUTH, false, "The registry refused the push" },
-	{ "invalid username/password", REASON_PUSH_AUTH, false, "The registry refused the credentials for the push" },
-	{ "x509:", REASON_PLATFORM, false, "The registry's certificate is not trusted" },
-	{ "server gave HTTP response to HTTPS client", REASON_PLATFORM, false,
-	  "The registry speaks plain http, and its row says TLS" },
-	{ "connection refused", REASON_PLATFORM, true, REGISTRY_AWAY },
-	{ "i/o timeout", REASON_PLATFORM, true, REGISTRY_AWAY },
-	{ "no such host", REASON_PLATFORM, true, REGISTRY_AWAY },
-	{ "connection reset", REASON_PLATFORM, true, REGISTRY_AWAY },
-	{ "unexpected HTTP status", REASON_PLATFORM, true, REGISTRY_AWAY },
-	{ "500 Internal Server Error", REASON_PLATFORM, true, REGISTRY_AWAY },
-	{ "503 Service Unavailable", REASON_PLATFORM, true, REGISTRY_AWAY },
+	{ "no space left on device", REASON_OUT_OF_DISK, false, SAYS_PUSH_DISK },
+	{ "unauthorized", REASON_PUSH_AUTH, false, SAYS_PUSH_CREDENTIALS },
+	{ "authentication required", REASON_PUSH_AUTH, false, SAYS_PUSH_CREDENTIALS },
+	{ "denied", REASON_PUSH_AUTH, false, SAYS_PUSH_REFUSED },
+	{ "forbidden", REASON_PUSH_AUTH, false, SAYS_PUSH_REFUSED },
+	{ "invalid username/password", REASON_PUSH_AUTH, false, SAYS_PUSH_CREDENTIALS },
+	{ "x509:", REASON_PLATFORM, false, SAYS_PUSH_CERTIFICATE },
+	{ "server gave HTTP response to HTTPS client", REASON_PLATFORM, false, SAYS_PUSH_PLAIN },
+	{ "connection refused", REASON_PLATFORM, true, SAYS_REGISTRY_AWAY },
+	{ "i/o timeout", REASON_PLATFORM, true, SAYS_REGISTRY_AWAY },
+	{ "no such host", REASON_PLATFORM, true, SAYS_REGISTRY_AWAY },
+	{ "connection reset", REASON_PLATFORM, true, SAYS_REGISTRY_AWAY },
+	{ "unexpected HTTP status", REASON_PLATFORM, true, SAYS_REGISTRY_AWAY },
+	{ "500 Internal Server Error", REASON_PLATFORM, true, SAYS_REGISTRY_AWAY },
+	{ "503 Service Unavailable", REASON_PLATFORM, true, SAYS_REGISTRY_AWAY },
 };
 
 /* Where the tool's own last error begins: what a step printed before it must not decide. */
@@ -164,11 +154,17 @@ static char *line_of(struct arena *a, const char *text, const char *what)
 	return arena_memdup(a, begin, str_utf8_cut(begin, len, 260));
 }
 
-static struct verdict say(struct arena *a, enum build_reason reason, bool infra, const char *sentence, const char *detail,
+static struct verdict say(enum build_reason reason, bool infra, enum build_sentence says, const char *detail,
 			  const char *evidence)
 {
-	struct verdict v = { .reason = reason, .infra = infra, .evidence = evidence };
-	v.message = detail && *detail ? arena_printf(a, "%s: %s", sentence, detail) : arena_printf(a, "%s.", sentence);
+	return (struct verdict){ reason, { says, NULL, detail }, evidence, infra };
+}
+
+static struct verdict say_exit(struct arena *a, enum build_reason reason, enum build_sentence says, int code, const char *detail,
+			       const char *evidence)
+{
+	struct verdict v = say(reason, false, says, detail, evidence);
+	v.words.what = arena_printf(a, "%d", code);
 	return v;
 }
 
@@ -180,20 +176,20 @@ static bool judge_pod(struct arena *a, const struct seen_pod *pod, struct verdic
 		bool own = strstr(pod->message, "ephemeral storage limit") ||
 			   strstr(pod->message, "ephemeral local storage usage exceeds") ||
 			   strstr(pod->message, "EmptyDir volume");
-		*v = own ? say(a, REASON_OUT_OF_DISK, false, "The build used more disk than it may", pod->message, state)
-			 : say(a, REASON_EVICTED, true, "The cluster took the build's pod away", pod->message, state);
+		*v = own ? say(REASON_OUT_OF_DISK, false, SAYS_DISK_USED, pod->message, state)
+			 : say(REASON_EVICTED, true, SAYS_POD_TAKEN, pod->message, state);
 		return true;
 	}
 	if (!strcmp(pod->reason, "DeadlineExceeded")) {
-		*v = say(a, REASON_TIMEOUT, false, "The build took longer than its time limit", NULL, state);
+		*v = say(REASON_TIMEOUT, false, SAYS_TIME_LIMIT, NULL, state);
 		return true;
 	}
 	if (!strcmp(pod->reason, "NodeLost") || !strcmp(pod->reason, "Terminated") || !strcmp(pod->reason, "NodeShutdown")) {
-		*v = say(a, REASON_LOST, true, "The node that built it went away", pod->message, state);
+		*v = say(REASON_LOST, true, SAYS_NODE_GONE, pod->message, state);
 		return true;
 	}
 	if (*pod->disruption) {
-		*v = say(a, REASON_EVICTED, true, "The cluster took the build's pod away", pod->disruption, state);
+		*v = say(REASON_EVICTED, true, SAYS_POD_TAKEN, pod->disruption, state);
 		return true;
 	}
 	return false;
@@ -205,11 +201,11 @@ static bool judge_end(struct arena *a, const struct seen_container *c, const cha
 	bool unknown = !strcmp(c->reason, "ContainerStatusUnknown") || (c->exit_code == 255 && !strcmp(c->reason, "Unknown"));
 	const char *state = arena_printf(a, "%s, exit code %d %s\n%s", c->reason, c->exit_code, c->message, evidence);
 	if (!strcmp(c->reason, "OOMKilled"))
-		*v = say(a, REASON_OUT_OF_MEMORY, false, "The build needs more memory than it may use", NULL, state);
+		*v = say(REASON_OUT_OF_MEMORY, false, SAYS_BUILD_MEMORY, NULL, state);
 	else if (unknown)
-		*v = say(a, REASON_LOST, true, "The node that built it died", NULL, state);
+		*v = say(REASON_LOST, true, SAYS_NODE_DIED, NULL, state);
 	else if (!strcmp(c->reason, "StartError") || !strcmp(c->reason, "ContainerCannotRun"))
-		*v = say(a, REASON_PLATFORM, false, "A container of the build could not be started", c->message, state);
+		*v = say(REASON_PLATFORM, false, SAYS_NOT_STARTED, c->message, state);
 	else
 		return false;
 	return true;
@@ -220,16 +216,16 @@ static bool judge_clone_exit(struct arena *a, int code, const char *evidence, st
 	const char *line = str_last_lines(a, evidence, 1, 260);
 	switch ((enum clone_exit)code) {
 	case CLONE_NO_DOCKERFILE:
-		*v = say(a, REASON_DOCKERFILE, false, "There is no Dockerfile at the configured path", line, evidence);
+		*v = say(REASON_DOCKERFILE, false, SAYS_NO_DOCKERFILE, line, evidence);
 		return true;
 	case CLONE_BAD_DOCKERFILE:
-		*v = say(a, REASON_DOCKERFILE, false, "The Dockerfile is not a regular file of the repository", line, evidence);
+		*v = say(REASON_DOCKERFILE, false, SAYS_ODD_DOCKERFILE, line, evidence);
 		return true;
 	case CLONE_NO_CONTEXT:
-		*v = say(a, REASON_DOCKERFILE, false, "The context path is not a folder of the repository", line, evidence);
+		*v = say(REASON_DOCKERFILE, false, SAYS_NO_CONTEXT, line, evidence);
 		return true;
 	case CLONE_NO_COMMIT:
-		*v = say(a, REASON_GIT_REF, false, "The commit is not in the repository", line, evidence);
+		*v = say(REASON_GIT_REF, false, SAYS_NO_COMMIT, line, evidence);
 		return true;
 	case CLONE_AUTH:
 	case CLONE_AWAY:
@@ -245,16 +241,15 @@ static struct verdict judge_unknown(struct arena *a, enum build_container contai
 	switch (container) {
 	case CONTAINER_CLONE:
 		if (code == CLONE_AUTH)
-			return say(a, REASON_GIT_AUTH, false, "The git server refused access", line, evidence);
-		return say(a, REASON_PLATFORM, code == CLONE_AWAY, "The repository could not be fetched", line, evidence);
+			return say(REASON_GIT_AUTH, false, SAYS_GIT_REFUSED, line, evidence);
+		return say(REASON_PLATFORM, code == CLONE_AWAY, SAYS_NOT_FETCHED, line, evidence);
 	case CONTAINER_BUILD:
-		return say(a, REASON_BUILD_STEP, false, arena_printf(a, "The build ended with exit code %d", code), line,
-			   evidence);
+		return say_exit(a, REASON_BUILD_STEP, SAYS_BUILD_EXIT, code, line, evidence);
 	case CONTAINER_PUSH:
 	case CONTAINER__MAX:
 		break;
 	}
-	return say(a, REASON_PLATFORM, false, arena_printf(a, "The push ended with exit code %d", code), line, evidence);
+	return say_exit(a, REASON_PLATFORM, SAYS_PUSH_EXIT, code, line, evidence);
 }
 
 /* Kaniko tells what it does between what went wrong: its own words are left out of the evidence, but for the command that ran. */
@@ -300,5 +295,5 @@ struct verdict classify_failure(struct arena *a, const struct seen_pod *pod, enu
 	const struct sign *s = look_up(signs[container].table, signs[container].count, text);
 	if (!s)
 		return judge_unknown(a, container, c->exit_code, evidence);
-	return say(a, s->reason, s->infra, s->sentence, line_of(a, text, s->text), evidence);
+	return say(s->reason, s->infra, s->says, line_of(a, text, s->text), evidence);
 }

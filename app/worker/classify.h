@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include "model/build_words.h"
 #include "model/builds.h"
 #include "worker/observe.h"
 
@@ -21,7 +22,7 @@ enum clone_exit {
 
 struct verdict {
 	enum build_reason reason;
-	const char *message;  /* one English sentence with the particulars, at most 400 bytes */
+	struct build_words words;
 	const char *evidence; /* the lines or the condition it was read from, at most 2,000 bytes */
 	bool infra;	      /* the platform's fault: worth one automatic retry */
 };

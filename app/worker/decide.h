@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "model/build_words.h"
 #include "model/builds.h"
 #include "model/deployments.h"
 #include "worker/observe.h"
@@ -42,7 +43,7 @@ struct build_view {
 
 struct build_observed {
 	bool synced;	     /* the caches have seen a full list, and are kept up */
-	const char *trouble; /* why not: a sentence for people; NULL: well */
+	const char *trouble; /* why not: since when, and the other side's words; NULL: well */
 	struct seen_job job;
 	struct seen_pod pod;
 	enum log_state logs[CONTAINER__MAX];
@@ -50,7 +51,7 @@ struct build_observed {
 };
 
 enum build_act {
-	BUILD_WAIT,	   /* for what `why` says; NULL: the work goes on by itself */
+	BUILD_WAIT,	   /* for what `says` and `why` tell; SAYS_NOTHING: the work goes on by itself */
 	BUILD_MAKE,	   /* Secrets and Job */
 	BUILD_PHASE,	   /* record `phase` */
 	BUILD_READ_LOG,	   /* of `container`, followed or once more to its end */
@@ -74,8 +75,9 @@ struct build_step {
 	bool follow;
 	enum build_ending ending;
 	enum build_reason reason;
-	const char *why; /* static text or the observation's own */
-	bool infra;	 /* nobody's fault who wrote code: worth one automatic retry */
+	enum build_sentence says; /* with BUILD_WAIT and ENDING_REASON */
+	const char *why;	  /* its detail, or NULL: static text or the observation's own */
+	bool infra;		  /* nobody's fault who wrote code: worth one automatic retry */
 };
 
 /* What keeps the build's pod from starting now. Pure. */

@@ -34,14 +34,33 @@ bool build_digest_parse(const char *text, char out[72])
 	return true;
 }
 
-static struct build_step wait_for(const char *why)
+static struct build_step wait_for(enum build_sentence says, const char *why)
 {
-	return (struct build_step){ .act = BUILD_WAIT, .why = why };
+	return (struct build_step){ .act = BUILD_WAIT, .says = says, .why = why };
 }
 
-static struct build_step fail(enum build_reason reason, const char *why, bool infra)
+/* For the cluster to answer again, where it does not. */
+static struct build_step wait_on(const struct build_observed *seen)
 {
-	return (struct build_step){ .act = BUILD_FINISH, .ending = ENDING_REASON, .reason = reason, .why = why, .infra = infra };
+	return wait_for(seen->trouble ? SAYS_AWAY : SAYS_NOTHING, seen->trouble);
+}
+
+static struct build_step fail(enum build_reason reason, enum build_sentence says, const char *why)
+{
+	return (struct build_step){ .act = BUILD_FINISH, .ending = ENDING_REASON, .reason = reason, .says = says, .why = why };
+}
+
+/* Nobody's fault who wrote code. */
+static struct build_step lose(enum build_sentence says)
+{
+	struct build_step s = fail(REASON_LOST, says, NULL);
+	s.infra = true;
+	return s;
+}
+
+static const char *said_by(const struct seen_container *c)
+{
+	return *c->message ? c->message : c->reason;
 }
 
 static bool is_image_reason(const char *r)
@@ -143,7 +162,7 @@ static struct build_step close_logs(const struct build_observed *seen)
 {
 	for (int c = 0; c < CONTAINER__MAX; c++)
 		if (seen->logs[c] == LOG_READING)
-			return wait_for(NULL);
+			return wait_for(SAYS_NOTHING, NULL);
 	return (struct build_step){ .act = BUILD_FORGET };
 }
 
@@ -159,7 +178,7 @@ static struct build_step stop(const struct build_view *row, const struct build_o
 	if (waited)
 		return finish;
 	if (seen->pod.present && !is_ended(&seen->pod))
-		return wait_for("the pod is being stopped");
+		return wait_for(SAYS_WAITS_STOP, NULL);
 	struct build_step logs = seen->pod.present ? read_logs(row, seen, now_us) : close_logs(seen);
 	return logs.act == BUILD_FORGET ? finish : logs;
 }
@@ -168,22 +187,22 @@ static struct build_step stop(const struct build_view *row, const struct build_o
 static struct build_step without_pod(const struct build_view *row, const struct build_observed *seen, int64_t now_us)
 {
 	if (seen->job.failed && !strcmp(seen->job.reason, "DeadlineExceeded"))
-		return fail(REASON_TIMEOUT, "The build took longer than its time limit.", false);
+		return fail(REASON_TIMEOUT, SAYS_TIME_LIMIT, NULL);
 	struct build_step logs = close_logs(seen);
 	if (logs.act != BUILD_FORGET)
 		return logs;
 	if (seen->job.failed || seen->job.complete || row->phase > PHASE_PREPARING)
-		return fail(REASON_LOST, "The pod that built it is gone: its node failed, or somebody deleted it.", true);
+		return lose(SAYS_POD_GONE);
 	int64_t since = row->stuck_us ? now_us - row->stuck_us : 0;
 	if (since > POD_MISSING_AFTER && !row->events_read)
 		return (struct build_step){ .act = BUILD_READ_EVENTS };
 	bool quota = row->event && strstr(row->event, "exceeded quota");
 	if (since > row->unschedulable_us)
-		return quota ? fail(REASON_QUOTA, row->event, false)
-			     : fail(REASON_PLATFORM, row->event ? row->event : "The cluster made no pod for the Job.", false);
+		return quota ? fail(REASON_QUOTA, SAYS_NAMESPACE_FULL, row->event)
+			     : fail(REASON_PLATFORM, SAYS_NO_POD, row->event);
 	if (row->event && !quota && since > CONFIG_AFTER)
-		return fail(REASON_PLATFORM, row->event, false);
-	return wait_for(row->event ? row->event : since > POD_MISSING_AFTER ? "the cluster has not made a pod yet" : NULL);
+		return fail(REASON_PLATFORM, SAYS_NO_POD, row->event);
+	return wait_for(row->event || since > POD_MISSING_AFTER ? SAYS_WAITS_POD : SAYS_NOTHING, row->event);
 }
 
 static struct build_step stuck_pod(const struct build_view *row, const struct build_observed *seen, int64_t now_us)
@@ -197,21 +216,21 @@ static struct build_step stuck_pod(const struct build_view *row, const struct bu
 		break;
 	case STUCK_UNSCHEDULABLE:
 		if (since > row->unschedulable_us)
-			return fail(REASON_UNSCHEDULABLE, seen->pod.unschedulable, false);
-		return wait_for(seen->pod.unschedulable);
+			return fail(REASON_UNSCHEDULABLE, SAYS_NO_NODE, seen->pod.unschedulable);
+		return wait_for(SAYS_WAITS_NODE, seen->pod.unschedulable);
 	case STUCK_IMAGE:
 		c = stuck_container(&seen->pod, is_image_reason);
-		reason_of_pull(c->reason, *c->message ? c->message : c->reason, &final);
+		reason_of_pull(c->reason, said_by(c), &final);
 		if (since > (final ? IMAGE_FINAL_AFTER : IMAGE_AFTER))
-			return fail(REASON_IMAGE_PULL, *c->message ? c->message : c->reason, false);
-		return wait_for(*c->message ? c->message : c->reason);
+			return fail(REASON_IMAGE_PULL, SAYS_PORTAL_IMAGE, said_by(c));
+		return wait_for(SAYS_WAITS_IMAGE, said_by(c));
 	case STUCK_CONFIG:
 		c = stuck_container(&seen->pod, is_config_reason);
 		if (since > CONFIG_AFTER)
-			return fail(REASON_PLATFORM, *c->message ? c->message : c->reason, false);
-		return wait_for(*c->message ? c->message : c->reason);
+			return fail(REASON_PLATFORM, SAYS_NOT_STARTED, said_by(c));
+		return wait_for(SAYS_WAITS_CONTAINER, said_by(c));
 	}
-	return wait_for(NULL);
+	return wait_for(SAYS_NOTHING, NULL);
 }
 
 /* The pod has ended: why. Its logs have been read. */
@@ -220,14 +239,14 @@ static struct build_step finish(const struct build_observed *seen)
 	struct build_step s = { .act = BUILD_FINISH, .ending = ENDING_CONTAINER, .container = failed_container(&seen->pod) };
 	if (!is_succeeded(&seen->pod)) {
 		if (seen->job.failed && !strcmp(seen->job.reason, "DeadlineExceeded"))
-			return fail(REASON_TIMEOUT, "The build took longer than its time limit.", false);
+			return fail(REASON_TIMEOUT, SAYS_TIME_LIMIT, NULL);
 		if (s.container == CONTAINER__MAX)
 			s.container = CONTAINER_BUILD;
 		return s;
 	}
 	char digest[72];
 	if (!build_digest_parse(seen->pod.containers[CONTAINER_PUSH].message, digest))
-		return fail(REASON_PLATFORM, "The push ended well but named no digest.", false);
+		return fail(REASON_PLATFORM, SAYS_NO_DIGEST, NULL);
 	s.ending = ENDING_SUCCESS;
 	return s;
 }
@@ -243,8 +262,7 @@ static struct build_step decide_pod(const struct build_view *row, const struct b
 	if (is_ended(&seen->pod))
 		return logs.act == BUILD_FORGET
 			       ? finish(seen)
-			       : wait_for(now_us - row->end_us > 5 * SECOND && row->end_us ? "the rest of the log is being read"
-											   : NULL);
+			       : wait_for(now_us - row->end_us > 5 * SECOND && row->end_us ? SAYS_WAITS_LOG : SAYS_NOTHING, NULL);
 	return stuck_pod(row, seen, now_us);
 }
 
@@ -255,11 +273,12 @@ static struct build_step clean_up(const struct build_view *row, const struct bui
 	if (row->job_deleted)
 		return (struct build_step){ .act = BUILD_FORGET };
 	if (now_us < row->act_retry_us)
-		return wait_for(NULL);
+		return wait_for(SAYS_NOTHING, NULL);
 	if (live && !row->stop_us)
 		return (struct build_step){ .act = BUILD_STOP };
 	if (!row->archived)
-		return now_us < row->archive_retry_us ? wait_for(NULL) : (struct build_step){ .act = BUILD_ARCHIVE };
+		return now_us < row->archive_retry_us ? wait_for(SAYS_NOTHING, NULL)
+						      : (struct build_step){ .act = BUILD_ARCHIVE };
 	return (struct build_step){ .act = BUILD_DELETE };
 }
 
@@ -268,28 +287,26 @@ struct build_step decide_build(const struct build_view *row, const struct build_
 	if (!row->running)
 		return clean_up(row, seen, now_us);
 	if (row->claims > 3)
-		return fail(REASON_PLATFORM, "Three workers in a row ended while they drove this build.", false);
+		return fail(REASON_PLATFORM, SAYS_WORKERS_ENDED, NULL);
 	if (row->cancel_requested) {
 		struct build_step end = { .act = BUILD_FINISH, .ending = ENDING_CANCELLED, .reason = REASON_CANCELLED };
-		return now_us < row->act_retry_us ? wait_for(seen->trouble) : stop(row, seen, now_us, end);
+		return now_us < row->act_retry_us ? wait_on(seen) : stop(row, seen, now_us, end);
 	}
 	if (row->deadline_us && now_us > row->deadline_us + DEADLINE_GRACE && !is_succeeded(&seen->pod))
-		return stop(row, seen, now_us, fail(REASON_TIMEOUT, "The build took longer than its time limit.", false));
+		return stop(row, seen, now_us, fail(REASON_TIMEOUT, SAYS_TIME_LIMIT, NULL));
 	if (now_us < row->act_retry_us)
-		return wait_for(seen->trouble);
+		return wait_on(seen);
 	if (!row->job_made) {
 		if (now_us - row->claimed_us > MAKE_AFTER)
-			return fail(REASON_PLATFORM, seen->trouble ? seen->trouble : "No Job could be made in an hour.", false);
+			return fail(REASON_PLATFORM, SAYS_NO_JOB, seen->trouble);
 		return (struct build_step){ .act = BUILD_MAKE };
 	}
 	if (seen->pod.present) {
 		struct build_step s = decide_pod(row, seen, now_us);
-		if (s.act == BUILD_WAIT && !s.why)
-			s.why = seen->trouble;
-		return s;
+		return s.act == BUILD_WAIT && !s.says ? wait_on(seen) : s;
 	}
 	if (!seen->synced)
-		return wait_for(seen->trouble);
+		return wait_on(seen);
 	if (seen->job.present)
 		return without_pod(row, seen, now_us);
 	if (!row->job_missing)
@@ -297,5 +314,5 @@ struct build_step decide_build(const struct build_view *row, const struct build_
 	struct build_step logs = close_logs(seen);
 	if (logs.act != BUILD_FORGET)
 		return logs;
-	return fail(REASON_LOST, "The Job that built it is gone: somebody deleted it.", true);
+	return lose(SAYS_JOB_GONE);
 }

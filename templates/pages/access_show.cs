@@ -19,7 +19,7 @@
 <section class="card" data-part="deliveries" data-project="<?cs var:Project.id ?>" aria-labelledby="h-messages">
 <h2 id="h-messages"><?cs var:S.deliveries.title ?></h2>
 <dl class="facts"><dt><?cs var:S.config.repo_url ?></dt><dd class="mono"><?cs var:Repository ?></dd><dt><?cs var:S.config.head ?></dt><dd><?cs if:Head ?><?cs call:commit(Head) ?> <span class="soft"><?cs var:Branch ?> · <?cs call:moment(HeadSeen) ?></span><?cs else ?><span class="soft"><?cs var:S.config.no_head ?></span><?cs /if ?></dd></dl>
-<?cs if:HeadError ?><div class="note bad"><p><?cs var:HeadError ?></p></div><?cs /if ?>
+<?cs if:HeadError ?><div class="note bad"><p><strong><?cs var:S.config.head_error ?></strong> <?cs call:said(HeadError) ?></p></div><?cs /if ?>
 <?cs if:subcount(Deliveries) ?><table class="table"><thead><tr><?cs call:th(S.deliveries.received) ?><?cs call:th(S.deliveries.event) ?><?cs call:th(S.build.commit) ?><?cs call:th(S.deliveries.pusher) ?><?cs call:th(S.deliveries.result) ?></tr></thead><tbody>
 <?cs each:d = Deliveries ?><tr><td data-name="<?cs var:S.deliveries.received ?>" class="tight"><?cs call:moment(d.received) ?></td><td data-name="<?cs var:S.deliveries.event ?>" class="long"><span><?cs var:d.event ?> <code><?cs var:d.ref ?></code></span></td><td data-name="<?cs var:S.build.commit ?>"><?cs if:d.commit ?><?cs call:commit(d.commit) ?><?cs else ?><span class="soft">–</span><?cs /if ?></td><td data-name="<?cs var:S.deliveries.pusher ?>"><?cs call:maybe(d.pusher) ?></td><td data-name="<?cs var:S.deliveries.result ?>"><?cs if:d.build ?><a href="/builds/<?cs var:d.build ?>"><?cs var:d.reason ?></a><?cs else ?><?cs var:d.reason ?><?cs /if ?></td></tr><?cs /each ?></tbody></table>
 <?cs else ?><?cs call:empty(S.deliveries.none) ?><?cs /if ?>

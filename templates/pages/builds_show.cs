@@ -2,7 +2,7 @@
 <div data-part="head"<?cs if:b.status == "pending" || b.status == "running" ?> data-build="<?cs var:b.id ?>" data-status="<?cs var:b.status ?>"<?cs /if ?>>
 <div class="head"><h1><?cs var:S.build.title ?> <?cs var:b.id ?></h1><span data-say="<?cs var:S.build.title ?> <?cs var:b.id ?>"><?cs call:badge(b.status, b.word) ?></span></div>
 <p class="lead"><?cs call:commit(b.commit) ?> <?cs var:b.commit_message ?> <span class="soft"><?cs var:b.commit_author ?></span></p>
-<?cs if:b.waiting ?><div class="note busy"><p><strong><?cs var:S.build.waiting ?></strong> <?cs var:b.waiting ?></p></div><?cs /if ?>
+<?cs if:b.waiting ?><div class="note busy"><p><strong><?cs var:S.build.waiting ?></strong> <?cs call:said(b.waiting) ?></p></div><?cs /if ?>
 <?cs if:KeptBack ?><div class="note busy"><p><strong><?cs var:S.quota.kept_back ?></strong> <?cs var:KeptBack ?> <?cs var:S.quota.kept_back_meaning ?></p></div><?cs /if ?>
 <?cs if:Place.0.position ?><?cs call:place(Place.0) ?><?cs /if ?>
 <?cs if:b.cancelling == "1" ?><div class="note busy"><p><?cs var:S.build.cancelling ?></p></div><?cs /if ?>

@@ -7,7 +7,7 @@
 <td data-name="<?cs var:S.projects.project ?>"><a href="/projects/<?cs var:b.project_id ?>"><?cs var:b.project ?></a></td>
 <td data-name="<?cs var:S.projects.student ?>"><span><?cs var:b.student ?> <span class="soft small"><?cs var:b.course ?></span></span></td>
 <td data-name="<?cs var:S.build.created ?>" class="tight"><?cs call:moment(b.created) ?></td>
-<td data-name="<?cs var:S.queue.why ?>"><span><?cs if:b.why ?><?cs var:b.why ?><?cs else ?><?cs var:b.phase_word ?><?cs /if ?><?cs if:b.waiting ?> <span class="soft small"><?cs var:b.waiting ?></span><?cs /if ?></span></td>
+<td data-name="<?cs var:S.queue.why ?>"><span><?cs if:b.why ?><?cs var:b.why ?><?cs else ?><?cs var:b.phase_word ?><?cs /if ?><?cs if:b.waiting ?> <span class="soft small"><?cs call:said(b.waiting) ?></span><?cs /if ?></span></td>
 <td data-name="<?cs var:S.queue.begins ?>"<?cs if:!b.position ?> class="void"<?cs /if ?>><?cs if:b.position ?><?cs if:b.expected ?><?cs var:b.expected ?><?cs else ?><?cs var:S.queue.unknown ?><?cs /if ?><?cs else ?><span class="soft">–</span><?cs /if ?></td>
 <td data-name="<?cs var:S.queue.usual ?>"><span><?cs var:b.usual ?> <span class="soft small"><?cs var:b.from ?></span></span></td></tr><?cs /each ?></tbody></table>
 <?cs if:Cut == "1" ?><p class="small soft"><?cs var:S.queue.cut ?></p><?cs /if ?></div>

@@ -12,7 +12,7 @@
 </ul>
 <?cs if:subcount(Waits) ?><section class="card" aria-labelledby="h-waits"><h2 id="h-waits"><?cs var:S.system.waits ?></h2>
 <table class="table"><thead><tr><?cs call:th(S.system.what) ?><th scope="col" class="num"><?cs var:S.system.count ?></th><?cs call:th(S.system.why) ?><?cs call:th(S.system.since) ?></tr></thead><tbody>
-<?cs each:w = Waits ?><tr><td data-name="<?cs var:S.system.what ?>"><?cs var:w.what ?></td><td data-name="<?cs var:S.system.count ?>" class="num"><?cs var:w.count ?></td><td data-name="<?cs var:S.system.why ?>"><?cs var:w.why ?></td><td data-name="<?cs var:S.system.since ?>" class="tight"><?cs call:moment(w.since) ?></td></tr>
+<?cs each:w = Waits ?><tr><td data-name="<?cs var:S.system.what ?>"><?cs var:w.what ?></td><td data-name="<?cs var:S.system.count ?>" class="num"><?cs var:w.count ?></td><td data-name="<?cs var:S.system.why ?>"><?cs call:said(w.why) ?></td><td data-name="<?cs var:S.system.since ?>" class="tight"><?cs call:moment(w.since) ?></td></tr>
 <?cs /each ?></tbody></table></section><?cs /if ?>
 <section class="card" aria-labelledby="h-workers"><h2 id="h-workers"><?cs var:S.system.workers_title ?></h2>
 <?cs if:subcount(Workers) ?><table class="table"><thead><tr><?cs call:th(S.system.worker) ?><?cs call:th(S.system.state) ?><?cs call:th(S.system.heartbeat) ?><?cs call:th(S.system.started) ?><?cs call:th(S.system.version) ?><th scope="col" class="num"><?cs var:S.system.lease ?></th><th scope="col" class="num"><?cs var:S.wait.builds ?></th><th scope="col" class="num"><?cs var:S.wait.deployments ?></th></tr></thead><tbody>

@@ -9,6 +9,7 @@ import psycopg2
 import pytest
 
 from conftest import finish, fresh_stack
+from stack import catalogue
 from stack.paths import ROOT
 from stack.portal import Portal
 from stack.processes import StackError
@@ -84,6 +85,7 @@ def test_a_month_of_builds(portal):
     assert words(portal, "SELECT DISTINCT status FROM builds") == {"success", "failed", "cancelled"}
     assert portal.sql("SELECT bool_and(finished_at < now() AND created_at > now() - interval '31 days') FROM builds") == "t"
     assert portal.sql("SELECT bool_and(message IS NOT NULL) FROM builds WHERE status = 'failed'") == "t"
+    assert portal.sql("SELECT bool_and((message IS NULL) = (message_words IS NULL)) FROM builds") == "t"
     # each that began has its log; a part of some is lost, and says so
     assert portal.sql("SELECT bool_and((log_object_key IS NOT NULL) = (started_at IS NOT NULL)) FROM builds") == "t"
     assert portal.number("SELECT count(*) FROM builds WHERE log_object_key IS NOT NULL AND NOT log_complete") > 5
@@ -185,6 +187,17 @@ def test_pages_show_it(portal):
     assert "BUILD_STEP" in failed.text and "Errors while running CTest" in failed.text
     whole = teacher.get(f"/builds/{longest}/log")
     assert whole.status_code == 200 and 18000 < whole.text.count("\n") < 22000
+
+
+def test_failures_are_explained_in_chinese(portal):
+    admin = portal.client("admin")
+    for reason in words(portal, "SELECT DISTINCT reason FROM builds WHERE status = 'failed'"):
+        build = portal.number(f"SELECT max(id) FROM builds WHERE status = 'failed' AND reason = '{reason}'")
+        message = portal.sql(f"SELECT message FROM builds WHERE id = {build}")
+        assert message in catalogue.shown(admin, f"/builds/{build}", "en")
+        for path in (f"/builds/{build}", f"/failures?reason={reason}&days=30"):
+            chinese = catalogue.shown(admin, path, "zh")
+            assert not catalogue.english_sentences(chinese), (path, chinese)
 
 
 def test_a_second_run_changes_nothing(portal):

@@ -1,10 +1,11 @@
 """From a push with git to the application's page, and every way in which it may end before."""
+import json
 import re
 import time
 
 import pytest
 
-from stack import journey, repos
+from stack import catalogue, journey, repos
 
 
 def end_of(portal, project, sha, seconds=60):
@@ -68,8 +69,18 @@ def test_broken_dockerfiles_fail_with_their_reason(portal, project, dockerfile, 
     assert status == "failed" and re.fullmatch(reason, got), (status, got, message)
     assert message and portal.sql(f"SELECT evidence IS NOT NULL FROM builds WHERE id = {build}") == "t"
     assert portal.number(f"SELECT count(*) FROM deployments WHERE build_id = {build}") == 0
-    page = portal.client("ali").get(f"/builds/{build}")
-    assert page.status_code == 200
+    english = catalogue.shown(portal.client("ali"), f"/builds/{build}", "en")
+    chinese = catalogue.shown(portal.client("ali"), f"/builds/{build}", "zh")
+    said = json.loads(portal.sql(f"SELECT message_words FROM builds WHERE id = {build}"))
+    assert message in english and catalogue.text("zh", "bsays." + said["code"]) in chinese
+    assert not catalogue.english_sentences(chinese), chinese
+
+
+def test_a_message_without_a_code_is_shown_as_it_is(portal, project):
+    build = end_of(portal, project, portal.push(project, "Of an older release", broken=True))[0]
+    portal.sql(f"UPDATE builds SET message_words = NULL, message = 'An <older> release said so.' WHERE id = {build}")
+    page = portal.client("ali").get(f"/builds/{build}", headers={"Accept-Language": "zh"}).text
+    assert '<span lang="en">An &lt;older&gt; release said so.</span>' in page
 
 
 def test_a_failed_push_leaves_the_application_running(portal, project):

@@ -3,6 +3,7 @@ import re
 
 import pytest
 
+from stack import catalogue
 from stack.client import Forms
 
 
@@ -71,6 +72,21 @@ def test_the_keys_public_half_is_shown_and_replaced(portal, ali, project):
     assert ali.form(f"/projects/{project}/key", "").status_code == 303
     new = portal.sql(f"SELECT deploy_key_public FROM build_configs WHERE project_id = {project}")
     assert new != key and new in ali.get(f"/projects/{project}/access").text
+
+
+def test_why_the_branch_could_not_be_read(portal, ali, project):
+    path = f"/projects/{project}/access"
+
+    def fail(why):
+        portal.sql(f"UPDATE build_configs SET head_error = '{why}', head_check_at = now() + interval '1 hour' WHERE project_id = {project}")
+
+    fail("the repository has no branch main")
+    assert "the repository has no branch main" in catalogue.shown(ali, path, "en")
+    chinese = catalogue.shown(ali, path, "zh")
+    assert "仓库中没有分支 main" in chinese and "no branch" not in chinese
+    fail("Gitea: trouble of <its> own")
+    assert '<span lang="en">Gitea: trouble of &lt;its&gt; own</span>' in ali.get(path, headers={"Accept-Language": "zh"}).text
+    portal.sql(f"UPDATE build_configs SET head_error = NULL, head_check_at = now() WHERE project_id = {project}")
 
 
 def test_the_webhooks_secret_is_shown_once(portal):

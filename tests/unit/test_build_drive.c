@@ -249,7 +249,9 @@ static void test_finish(void **state)
 		skip();
 	int64_t id = pending(1, 0, "push");
 	claim(&me, 4);
-	struct build_end lost = { .status = BUILD_FAILED, .reason = REASON_LOST, .message = "m", .retry = true };
+	struct build_end lost = {
+		.status = BUILD_FAILED, .reason = REASON_LOST, .words = { SAYS_NODE_GONE, NULL, "m" }, .retry = true
+	};
 	assert_int_equal(model_build_drive_finish(db, a, &other, settings, id, &lost, &after), ERR_CONFLICT);
 	assert_int_equal(model_build_drive_finish(db, a, &me, settings, id, &lost, &after), ERR_NONE);
 	assert_true(after.retry_id > id);

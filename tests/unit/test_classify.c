@@ -109,10 +109,10 @@ static void test_logs(void **state)
 			(struct seen_container){ .state = CONTAINER_ENDED, .exit_code = logs[i].exit_code, .reason = "Error" };
 		struct verdict v = classify_failure(a, &pod, logs[i].container, logs[i].tail);
 		if (v.reason != logs[i].reason || v.infra != logs[i].infra)
-			print_error("%s: %s\n", logs[i].tail, v.message);
+			print_error("%s: %s\n", logs[i].tail, build_words_message(a, &v.words));
 		assert_int_equal(v.reason, logs[i].reason);
 		assert_int_equal(v.infra, logs[i].infra);
-		assert_true(strlen(v.message) < 500 && strlen(v.evidence) <= 2000);
+		assert_true(v.words.says && strlen(build_words_message(a, &v.words)) < 500 && strlen(v.evidence) <= 2000);
 	}
 	arena_free(a);
 }
@@ -194,7 +194,8 @@ static void test_hostile_lines(void **state)
 	assert_int_equal(strlen(str_last_lines(a, long_line, 5, 1900)), 1900);
 	struct seen_pod pod = { .present = true };
 	struct verdict v = classify_failure(a, &pod, CONTAINER_BUILD, "\xff\xfe broken \xc3\n");
-	assert_true(str_is_utf8(v.message, strlen(v.message)));
+	const char *message = build_words_message(a, &v.words);
+	assert_true(str_is_utf8(message, strlen(message)));
 	arena_free(a);
 }
 

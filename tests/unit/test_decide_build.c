@@ -112,7 +112,7 @@ static void test_logs(void **state)
 	o.logs[CONTAINER_BUILD] = LOG_READING;
 	s = step(v, o);
 	assert_int_equal(s.act, BUILD_WAIT);
-	assert_null(s.why);
+	assert_int_equal(s.says, SAYS_NOTHING);
 	o.synced = false;
 	o.trouble = "away";
 	assert_string_equal(step(v, o).why, "away");
@@ -168,8 +168,10 @@ static void test_stuck(void **state)
 	assert_int_equal(build_stuck(&o), STUCK_UNSCHEDULABLE);
 	assert_int_equal(step(v, o).act, BUILD_WAIT);
 	assert_string_equal(step(v, o).why, "0/1 nodes are available");
+	assert_int_equal(step(v, o).says, SAYS_WAITS_NODE);
 	v.stuck_us = NOW - 301 * S;
 	assert_int_equal(step(v, o).reason, REASON_UNSCHEDULABLE);
+	assert_int_equal(step(v, o).says, SAYS_NO_NODE);
 	o = seen();
 	set(&o, CONTAINER_CLONE, CONTAINER_WAITING, 0);
 	strcpy(o.pod.containers[CONTAINER_CLONE].reason, "ImagePullBackOff");
@@ -203,6 +205,7 @@ static void test_no_pod(void **state)
 	assert_string_equal(step(v, o).why, v.event);
 	v.stuck_us = NOW - 301 * S;
 	assert_int_equal(step(v, o).reason, REASON_QUOTA);
+	assert_int_equal(step(v, o).says, SAYS_NAMESPACE_FULL);
 	/* It was there, and is gone. */
 	v.phase = PHASE_BUILDING;
 	assert_int_equal(step(v, o).reason, REASON_LOST);
@@ -219,10 +222,11 @@ static void test_no_pod(void **state)
 static void test_no_job(void **state)
 {
 	struct build_view v = row();
-	struct build_observed o = { .synced = false, .trouble = "the cluster does not answer" };
+	struct build_observed o = { .synced = false, .trouble = "10:00 UTC, no route to host" };
 	(void)state;
 	assert_int_equal(step(v, o).act, BUILD_WAIT);
 	assert_string_equal(step(v, o).why, o.trouble);
+	assert_int_equal(step(v, o).says, SAYS_AWAY);
 	o.synced = true;
 	o.trouble = NULL;
 	assert_int_equal(step(v, o).act, BUILD_CONFIRM_JOB);

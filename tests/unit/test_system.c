@@ -30,7 +30,7 @@ static void what_is_degraded_is_named(void **state)
 	(void)state;
 	a = arena_new(1 << 20);
 	struct system_worker worker = { .alive = true, .version = "1" };
-	struct system_wait wait = { "builds", "the cluster does not answer since 10:00 UTC: x", 3, NULL };
+	struct system_wait wait = { .what = "builds", .why = "the cluster does not answer: 10:00 UTC, x", .count = 3 };
 	const struct system_program p = { "1", true, true, true };
 	const struct system_state well = { .connections = 5,
 					   .connections_max = 100,
