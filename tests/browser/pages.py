@@ -300,7 +300,7 @@ STATES = [
     Page("admin-registry-tested", "admin", tested("/admin/registries/{registry}"), titled=False),
     Page("admin-cluster-tested", "admin", tested("/admin/clusters/{cluster}"), titled=False),
     Page("student-left", "teacher", left, titled=False),
-    Page("project-stopped", "ali", "/projects/{stopped}", titled=False),
+    Page("project-stopped", "teacher", "/projects/{stopped}", titled=False),
 ]
 
 

@@ -6,7 +6,8 @@ from . import building
 from .paths import ROOT, VAR
 from .processes import StackError
 
-PYTEST = ["/usr/bin/python3", "-m", "pytest", "-q", "-p", "no:cacheprovider", "--color=no"]
+# A test that hangs says where.
+PYTEST = ["/usr/bin/python3", "-m", "pytest", "-q", "-p", "no:cacheprovider", "--color=no", "-o", "faulthandler_timeout=180"]
 
 
 def unit():
