@@ -21,6 +21,7 @@ def pytest_terminal_summary(terminalreporter):
         terminalreporter.write_line("!" * 100)
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items):
     """Files run beside each other, but for those that share a portal: a portal is one process's alone."""
     for item in items:
