@@ -45,6 +45,7 @@ PAGES = (("/courses", "teacher"),
          ("/api/v1/courses/:id/students", "teacher"),
          ("/api/v1/students", "teacher"),
          ("/api/v1/admin/projects", "teacher"),
+         ("/api/v1/projects", "teacher"),
          ("/api/v1/projects/:id/deployments", "student"),
          ("/api/v1/projects/:id/deliveries", "student"),
          ("/api/v1/deploy/resources/list", "teacher"),
@@ -52,7 +53,9 @@ PAGES = (("/courses", "teacher"),
          ("/api/v1/failures", "teacher"),
          ("/api/v1/statistics", "teacher"),
          ("/api/v1/users", "admin"),
-         ("/api/v1/audit", "admin"))
+         ("/api/v1/audit", "admin"),
+         ("/api/v1/settings/pod-security", "admin"),
+         ("/admin/settings/pod-security", "admin"))
 NO_LISTS = {"/api/v1/builds/:id/lines": "lines of one log", "/admin/audit.csv": "a file of many pages"}
 
 
