@@ -21,14 +21,6 @@ def pytest_terminal_summary(terminalreporter):
         terminalreporter.write_line("!" * 100)
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
-def pytest_collection_modifyitems(items):
-    """Files run beside each other, but for those that share a portal: a portal is one process's alone."""
-    for item in items:
-        if item.path.parent.name == "real":
-            item.add_marker(pytest.mark.xdist_group("apps" if "apps" in item.fixturenames else item.path.stem))
-
-
 @pytest.fixture(scope="session", params=["kaniko", "buildkit"])
 def real(request):
     """One portal for each builder."""

@@ -41,7 +41,7 @@ PARTS = {
     "outside": lambda: pytest("outside", options=["-n", "2"]),
     "browser": lambda: pytest("browser", options=["-n", "2", "--dist", "loadgroup"]),
     "faults": faults,
-    "real": lambda: pytest("real", options=["-n", "2", "--dist", "loadgroup"]),
+    "real": lambda: pytest("real"),
 }
 
 
