@@ -10,7 +10,6 @@
 #include "kube/kube.h"
 #include "kube/rights.h"
 #include "model/cluster_acts.h"
-#include "model/cluster_fields.h"
 #include "model/settings.h"
 
 static const char *kind_word(int x)

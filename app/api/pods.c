@@ -116,11 +116,6 @@ static int load_pod(struct request *req, struct response *res, struct look *l)
 	return status ? status : find(req, res, l);
 }
 
-static const char *or_null(const char *text)
-{
-	return text && *text ? text : NULL;
-}
-
 static struct shown_container container_of(const struct kube_container *c)
 {
 	struct shown_container s = { .row = *c, .exit_code = -1, .last_exit_code = -1 };
@@ -128,11 +123,11 @@ static struct shown_container container_of(const struct kube_container *c)
 		s.exit_code = c->exit_code;
 	if (*c->last_reason || *c->last_ended_at)
 		s.last_exit_code = c->last_exit_code;
-	s.row.state = or_null(c->state);
-	s.row.reason = or_null(c->reason);
-	s.row.message = or_null(c->message);
-	s.row.last_reason = or_null(c->last_reason);
-	s.row.last_message = or_null(c->last_message);
+	s.row.state = str_or_null(c->state);
+	s.row.reason = str_or_null(c->reason);
+	s.row.message = str_or_null(c->message);
+	s.row.last_reason = str_or_null(c->last_reason);
+	s.row.last_message = str_or_null(c->last_message);
 	return s;
 }
 
@@ -142,10 +137,10 @@ static struct shown_pod pod_of(struct arena *a, const struct kube_pod *p)
 	for (int i = 0; i < p->count; i++)
 		all[i] = container_of(&p->containers[i]);
 	struct shown_pod s = { .row = *p, .containers = all, .count = p->count };
-	s.row.phase = or_null(p->phase);
-	s.row.reason = or_null(p->reason);
-	s.row.message = or_null(p->message);
-	s.row.node = or_null(p->node);
+	s.row.phase = str_or_null(p->phase);
+	s.row.reason = str_or_null(p->reason);
+	s.row.message = str_or_null(p->message);
+	s.row.node = str_or_null(p->node);
 	return s;
 }
 

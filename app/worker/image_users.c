@@ -64,13 +64,10 @@ static void round_task(void *context, bool stopping)
 		more = read_one(w, a);
 	}
 	arena_free(a);
-	atomic_store(&w->reading, false);
+	atomic_store(&w->reading.busy, false);
 }
 
 void image_users_kick(struct worker *w)
 {
-	if (clock_ms() < w->reading_due_ms || atomic_exchange(&w->reading, true))
-		return;
-	w->reading_due_ms = clock_ms() + PAUSE_MS;
-	tasks_add(w->slow, round_task, w);
+	tasks_again(w->slow, &w->reading, PAUSE_MS, round_task, w);
 }

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 #include "base/arena.h"
-#include "base/clock.h"
 #include "base/log.h"
 #include "db/db.h"
 #include "kube/kube.h"
@@ -48,13 +47,10 @@ static void remove_task(void *context, bool stopping)
 	}
 	db_release(db);
 	arena_free(a);
-	atomic_store(&w->leaving, false);
+	atomic_store(&w->leaving.busy, false);
 }
 
 void leftovers_kick(struct worker *w)
 {
-	if (clock_ms() < w->leaving_due_ms || atomic_exchange(&w->leaving, true))
-		return;
-	w->leaving_due_ms = clock_ms() + PAUSE_MS;
-	tasks_add(w->slow, remove_task, w);
+	tasks_again(w->slow, &w->leaving, PAUSE_MS, remove_task, w);
 }

@@ -61,16 +61,12 @@ static void clean_task(void *context, bool stopping)
 		db_release(db);
 	}
 	arena_free(a);
-	atomic_store(&w->cleaning, false);
+	atomic_store(&w->cleaning.busy, false);
 }
 
 void strays_kick(struct worker *w)
 {
-	int64_t now = clock_ms();
-	if (!w->cleaning_due_ms)
-		w->cleaning_due_ms = now + FIRST_MS; /* the links come first */
-	if (now < w->cleaning_due_ms || atomic_exchange(&w->cleaning, true))
-		return;
-	w->cleaning_due_ms = now + PAUSE_MS;
-	tasks_add(w->slow, clean_task, w);
+	if (!w->cleaning.due_ms)
+		w->cleaning.due_ms = clock_ms() + FIRST_MS; /* the links come first */
+	tasks_again(w->slow, &w->cleaning, PAUSE_MS, clean_task, w);
 }

@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "fetch/fetch.h"
 
 struct task {
@@ -72,6 +73,15 @@ void tasks_add(struct tasks *t, void (*fn)(void *context, bool stopping), void *
 	t->last = &one->next;
 	pthread_cond_signal(&t->more);
 	pthread_mutex_unlock(&t->lock);
+}
+
+void tasks_again(struct tasks *t, struct tasks_round *r, int pause_ms, void (*fn)(void *context, bool stopping), void *context)
+{
+	int64_t now = clock_ms();
+	if (now < r->due_ms || atomic_exchange(&r->busy, true))
+		return;
+	r->due_ms = now + pause_ms;
+	tasks_add(t, fn, context);
 }
 
 void tasks_free(struct tasks *t)

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "model/workers.h"
+#include "worker/tasks.h"
 
 struct apps;
 struct builds;
@@ -53,12 +54,7 @@ struct worker {
 	bool woken, asked, stopping; /* asked: a row may be waiting, not only something observed */
 	struct lease lease;	     /* under the lock */
 	bool lease_held;
-	atomic_bool leaving; /* leftovers.c: a task of it waits or runs */
-	int64_t leaving_due_ms;
-	atomic_bool cleaning; /* strays.c: likewise */
-	int64_t cleaning_due_ms;
-	atomic_bool reading; /* image_users.c: likewise */
-	int64_t reading_due_ms;
+	struct tasks_round leaving, cleaning, reading; /* of leftovers.c, strays.c and image_users.c */
 };
 
 /* The driver looks again soon; with `ask` it also asks the database for work. Any thread. */

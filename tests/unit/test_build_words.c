@@ -13,23 +13,7 @@
 #include "view/view.h"
 #include "view/words.h"
 
-static struct arena *a;
-
-static int start(void **state)
-{
-	(void)state;
-	const char *srcdir = getenv("srcdir");
-	a = arena_new(16 << 20);
-	return !a || view_init(srcdir ? srcdir : ".");
-}
-
-static int stop(void **state)
-{
-	(void)state;
-	view_free();
-	arena_free(a);
-	return 0;
-}
+#include "catalogues.h"
 
 static void every_sentence_is_in_both_catalogues(void **state)
 {
@@ -102,5 +86,5 @@ int main(void)
 		cmocka_unit_test(what_has_no_sentence_stays_as_it_is),
 		cmocka_unit_test(a_long_detail_is_cut_between_characters),
 	};
-	return cmocka_run_group_tests(tests, start, stop);
+	return cmocka_run_group_tests(tests, catalogues_start, catalogues_stop);
 }

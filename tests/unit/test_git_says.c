@@ -14,23 +14,7 @@
 #include "view/view.h"
 #include "view/words.h"
 
-static struct arena *a;
-
-static int start(void **state)
-{
-	(void)state;
-	const char *srcdir = getenv("srcdir");
-	a = arena_new(1 << 20);
-	return !a || view_init(srcdir ? srcdir : ".");
-}
-
-static int stop(void **state)
-{
-	(void)state;
-	view_free();
-	arena_free(a);
-	return 0;
-}
+#include "catalogues.h"
 
 static void every_sentence_is_found_again_in_both_languages(void **state)
 {
@@ -65,5 +49,5 @@ int main(void)
 		cmocka_unit_test(every_sentence_is_found_again_in_both_languages),
 		cmocka_unit_test(words_of_others_stay_as_they_are),
 	};
-	return cmocka_run_group_tests(tests, start, stop);
+	return cmocka_run_group_tests(tests, catalogues_start, catalogues_stop);
 }
