@@ -158,7 +158,7 @@ def test_a_mistake_by_ear(portal, windows, language):
 
 def test_a_change_is_said(portal, windows):
     """The live region tells what changed, by name, and only that."""
-    project = portal.quiet_project("ali")
+    project = portal.new_project("ali")
     name = portal.projects[project]["name"]
     w = windows().become("ali").open(f"/projects/{project}")
     w.stays()
@@ -185,7 +185,7 @@ PLACES = """return Object.fromEntries([...document.querySelectorAll('tbody tr')]
 
 def test_rows_stay_where_they_are(portal, windows):
     """A row that changes, from no build at all to a failed one, keeps its height; so all others keep their place."""
-    projects = [portal.quiet_project(login) for login in ("ali", "mei", "noor")]
+    projects = [portal.new_project(login) for login in ("ali", "mei", "noor")]
     middle = projects[1]
     course = portal.number(f"SELECT s.course_id FROM projects p JOIN students s ON s.id = p.student_id WHERE p.id = {middle}")
     w = windows().become("teacher").open(f"/courses/{course}?sort=-number")
@@ -205,7 +205,7 @@ def test_rows_stay_where_they_are(portal, windows):
 
 
 def test_builds_stay_where_they_are(portal, windows):
-    project = portal.quiet_project("ali")
+    project = portal.new_project("ali")
     assert portal.finish(portal.build_of(project, portal.push(project, "The one before, with a message that needs some room in its column")))[0] == "success"
     build = portal.build_of(project, portal.push(project, "Moves nothing", edit=lambda f: (f / "Dockerfile").write_text(SLOW_AND_BROKEN)))
     w = windows().become("ali").open(f"/projects/{project}/builds")

@@ -23,7 +23,7 @@ class Journey:
     def __init__(self, portal, window):
         self.portal, self.w, self.word = portal, window, window.word
         portal.sql("UPDATE users SET language = NULL WHERE login = 'ali'")  # as the browser says, whatever was chosen before
-        self.project = portal.quiet_project("ali")
+        self.project = portal.new_project("ali")
         self.name = portal.projects[self.project]["name"]
         self.kind = f"student-{window.language[:2]}-{'live' if window.javascript else 'plain'}"
 
@@ -226,7 +226,7 @@ class Journey:
 
 def test_times_are_the_readers(portal, windows):
     """Moments are said as how long ago, the exact one stands on hover, in the user's zone."""
-    project = portal.quiet_project("ali")
+    project = portal.new_project("ali")
     build = portal.build_of(project, portal.push(project, "When was this?"))
     portal.finish(build)
     assert portal.deployed(build)[0] == "running"

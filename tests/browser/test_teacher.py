@@ -158,8 +158,8 @@ class Journey:
     def acts_on_many(self):
         """On two applications that run, and one that there is not: it is named, with why."""
         p, w = self.portal, self.w
-        self.projects = [p.quiet_project(login) for login in ("ali", "mei")]
-        empty = p.quiet_project("noor")
+        self.projects = [p.new_project(login) for login in ("ali", "mei")]
+        empty = p.new_project("noor")
         builds = {project: p.build_of(project, p.push(project, "The first version")) for project in self.projects}
         for build in builds.values():
             assert p.deployed(build)[0] == "running"

@@ -122,7 +122,7 @@ class World:
     @lazy
     def untouched(self):
         """A project that nobody has pushed to."""
-        return self.portal.quiet_project("ali", name="rating-curve")
+        return self.portal.new_project("ali", name="rating-curve")
 
     @lazy
     def project(self):

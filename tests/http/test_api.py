@@ -95,7 +95,7 @@ def test_one_act_on_many(portal, teacher, project):
     assert portal.number(f"SELECT count(*) FROM deployments WHERE project_id = {project}") == before
     done = teacher.api("POST", f"/api/v1/courses/{course}/act", {**body, "confirmed": True}).json()["items"]
     assert done[0]["asked"] and portal.number(f"SELECT count(*) FROM deployments WHERE project_id = {project}") == before + 1
-    nothing = portal.quiet_project("mei")
+    nothing = portal.new_project("mei")
     refused = teacher.api("POST", f"/api/v1/courses/{course}/act", {"action": "stop", "project_ids": [nothing], "confirmed": True}).json()
     assert refused["items"][0]["refusal"] == "not_deployed" and not refused["items"][0]["asked"]
 
@@ -104,7 +104,7 @@ def test_one_act_on_many(portal, teacher, project):
 
 
 def test_variables_port_and_health_path(portal, ali):
-    project = portal.quiet_project("ali")
+    project = portal.new_project("ali")
     path = f"/api/v1/projects/{project}"
     assert ali.api("PUT", path + "/variables/RAIN", {"value": "heavy"}).json() == {"name": "RAIN", "value": "heavy", "secret": False}
     assert ali.api("PUT", path + "/variables/RAIN", {"value": "light"}).status_code == 200

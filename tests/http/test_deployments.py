@@ -38,7 +38,7 @@ def build_of(portal, project, number):
 @pytest.fixture
 def builds(portal):
     """A project and two builds of it; nothing is deployed."""
-    project = portal.quiet_project("ali", hook=False)
+    project = portal.new_project("ali", hook=False)
     return project, build_of(portal, project, 1), build_of(portal, project, 2)
 
 
@@ -100,7 +100,7 @@ def test_by_two_teachers(portal, teachers, builds):
 
 def test_while_a_build_deploys(portal, teachers):
     """A push is being deployed when a teacher goes back to what ran before: that is what runs, and the build's row says so."""
-    project = portal.quiet_project("ali")
+    project = portal.new_project("ali")
     before = portal.push(project, "Before")
     old = portal.build_of(project, before)
     assert portal.finish(old)[0] == "success" and portal.deployed(old)[0] == "running"

@@ -241,7 +241,7 @@ def test_too_many_sign_ins_a_second(portal):
 
 def test_too_many_streams_of_one_address(portal):
     """503 by nginx."""
-    project = portal.quiet_project("ali", hook=False)
+    project = portal.new_project("ali", hook=False)
     cookie = Wire(portal.client("ali")).cookie
     head = (f"GET /stream/projects/{project}/state HTTP/1.1\r\nHost: HOST\r\nConnection: close\r\nCookie: {cookie}\r\n"
             "Accept-Language: LANGUAGE\r\n\r\n")

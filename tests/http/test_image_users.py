@@ -30,7 +30,7 @@ def portal():
 
 def serve(portal, name, image):
     """A project whose application runs that image, as the database has it."""
-    project = portal.new_project("ali", "--no-auto-build", hook=False, name=name)
+    project = portal.new_project("ali", hook=False, name=name)
     build = portal.add_build(project, image)
     portal.sql(f"WITH d AS (INSERT INTO deployments (project_id, build_id, action, trigger, image, state, finished_at)"
                f" VALUES ({project}, {build}, 'deploy', 'manual', '{image}', 'running', now()) RETURNING id)"

@@ -15,7 +15,6 @@ def end_of(portal, project, sha, seconds=60):
 
 def test_push_builds_deploys_and_answers(portal, project):
     started = time.monotonic()
-    portal.sql(f"UPDATE build_configs SET head_check_at = now() + interval '1 minute' WHERE project_id = {project}")  # the push is what is told of
     sha = portal.push(project, "The water rises")
     build, status, reason, message = end_of(portal, project, sha)
     assert status == "success", (reason, message)
@@ -98,7 +97,7 @@ def test_a_failed_push_leaves_the_application_running(portal, project):
     ({"fault": "git_auth"}, "GIT_AUTH"),
 ])
 def test_faults_of_a_build_have_their_reason(portal, fault, reason):
-    project = portal.quiet_project("ali")
+    project = portal.new_project("ali")
     portal.fault(**fault)
     try:
         sha = portal.push(project, "With a " + fault["fault"])
@@ -179,7 +178,7 @@ def test_deploy_without_an_image_is_refused(portal, project):
 
 
 def test_a_push_that_no_webhook_told_is_found(portal):
-    project = portal.new_project("mei", hook=False)
+    project = portal.new_project("mei", hook=False, polled=True)
     sha = portal.push(project, "Nobody called")
     portal.wait_sql(f"SELECT count(*) >= 1 FROM builds WHERE project_id = {project} AND commit_sha = '{sha}' AND trigger = 'poll'", seconds=60)
 

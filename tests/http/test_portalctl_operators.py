@@ -57,7 +57,7 @@ def deployment(name, project):
 
 @pytest.fixture(scope="module")
 def running(portal):
-    project = portal.quiet_project("ali")
+    project = portal.new_project("ali")
     assert portal.deployed(portal.build_of(project, portal.push(project, "Operators")))[0] == "running"
     return project
 
@@ -153,7 +153,7 @@ def test_clusters_are_checked(portal, ctl, running):
 
 def test_what_the_clusters_hold_is_compared(portal, ctl, running):
     """Of a project that is gone, of one that was never deployed, and one that is missing; left-overs are deleted on request."""
-    never = portal.quiet_project("ali")
+    never = portal.new_project("ali")
     root = f"/apis/apps/v1/namespaces/{NS}/deployments"
     sim(portal, root, deployment("prj-999999", 999999))
     sim(portal, root, deployment(f"prj-{never}", never))

@@ -18,7 +18,7 @@ def up(portal):
     """Two applications of different students that run."""
     found = []
     for login in ("ali", "mei"):
-        project = portal.quiet_project(login)
+        project = portal.new_project(login)
         assert portal.deployed(portal.build_of(project, portal.push(project, "Quotas")))[0] == "running"
         found.append(project)
     return found
@@ -37,7 +37,7 @@ def settings(portal, **values):
 
 def built(portal, login):
     """A project with an image that was not deployed."""
-    project = portal.quiet_project(login)
+    project = portal.new_project(login)
     portal.sql(f"UPDATE build_configs SET auto_deploy = false WHERE project_id = {project}")
     assert portal.finish(portal.build_of(project, portal.push(project, "Built")))[0] == "success"
     portal.sql(f"UPDATE build_configs SET auto_deploy = true WHERE project_id = {project}")
@@ -125,7 +125,7 @@ def test_a_clusters_own_limit_comes_first(portal, up):
 
 def test_a_push_that_finds_no_room_says_so(portal, up):
     """The image is kept, the build's page says why it is not deployed, and a click deploys it later."""
-    project = portal.quiet_project("ali")
+    project = portal.new_project("ali")
     with settings(portal, apps_per_course=taken(portal)):
         build = portal.build_of(project, portal.push(project, "No room"))
         assert portal.finish(build)[0] == "success"

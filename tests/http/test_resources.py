@@ -33,7 +33,7 @@ def put(portal, kind, name, label, **more):
 
 
 def deployed(portal, login):
-    project = portal.quiet_project(login)
+    project = portal.new_project(login)
     build = portal.build_of(project, portal.push(project, "Resources"))
     assert portal.deployed(build)[0] == "running"
     return project

@@ -267,7 +267,7 @@ def test_many_at_once_point_at_the_platform(portal):
 
 def test_the_queue_says_how_long(own_portal):
     portal = own_portal
-    project = portal.quiet_project("ali", hook=False)
+    project = portal.new_project("ali", hook=False)
     portal.stack.processes.stop("worker")
     course = new_course(portal, "STAT-QUEUE", "Queue", 3)
     portal.stack.portalctl("setting", "set", "build_limit", "1")

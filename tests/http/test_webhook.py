@@ -45,7 +45,7 @@ def last_delivery(portal, project):
 @pytest.fixture
 def quiet(portal):
     """A project whose repository does not call by itself and whose branch is not polled, and its head."""
-    project = portal.quiet_project("ali")
+    project = portal.new_project("ali")
     (portal.projects[project]["bare"] / "hooks" / "post-receive").unlink()
     return project, portal.head(project)
 
@@ -100,7 +100,7 @@ def test_w3_the_same_delivery_a_hundred_times_is_one_build(portal, quiet):
 
 def test_w4_a_secret_speaks_for_its_own_project_alone(portal, quiet):
     project, sha = quiet
-    other = portal.quiet_project("mei")
+    other = portal.new_project("mei")
     raw = portal.push_body(project, sha)
     status, text = deliver(portal, project, raw, secret=portal.projects[other]["secret"])
     assert status in (401, 403), text
@@ -226,7 +226,7 @@ def test_every_captured_delivery_of_a_real_gitea(portal):
     if not FIXTURES.is_dir():
         pytest.skip("the captured deliveries are not beside the checkout")
     bare = portal.stack.home / "git" / "mei" / "hydro-sim.git"
-    project = portal.quiet_project("mei", name="hydro-sim", hook=False)
+    project = portal.new_project("mei", name="hydro-sim", hook=False)
     assert portal.projects[project]["bare"] == bare
     outcomes = []
     for path in sorted(FIXTURES.glob("*.body")):

@@ -45,8 +45,8 @@ class Portal:
 
     # --- projects ---------------------------------------------------------------------------------------------------------
 
-    def new_project(self, login="ali", *options, hook=True, name=None):
-        """A project of its own repository for a student; its id."""
+    def new_project(self, login="ali", *, hook=True, polled=False, name=None):
+        """A project of its own repository for a student; its id. Only webhooks make builds, unless the worker looks at its branch, too."""
         with self.lock:
             number = next(self.counter)
         name = name or f"{PROJECT}-{number}"
@@ -54,18 +54,14 @@ class Portal:
         repos.create_bare(bare, self.stack.home / "work" / f".new-{number}", self.demo.base, login)
         roster = f"T{number:04}"
         out = self.stack.portalctl("student", "add", COURSE[0], roster, f"Student {number}", "--user", login, "--project", name, "--repo",
-                                   f"file://{bare}", *options)
+                                   f"file://{bare}", "--no-auto-build")
         project = int(next(line.split()[1] for line in out.splitlines() if line.startswith("project ")))
         secret = self.stack.portalctl("project", "secret", project)
         self.projects[project] = {"login": login, "bare": bare, "secret": secret, "name": name}
         if hook:
             self.connect(project)
-        return project
-
-    def quiet_project(self, login="ali", **more):
-        """A project whose branch nobody looks at: only webhooks make builds."""
-        project = self.new_project(login, "--no-auto-build", **more)
-        self.sql(f"UPDATE build_configs SET auto_build = true, head_check_at = now() + interval '1 day' WHERE project_id = {project}")
+        self.sql(f"UPDATE build_configs SET auto_build = true, head_check_at = now() + interval '{0 if polled else 1} days'"
+                 f" WHERE project_id = {project}")
         return project
 
     def connect(self, project, url=None):
