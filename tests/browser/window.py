@@ -64,6 +64,7 @@ class Window:
         """Another person, or nobody, by the session's cookie: for tests that are not about signing in."""
         if self.who == login and login is not None:
             return self
+        self.driver.get("about:blank")  # a live page would go on asking, as nobody or as somebody who may not
         self.driver.execute_cdp_cmd("Network.clearBrowserCookies", {})
         if login:
             if login not in self.sessions:
