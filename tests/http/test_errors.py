@@ -111,6 +111,8 @@ def test_sign_ins_that_fail(portal, language):
     for _ in range(14):
         answer = nobody.ask("POST", "/login", body, FORM, language)
         page = Page(answer.text)
+        if answer.status == 429 and 429 not in statuses:  # a slow machine's next try would come after so short a wait
+            portal.sql("INSERT INTO login_failures (key) SELECT key FROM login_failures, generate_series(1, 20)")
         statuses.append(answer.status)
         assert answer.status in (401, 429) and page.language == LANGUAGES[language]
         assert words["login.refused" if answer.status == 401 else "login.limited"] in page.words

@@ -161,8 +161,9 @@ class Portal:
         """kill -9 of so many of them; returns when their successors serve: nginx asks a second handler, no third."""
         victims, log = self.handlers()[:most], self.stack.processes.log("web")
         begin = log.stat().st_size
-        for pid in victims:
-            os.kill(pid, signal.SIGKILL)
+        for number in (signal.SIGSTOP, signal.SIGKILL):  # what one of them loses is not taken by another that dies a moment later
+            for pid in victims:
+                os.kill(pid, number)
         journey.wait_for(lambda: log.read_bytes()[begin:].count(b'"event":"serving"') >= len(victims), 60, "successors of handlers")
 
     def keeps_freed_memory(self):
