@@ -86,7 +86,7 @@ class Postgres:
         """Runs SQL; the rows as text, fields by tabs."""
         argv = [self.bin / "psql", "-XqAt", "-F", "\t", "-v", "ON_ERROR_STOP=1", "-d", self.url(database, user), "-c", sql]
         done = subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                              timeout=LONGEST, env={**os.environ, "PGCONNECT_TIMEOUT": "10"})
+                              timeout=LONGEST, env={**os.environ, "PGCONNECT_TIMEOUT": "15"})
         if done.returncode and check:
             raise StackError(f"psql: {done.stderr.strip()}")
         return done.stdout.rstrip("\n") if not done.returncode else None
