@@ -47,13 +47,14 @@ def follow_build(stack, build, seconds, say):
 
 
 def follow_deployment(stack, build, seconds, say):
-    """Waits until the deployment of a build has ended: its state and message; None where there is none."""
+    """Waits until a build and its deployment have ended: the deployment's state and message; None where there is none."""
     seen = None
     end = time.monotonic() + seconds
     sql = f"SELECT id, state, coalesce(message, '') FROM deployments WHERE build_id = {build} ORDER BY id DESC LIMIT 1"
     while True:
+        over = build_state(stack, build)[0] in ENDED  # the deployment that it asks for is there at the same moment
         row = stack.postgres.psql(sql)
-        if not row and time.monotonic() > end - seconds + 5:
+        if over and not row:
             return None
         if row:
             number, state, message = row.split("\t")

@@ -113,7 +113,7 @@ class Portal:
         """One deployment, as the API has it."""
         return self.client("teacher").json(f"/api/v1/deployments/{number}")
 
-    def ended(self, number, seconds=60):
+    def ended(self, number, seconds=120):
         """Waits until a deployment has ended; as the API has it then."""
         journey.wait_for(lambda: self.deployment(number)["state"] not in ("pending", "deploying"), seconds, f"the end of deployment {number}")
         return self.deployment(number)
@@ -126,17 +126,17 @@ class Portal:
     def number(self, text):
         return int(self.sql(text) or 0)
 
-    def build_of(self, project, sha, seconds=15):
+    def build_of(self, project, sha, seconds=60):
         return journey.build_of(self.stack, project, sha, seconds)
 
-    def finish(self, build, seconds=60):
+    def finish(self, build, seconds=120):
         """Waits for a build's end: status, reason, message."""
         return journey.follow_build(self.stack, build, seconds, lambda text: None)
 
-    def deployed(self, build, seconds=60):
+    def deployed(self, build, seconds=120):
         return journey.follow_deployment(self.stack, build, seconds, lambda text: None)
 
-    def wait_sql(self, text, value="t", seconds=30):
+    def wait_sql(self, text, value="t", seconds=60):
         """Waits until a query answers `value`."""
         return journey.wait_for(lambda: self.sql(text) == value, seconds, f"{text} = {value}, is {self.sql(text)}")
 
@@ -163,7 +163,7 @@ class Portal:
         begin = log.stat().st_size
         for pid in victims:
             os.kill(pid, signal.SIGKILL)
-        journey.wait_for(lambda: log.read_bytes()[begin:].count(b'"event":"serving"') >= len(victims), 20, "successors of handlers")
+        journey.wait_for(lambda: log.read_bytes()[begin:].count(b'"event":"serving"') >= len(victims), 60, "successors of handlers")
 
     def keeps_freed_memory(self):
         """True of programs under AddressSanitizer: what they free stays resident for a while, in its quarantine."""

@@ -145,7 +145,7 @@ class Processes:
             return ""
         return "\n".join("    " + line for line in text.splitlines()[-lines:])
 
-    def wait(self, name, ready, seconds=30, what=""):
+    def wait(self, name, ready, seconds=60, what=""):
         """Waits until ready() holds. StackError with the end of the log when it does not, or when the process ends."""
         end = time.monotonic() + seconds
         while True:

@@ -239,7 +239,7 @@ class Stack:
         self.say("starting the servers")
         for name in self.servers:
             getattr(self, f"start_{name}")()
-        self.processes.wait("web", self.healthy, 30, f"GET {self.url}/health, see also {self.processes.log('nginx')}")
+        self.processes.wait("web", self.healthy, 60, f"GET {self.url}/health, see also {self.processes.log('nginx')}")
 
     def stop(self):
         for name in ("nginx", "worker", "stream", "web", "kubesim"):
