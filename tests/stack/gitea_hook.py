@@ -94,7 +94,7 @@ def headers(event, raw, secret, delivery=None):
     return values
 
 
-def deliver(url, event, raw, secret, timeout=5):
+def deliver(url, event, raw, secret, timeout=30):
     """Sends one delivery, once, as Gitea does. Status and answer; status 0: no answer."""
     request = urllib.request.Request(url, data=raw, headers=headers(event, raw, secret), method="POST")
     try:
