@@ -456,7 +456,8 @@ def open_stream(portal, client, path, source="127.0.0.1"):
     u = urllib.parse.urlsplit(portal.url)
     s = socket.create_connection((u.hostname, u.port), timeout=60, source_address=(source, 0))
     cookie = "; ".join(f"{c.name}={c.value}" for c in client.http.cookies)
-    s.sendall(f"GET {path} HTTP/1.1\r\nHost: {u.netloc}\r\nCookie: {cookie}\r\n\r\n".encode())
+    # HTTP/1.0: the marks of chunks would stand in the middle of lines.
+    s.sendall(f"GET {path} HTTP/1.0\r\nHost: {u.netloc}\r\nCookie: {cookie}\r\n\r\n".encode())
     return s
 
 
