@@ -105,7 +105,7 @@ def test_forms_need_their_token(portal, project, case, allowed):
     portal.build_of(project, sha)
     token = {"good": ali.csrf, "none": None, "empty": "", "other": portal.client("mei").csrf, "cut": ali.csrf[:-1]}.get(case, ali.csrf)
     headers = {"foreign origin": {"Origin": "https://evil.invalid"}, "cross site": {"Sec-Fetch-Site": "cross-site"}}.get(case, {})
-    answer = ali.http.post(portal.url + "/preferences", data={"language": "en"} | ({} if token is None else {"csrf": token}), headers=headers,
+    answer = ali.http.post(portal.url + "/preferences", data={} if token is None else {"csrf": token}, headers=headers,
                            timeout=10, allow_redirects=False)
     api = ali.api("POST", f"/api/v1/projects/{project}/deploy", {}, csrf=False,
                   headers={**headers, **({} if token is None else {"X-CSRF-Token": token})})
