@@ -90,7 +90,7 @@ int idempotency_run(struct request *req, struct response *res, const struct rout
 {
 	if (!req->actor.id)
 		return route->handler(req, res);
-	struct kept_answer kept;
+	struct kept_answer kept = { 0 };
 	struct db *db = request_db(req);
 	struct keyring *k = req->app->keyring;
 	const struct sent s = sent(req);
