@@ -113,7 +113,7 @@ def main():
         old, new, ref = line.split()
         for event, body in events(repo, hook, old, new, ref):
             for secret in hook["secrets"]:
-                status, _ = deliver(hook["url"], event, encode(body), secret)
+                status, _ = deliver(hook["url"], event, encode(body), secret, 30)  # Gitea gives 5 s, to a portal that is no sanitized one
                 print(f"webhook {event} {ref}: {status or 'no answer'}", file=sys.stderr)
 
 

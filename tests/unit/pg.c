@@ -90,7 +90,7 @@ static struct db_pool *connect_pool(struct arena *a)
 {
 	struct db_pool *pool =
 		db_pool_new(arena_printf(a, "postgresql:///postgres?host=%s&user=postgres", folder), "unit-test", 4, 10000);
-	for (int i = 0; i < 100; i++, clock_sleep(100)) {
+	for (int i = 0; i < 600; i++, clock_sleep(100)) {
 		struct db *db = db_acquire(pool, 1000);
 		if (!db)
 			continue;
