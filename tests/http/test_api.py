@@ -106,9 +106,11 @@ def test_one_act_on_many(portal, teacher, project):
 def test_variables_port_and_health_path(portal, ali):
     project = portal.new_project("ali")
     path = f"/api/v1/projects/{project}"
-    assert ali.api("PUT", path + "/variables/RAIN", {"value": "heavy"}).json() == {"name": "RAIN", "value": "heavy", "secret": False}
-    assert ali.api("PUT", path + "/variables/RAIN", {"value": "light"}).status_code == 200
-    assert ali.json(path + "/variables")["items"] == [{"name": "RAIN", "value": "light", "secret": False}]
+    heavy = ali.api("PUT", path + "/variables/RAIN", {"value": "heavy"}).json()
+    assert heavy == {"name": "RAIN", "value": "heavy", "secret": False, "version": heavy["version"]}
+    light = ali.api("PUT", path + "/variables/RAIN", {"value": "light"})
+    assert light.status_code == 200
+    assert ali.json(path + "/variables")["items"] == [light.json()] and light.json()["value"] == "light"
     assert ali.api("DELETE", path + "/variables/RAIN").status_code == 204
     assert ali.api("DELETE", path + "/variables/RAIN").status_code == 404
     for name in ("1A", "A-B", "A" * 65, "A%20B", "%E6%B0%B4"):

@@ -61,8 +61,10 @@ static char *read_file(struct arena *a, const char *path)
 	FILE *f = fopen(path, "r");
 	if (!f)
 		return NULL;
-	char *text = arena_alloc(a, 1 << 20);
-	size_t n = fread(text, 1, (1 << 20) - 1, f);
+	struct stat st;
+	size_t size = fstat(fileno(f), &st) ? 0 : (size_t)st.st_size;
+	char *text = arena_alloc(a, size + 1);
+	size_t n = fread(text, 1, size, f);
 	text[n] = 0;
 	fclose(f);
 	return text;
