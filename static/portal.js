@@ -53,6 +53,16 @@
 		return { end() { ended = true; close(); } };
 	}
 
+	// The whole page again, which goes on saying what was done last.
+	const notice = document.getElementById('notice');
+	function loadAgain() {
+		sessionStorage.setItem('notice', notice.textContent);
+		location.reload();
+	}
+	if (notice && notice.hidden && (notice.textContent = sessionStorage.getItem('notice') || ''))
+		notice.hidden = false;
+	sessionStorage.removeItem('notice');
+
 	// ---- parts: the page asks for itself and takes over what changed
 
 	let due = 0, asked = 0;
@@ -85,7 +95,7 @@
 		say(before);
 		const log = document.getElementById('log'), newLog = fresh.getElementById('log');
 		if (newLog && newLog.dataset.stream && !(log && log.dataset.stream))
-			location.reload(); // a log has begun where there was none
+			loadAgain(); // a log has begun where there was none
 	}
 
 	function refresh() {
@@ -196,7 +206,7 @@
 			end(how) {
 				live.end();
 				if (how.archived && last === first)
-					location.reload(); // the lines between are in the archive
+					loadAgain(); // the lines between are in the archive
 				else
 					refresh();
 			},

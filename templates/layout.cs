@@ -23,7 +23,7 @@
 </div></header>
 <main id="main">
 <?cs if:subcount(Crumbs) ?><nav aria-label="<?cs var:S.layout.crumbs ?>"><ol class="crumbs"><?cs each:c = Crumbs ?><li><?cs if:c.href ?><a href="<?cs var:c.href ?>"><?cs var:c.text ?></a><?cs else ?><span aria-current="page"><?cs var:c.text ?></span><?cs /if ?></li><?cs /each ?></ol></nav><?cs /if ?>
-<?cs if:Notice ?><div class="note info" role="status"><?cs var:Notice ?></div><?cs /if ?>
+<div class="note info" role="status" id="notice"<?cs if:!Notice ?> hidden<?cs /if ?>><?cs var:Notice ?></div>
 <?cs include!"page.cs" ?>
 <p class="hidden-text" role="status" id="said"></p>
 </main>

@@ -119,9 +119,11 @@ class Journey:
         w.open(f"/builds/{self.broken}").press(w.button(self.word("build.again")))
         again = int(w.path.split("/")[-1])
         assert again > self.broken
-        if not w.javascript:  # the live page loads itself again as soon as the log begins
+        if not w.javascript:
             w.notice("again")
         w.until_text(self.word("status.failed"))
+        if w.javascript:  # the live page has loaded itself again when the log began
+            w.says("notice.again")
         self.portal.finish(again)
         _, build = self.push("It takes too long", edit=lambda f: (f / "Dockerfile").write_text(STEPS.replace("sleep 40", "sleep 4000")))
         w.open(f"/builds/{build}").until_text("gauge-0")  # where the log begins the live page loads itself again
@@ -129,6 +131,8 @@ class Journey:
         if not w.javascript:
             w.notice("cancel")
         w.until_text(self.word("reason.CANCELLED.advice"))
+        if w.javascript:
+            w.says("notice.cancel")
         assert self.portal.finish(build)[:2] == ("cancelled", "CANCELLED")
 
     def compares_and_rolls_back(self):

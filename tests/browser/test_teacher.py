@@ -204,9 +204,11 @@ class Journey:
         w.open("/queue").press(w.one(f'tr[data-build="{build}"] a'))
         assert w.path == f"/builds/{build}"
         w.until_text("sleep 2000").press(w.button(self.word("build.cancel")))
-        if not w.javascript:  # the live page loads itself again when the log is in the archive
+        if not w.javascript:
             w.notice("cancel")
         w.until_text(self.word("reason.CANCELLED.advice"))
+        if w.javascript:  # the live page may have loaded itself again when the log was in the archive
+            w.says("notice.cancel")
         assert p.finish(build)[:2] == ("cancelled", "CANCELLED")
 
     def looks_at_failures(self):

@@ -161,9 +161,9 @@ class Window:
 
     def notice(self, name):
         """The flash message is there, and gone with the next page."""
-        assert self.word(f"notice.{name}") in self.one("main > .note.info").text
+        assert self.word(f"notice.{name}") in self.one("#notice").text
         self.driver.refresh()
-        assert not self.has("main > .note.info"), "a notice that stays"
+        assert self.has("#notice[hidden]"), "a notice that stays"
         return self
 
     def says(self, *names):
