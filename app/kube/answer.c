@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/json.h"
+#include "base/phrases.h"
 #include "base/str.h"
 
 json_object *answer_parse(struct arena *a, char *text, size_t len, const char **why)
@@ -85,7 +86,7 @@ enum err answer_read(struct arena *a, int status, const char *content_type, char
 			out->reason = json_text(out->object, "reason", "");
 			out->message = one_line(a, message, strlen(message), ANSWER_MESSAGE);
 			if (status == 401) /* the API server says no more than "Unauthorized" */
-				out->message = arena_printf(a, "The cluster refuses the credential (%s).", out->message);
+				out->message = phrase(a, PHRASE_CLUSTER_CREDENTIAL, out->message);
 		}
 		return e;
 	}

@@ -159,7 +159,7 @@ static struct view *frame(struct look *l)
 static void show_pod(struct view *v, struct look *l, const char *container)
 {
 	if (l->e) {
-		view_set(v, "Away", *l->why ? l->why : err_name(l->e));
+		part_said(v, "Away", *l->why ? l->why : err_name(l->e));
 		return;
 	}
 	struct view *row = view_row(v, "Pod", 0);
@@ -220,7 +220,7 @@ static void show_result(struct view *v, const struct look *l, const struct kube_
 	if (r->exit_code >= 0)
 		view_set_int(v, "Result.code", r->exit_code);
 	else if (!r->late)
-		view_set(v, "Result.message", r->message);
+		part_said(v, "Result.message", r->message);
 }
 
 /* POST /projects/:id/pods/:name/run */
@@ -249,7 +249,7 @@ int page_pods_run(struct request *req, struct response *res)
 		if (e)
 			view_set(v, "RunTrouble",
 				 e == ERR_FORBIDDEN ? view_string(v, "resources.forbidden")
-				 : *why		    ? why
+				 : *why		    ? part_phrase(req, why)
 						    : err_name(e));
 		else
 			show_result(v, &l, &result);
