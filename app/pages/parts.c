@@ -52,6 +52,14 @@ void part_said(struct view *v, const char *name, const char *text)
 		view_set_bool(v, arena_printf(view_arena(v), "%s.foreign", name), !own);
 }
 
+void part_trouble(struct view *v, const char *name, const char *why, enum err e)
+{
+	if (*why)
+		part_said(v, name, why);
+	else
+		view_set(v, name, frame_word(v, "err", err_name(e)));
+}
+
 /* NAME.own in the reader's language where the portal itself said it, NAME.said where the cluster did. */
 static void set_voice(struct view *v, const char *own_name, const char *said_name, const char *text)
 {

@@ -159,7 +159,7 @@ static struct view *frame(struct look *l)
 static void show_pod(struct view *v, struct look *l, const char *container)
 {
 	if (l->e) {
-		part_said(v, "Away", *l->why ? l->why : err_name(l->e));
+		part_trouble(v, "Away", l->why, l->e);
 		return;
 	}
 	struct view *row = view_row(v, "Pod", 0);
@@ -247,10 +247,7 @@ int page_pods_run(struct request *req, struct response *res)
 		};
 		enum err e = model_act_command(req, &l.project, l.reach.kube, &ask, &result, &why);
 		if (e)
-			view_set(v, "RunTrouble",
-				 e == ERR_FORBIDDEN ? view_string(v, "resources.forbidden")
-				 : *why		    ? part_phrase(req, why)
-						    : err_name(e));
+			part_trouble(v, "RunTrouble", e == ERR_FORBIDDEN ? view_string(v, "resources.forbidden") : why, e);
 		else
 			show_result(v, &l, &result);
 	}

@@ -85,6 +85,8 @@ def test_why_the_branch_could_not_be_read(portal, ali):
     assert "the repository has no branch main" in catalogue.shown(ali, path, "en")
     chinese = catalogue.shown(ali, path, "zh")
     assert "仓库中没有分支 main" in chinese and "no branch" not in chinese
+    fail("Gitea: cannot read the branch main of class/ali: it refuses the token (user does not exist)")
+    assert "Gitea：无法读取 class/ali 的分支 main：令牌被拒绝（user does not exist）" in catalogue.shown(ali, path, "zh")
     fail("Gitea: trouble of <its> own")
     assert '<span lang="en">Gitea: trouble of &lt;its&gt; own</span>' in ali.get(path, headers={"Accept-Language": "zh"}).text
 
