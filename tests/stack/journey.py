@@ -18,7 +18,7 @@ def wait_for(look, seconds, what):
         time.sleep(0.2)
 
 
-def build_of(stack, project, sha, seconds=10):
+def build_of(stack, project, sha, seconds=30):
     """The number of the newest build of a commit."""
     sql = f"SELECT id FROM builds WHERE project_id = {project} AND commit_sha = '{sha}' ORDER BY id DESC LIMIT 1"
     return int(wait_for(lambda: stack.postgres.psql(sql), seconds, f"a build of {sha[:7]}"))
@@ -47,21 +47,22 @@ def follow_build(stack, build, seconds, say):
 
 
 def follow_deployment(stack, build, seconds, say):
-    """Waits until the deployment of a build has ended: its state and message; None where there is none."""
+    """Waits until the deployment of a build has ended: its state and message; None where there is none: what is deployed by itself is
+    there in the moment in which its build ends."""
+    follow_build(stack, build, seconds, lambda text: None)
     seen = None
     end = time.monotonic() + seconds
     sql = f"SELECT id, state, coalesce(message, '') FROM deployments WHERE build_id = {build} ORDER BY id DESC LIMIT 1"
     while True:
         row = stack.postgres.psql(sql)
-        if not row and time.monotonic() > end - seconds + 5:
+        if not row:
             return None
-        if row:
-            number, state, message = row.split("\t")
-            if state != seen:
-                seen = state
-                say(f"deployment {number}: {state}")
-            if state not in ("pending", "deploying"):
-                return state, message
+        number, state, message = row.split("\t")
+        if state != seen:
+            seen = state
+            say(f"deployment {number}: {state}")
+        if state not in ("pending", "deploying"):
+            return state, message
         if time.monotonic() > end:
             raise StackError(f"the deployment of build {build} has not ended after {seconds} s")
         time.sleep(0.2)
