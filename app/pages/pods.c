@@ -4,6 +4,7 @@
 #include "auth/authorize.h"
 #include "auth/reach.h"
 #include "base/arena.h"
+#include "base/phrases.h"
 #include "base/str.h"
 #include "kube/pods.h"
 #include "model/projects.h"
@@ -256,6 +257,17 @@ int page_pods_run(struct request *req, struct response *res)
 	return page_answer(res, errors.count ? 422 : 200, v, "pods_run");
 }
 
+/* Why a terminal ended, as the stream says it, and in the reader's language. */
+static void show_ends(struct view *v)
+{
+	static const enum phrase ends[] = { PHRASE_TERMINAL_TIME, PHRASE_TERMINAL_SHELL, PHRASE_TERMINAL_LOST };
+	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+		struct view *row = view_next(v, "Ends");
+		view_set(row, "text", phrase_text(ends[i]));
+		part_said(row, "own", phrase_text(ends[i]));
+	}
+}
+
 /* POST /projects/:id/pods/:name/terminal */
 int page_pods_terminal(struct request *req, struct response *res)
 {
@@ -283,5 +295,6 @@ int page_pods_terminal(struct request *req, struct response *res)
 	view_set(v, "Ticket", ticket);
 	view_set(v, "Container", in[RUN_CONTAINER].text);
 	view_set(v, "Limit", frame_duration(v, t.seconds));
+	show_ends(v);
 	return page_answer(res, 200, v, "pods_terminal");
 }

@@ -15,7 +15,7 @@
 
 #include "catalogues.h"
 
-static const char *const values[PHRASE_PLACES] = { "x, y", "a/b", "of others: z" };
+static const char *const values[PHRASE_PLACES] = { "x y", "a/b", "of others: z" };
 
 /* Every place of the English text is in the other one, too. */
 static void same_places(const char *name, const char *en, const char *zh)
