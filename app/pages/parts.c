@@ -113,6 +113,21 @@ void part_build_row(struct view *v, const struct build *b)
 	view_set(v, "duration", frame_duration(v, b->duration));
 }
 
+const char *part_log_lines(const struct view *v, const char *lines)
+{
+	struct arena *a = view_arena(v);
+	const char *text = "";
+	for (const char *at = lines; *at;) {
+		size_t len = strcspn(at, "\n");
+		const char *line = arena_memdup(a, at, len);
+		const char *own = *line == '[' ? view_phrase(a, view_language(v), line) : NULL;
+		at += len;
+		text = arena_printf(a, "%s%s%s", text, own ? own : line, *at ? "\n" : "");
+		at += *at != '\0';
+	}
+	return text;
+}
+
 void part_build(struct view *v, const struct build *b)
 {
 	part_build_row(v, b);
@@ -125,8 +140,8 @@ void part_build(struct view *v, const struct build *b)
 	view_set(v, "digest", b->digest);
 	part_words(v, "message", b->message_words, b->message, true);
 	bool quoted = b->evidence && b->message && str_ends(b->message, b->evidence);
-	if (!quoted)
-		view_set(v, "evidence", b->evidence);
+	if (!quoted && b->evidence)
+		view_set(v, "evidence", part_log_lines(v, b->evidence));
 	part_words(v, "waiting", b->waiting_words, b->waiting_for, false);
 	view_set(v, "by", b->created_by_name);
 	view_set(v, "project", b->project_name);
