@@ -173,7 +173,10 @@ int api_tokens_create(struct request *req, struct response *res)
 		return status;
 	struct new_token made = { .row = { .name = in[NAME].text, .scopes = in[SCOPES].text } };
 	enum err e = model_act_token_create(req, (int)in[DAYS].number, &made.row, &made.secret);
-	return e ? response_err(res, e, NULL) : api_row(res, 201, &shape_new_token, &made);
+	if (e)
+		return response_err(res, e, NULL);
+	response_header(res, "Location", arena_printf(req->arena, "/api/v1/auth/tokens/%lld", (long long)made.row.id));
+	return api_row(res, 201, &shape_new_token, &made);
 }
 
 /* DELETE /api/v1/auth/tokens/:id */

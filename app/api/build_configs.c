@@ -253,7 +253,10 @@ int api_webhook_secret_new(struct request *req, struct response *res)
 	enum err e = model_act_new_secret(req, &p, &made.secret);
 	made.project_id = p.id;
 	made.url = arena_printf(req->arena, "%s/api/v1/webhooks/gitea", req->app->config->portal_url);
-	return e ? response_err(res, e, NULL) : api_row(res, 201, &shape_new_secret, &made);
+	if (e)
+		return response_err(res, e, NULL);
+	response_header(res, "Location", arena_printf(req->arena, "/api/v1/projects/%lld/config", (long long)p.id));
+	return api_row(res, 201, &shape_new_secret, &made);
 }
 
 SHAPE(shape_received, "WebhookReceived", struct webhook_delivery, MEMBER("id", SHAPE_INT64, struct webhook_delivery, id),

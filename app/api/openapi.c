@@ -188,8 +188,13 @@ static json_object *parameters(const struct route *r)
 	if (r->guards & IDEMPOTENT) {
 		text = field_schema(&key, false);
 		json_add_text(text, "pattern", "^[A-Za-z0-9._:-]{1,128}$");
-		json_object_array_add(list, parameter("header", "Idempotency-Key", false,
-						      "Runs once for one key: sent again, the first answer comes again.", text));
+		json_object_array_add(list,
+				      parameter("header", "Idempotency-Key", false,
+						r->guards & SHOWN_ONCE ? "Runs once for one key: sent again, it is answered "
+									 "with 409, for the secret is shown once."
+								       : "Runs once for one key: sent again, the first "
+									 "answer comes again.",
+						text));
 	}
 	return list;
 }
@@ -256,17 +261,28 @@ static json_object *good_answer(const struct route *r)
 	return o;
 }
 
+static json_object *problem(const char *about)
+{
+	json_object *o = object();
+	json_add_text(o, "description", about);
+	json_add(o, "content", content("application/problem+json", shape_reference("Problem")));
+	return o;
+}
+
 static json_object *responses(const struct route *r)
 {
-	json_object *o = object(), *problem = object();
+	json_object *o = object();
 	char status[12];
 	snprintf(status, sizeof status, "%d", r->status);
 	json_add(o, status, good_answer(r));
 	if (r->guards & RAW_BODY)
 		json_add(o, "200", good_answer(r)); /* a delivery that came before */
-	json_add_text(problem, "description", "What went wrong, in words (RFC 9457)");
-	json_add(problem, "content", content("application/problem+json", shape_reference("Problem")));
-	json_add(o, "default", problem);
+	if (r->guards & SHOWN_ONCE)
+		json_add(o, "409",
+			 problem("It does not fit what there is. With Idempotency-Replayed: the first request with this key was "
+				 "done, and its secret is kept nowhere; made says where what was made is: delete or replace it "
+				 "with a new key."));
+	json_add(o, "default", problem("What went wrong, in words (RFC 9457)"));
 	return o;
 }
 
@@ -355,6 +371,7 @@ static const char problem_schema[] =
 	"'instance': {'type': 'string'}, 'request_id': {'type': 'string', 'description': 'tell it to whoever runs the portal'},"
 	"'errors': {'type': 'array', 'items': {'type': 'object', 'properties': {'field': {'type': 'string'}, 'detail': {'type': "
 	"'string'}}}},"
+	"'made': {'type': 'string', 'description': 'of a request that was done before: the address of what it made'},"
 	"'quota': {'type': 'object', 'description': 'of a refusal by a quota: what it is, and what takes of it', 'properties': {"
 	"'name': {'type': 'string'}, 'limit': {'type': 'string'}, 'used': {'type': 'string'}, 'asked': {'type': 'string'},"
 	"'more': {'type': 'integer', 'description': 'applications beside these'}, 'applications': {'type': 'array', 'items': {"

@@ -291,6 +291,7 @@ int api_students_invite(struct request *req, struct response *res)
 		e = model_act_students_invite(req, rows, count);
 	if (e)
 		return response_err(res, e, NULL);
+	response_header(res, "Location", arena_printf(req->arena, "/api/v1/courses/%lld/invitations", (long long)c.id));
 	status = api_rows(res, rows, count, NULL);
 	return status == 200 ? 201 : status;
 }

@@ -90,6 +90,7 @@ static int answer_invited(struct request *req, struct response *res, int64_t id,
 	if (e)
 		return response_err(res, e, NULL);
 	struct new_user made = { one(&u), i->url, i->expires_at };
+	response_header(res, "Location", arena_printf(req->arena, "/api/v1/users/%lld", (long long)id));
 	return api_row(res, 201, &shape_invited_user, &made);
 }
 

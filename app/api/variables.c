@@ -7,7 +7,8 @@
 
 SHAPE(shape_variable, "Variable", struct variable, MEMBER("name", SHAPE_STRING, struct variable, name),
       MEMBER("value", SHAPE_TEXT, struct variable, value, .about = "null: secret, and never shown again"),
-      MEMBER("secret", SHAPE_BOOL, struct variable, secret));
+      MEMBER("secret", SHAPE_BOOL, struct variable, secret),
+      MEMBER("version", SHAPE_INT, struct variable, version, .about = "also the ETag: send it as If-Match"));
 SHAPE_LIST(shape_variables, "VariableList", shape_variable);
 
 /* GET /api/v1/projects/:id/variables */
@@ -43,6 +44,25 @@ INPUT_SET(
 		     .kind = IN_BOOL,
 		     .about = "kept in a Secret, and never shown again; a secret one becomes readable by a new value only" });
 
+/* If-Match: the version that is there; If-None-Match: * - none is; else whatever there is. 0, or the answered status. */
+static int match(struct request *req, struct response *res, const struct project *p, struct variable *row)
+{
+	struct variable *all;
+	int count;
+	row->version = !strcmp(request_header(req, "HTTP_IF_NONE_MATCH"), "*") ? VARIABLE_NEW : VARIABLE_ANY;
+	if (!*request_header(req, "HTTP_IF_MATCH"))
+		return 0;
+	enum err e = model_variables_list(request_db(req), req->arena, p->id, &all, &count);
+	if (e)
+		return response_err(res, e, NULL);
+	for (int i = 0; i < count; i++)
+		if (!strcmp(all[i].name, row->name)) {
+			row->version = all[i].version;
+			return api_match(req, res, &row->version);
+		}
+	return api_changed(req, res);
+}
+
 /* PUT /api/v1/projects/:id/variables/:name */
 int api_variables_set(struct request *req, struct response *res)
 {
@@ -51,17 +71,21 @@ int api_variables_set(struct request *req, struct response *res)
 	struct variable row;
 	int status = named(req, res, &p, &row.name);
 	if (!status)
+		status = match(req, res, &p, &row);
+	if (!status)
 		status = input_check(req, res, INPUT_BODY, v);
 	if (status)
 		return status;
 	row.secret = v[SECRET].flag;
 	row.value = row.secret ? NULL : v[VALUE].text;
-	enum err e = model_act_set_variable(req, &p, row.name, v[VALUE].present ? v[VALUE].text : NULL, row.secret);
+	enum err e = model_act_set_variable(req, &p, row.name, v[VALUE].present ? v[VALUE].text : NULL, row.secret, &row.version);
+	if (e == ERR_GONE)
+		return api_changed(req, res);
 	if (e == ERR_TOO_MANY)
 		return response_error(res, 409, api_string(req, "variables.full"));
 	if (e == ERR_INVALID) /* it depends on what is stored */
 		return response_error(res, 409, api_string(req, "variables.needs_value"));
-	return e ? response_err(res, e, NULL) : api_row(res, 200, &shape_variable, &row);
+	return e ? response_err(res, e, NULL) : api_version(res, 200, row.version, &shape_variable, &row);
 }
 
 /* DELETE /api/v1/projects/:id/variables/:name */

@@ -4,27 +4,28 @@
 
 #include "auth/session.h"
 #include "base/arena.h"
+#include "base/json.h"
 #include "base/secret.h"
-#include "base/str.h"
 #include "db/db.h"
 #include "model/idempotency.h"
 
-enum { BODY_KEPT = 64 << 10 };
+#define PLACE "idempotency_keys.request"
 
 /* What makes two requests the same: method, target and body. */
-static char *digest(struct request *req)
+struct sent {
+	char *data;
+	size_t len;
+};
+
+static struct sent sent(struct request *req)
 {
 	struct arena *a = req->arena;
 	const char *head = arena_printf(a, "%s %s?%s\n", req->method, req->path, req->query_text);
 	size_t head_len = strlen(head);
-	char *all = arena_alloc(a, head_len + req->body_len + 1);
-	memcpy(all, head, head_len);
-	memcpy(all + head_len, req->body, req->body_len);
-	unsigned char sum[SHA256_SIZE];
-	secret_sha256(all, head_len + req->body_len, sum);
-	char *hex = arena_alloc(a, 2 * sizeof sum + 1);
-	str_hex(sum, sizeof sum, hex);
-	return hex;
+	struct sent all = { arena_alloc(a, head_len + req->body_len + 1), head_len + req->body_len };
+	memcpy(all.data, head, head_len);
+	memcpy(all.data + head_len, req->body, req->body_len);
+	return all;
 }
 
 static const char *location_of(const struct response *res)
@@ -36,13 +37,20 @@ static const char *location_of(const struct response *res)
 	return arena_memdup(res->req->arena, line, strcspn(line, "\r"));
 }
 
+/* The secret is in no table: the caller learns what there is now, and what to do. */
+static int shown(struct response *res, const char *location)
+{
+	return response_problem_with(res, 409, response_sentence(res, "error.idempotency_shown"), "made",
+				     json_own(res->req->arena, location ? json_object_new_string(location) : NULL));
+}
+
 static int again(struct response *res, const struct kept_answer *kept)
 {
-	if (!kept->same_request)
-		return response_error(res, 409, response_sentence(res, "error.idempotency_other"));
 	response_header(res, "Idempotency-Replayed", "true");
 	if (kept->location)
 		response_header(res, "Location", kept->location);
+	if (kept->status < 400 && res->req->route->guards & SHOWN_ONCE)
+		return shown(res, kept->location);
 	if (kept->body)
 		buf_puts(&res->body, kept->body);
 	if (res->req->wants_json)
@@ -50,9 +58,10 @@ static int again(struct response *res, const struct kept_answer *kept)
 	return kept->status;
 }
 
-static const char *body_of(const struct response *res)
+static const char *body_of(const struct response *res, int status)
 {
-	return res->body.len && res->body.len <= BODY_KEPT ? res->body.data : NULL;
+	bool secret = status < 400 && res->req->route->guards & SHOWN_ONCE;
+	return res->body.len && !secret ? res->body.data : NULL;
 }
 
 /* Ends the handler's part and keeps its answer. What failed half-way is undone; its answer is an error already. */
@@ -66,7 +75,7 @@ static int finish(struct request *req, struct response *res, int status)
 		return status;
 	}
 	enum err e = model_idempotency_keep(req->db, req->arena, req->actor.id, req->idempotency_key, status, location_of(res),
-					    body_of(res));
+					    body_of(res, status));
 	if (e == ERR_NONE)
 		e = db_commit(req->db);
 	else
@@ -81,11 +90,14 @@ int idempotency_run(struct request *req, struct response *res, const struct rout
 {
 	if (!req->actor.id)
 		return route->handler(req, res);
-	struct kept_answer kept;
+	struct kept_answer kept = { 0 };
 	struct db *db = request_db(req);
+	struct keyring *k = req->app->keyring;
+	const struct sent s = sent(req);
+	const char *print = keyring_mac(k, req->arena, PLACE, s.data, s.len);
 	enum err e = db_begin(db);
 	if (e == ERR_NONE)
-		e = model_idempotency_take(db, req->arena, req->actor.id, req->idempotency_key, digest(req), &kept);
+		e = model_idempotency_take(db, req->arena, req->actor.id, req->idempotency_key, print, &kept);
 	if (e == ERR_NONE && !kept.found)
 		e = db_begin(db); /* a savepoint: what the handler breaks does not take the key away */
 	if (e != ERR_NONE || kept.found)
@@ -94,6 +106,8 @@ int idempotency_run(struct request *req, struct response *res, const struct rout
 		return response_error(res, 409, response_sentence(res, "error.idempotency_busy"));
 	if (e != ERR_NONE)
 		return response_err(res, e, NULL);
+	if (kept.found && !keyring_mac_is(k, req->arena, PLACE, s.data, s.len, kept.request))
+		return response_error(res, 409, response_sentence(res, "error.idempotency_other"));
 	if (kept.found)
 		return again(res, &kept);
 	return finish(req, res, route->handler(req, res));

@@ -55,4 +55,12 @@ char *keyring_seal(struct keyring *k, struct arena *a, const char *place, const 
 /* Opens what keyring_seal made; NULL for another place, an unknown key, or changed bytes. The text is the arena's. */
 char *keyring_open(struct keyring *k, struct arena *a, const char *place, const char *sealed);
 
+/*
+ * A fingerprint of bytes that may hold secrets: HMAC-SHA-256 under a key of its own for `place`, made from the key that seals, as
+ * "m1:<key id>:<64 hex digits>", in the arena. Without the keys nobody can try out what the bytes were. Any thread.
+ */
+char *keyring_mac(struct keyring *k, struct arena *a, const char *place, const void *data, size_t len);
+/* Whether keyring_mac made `mac` of these bytes, with any key that the ring still has. */
+bool keyring_mac_is(struct keyring *k, struct arena *a, const char *place, const void *data, size_t len, const char *mac);
+
 #endif

@@ -160,12 +160,13 @@ enum err model_act_configure(struct request *req, const struct project *p, const
 }
 
 /* Values are not noted: a person may keep a password in one. */
-enum err model_act_set_variable(struct request *req, const struct project *p, const char *name, const char *value, bool secret)
+enum err model_act_set_variable(struct request *req, const struct project *p, const char *name, const char *value, bool secret,
+				int *version)
 {
 	enum err e = db_begin(request_db(req));
 	if (e)
 		return e;
-	e = model_variables_set(request_db(req), req->arena, req->app->keyring, p->id, name, value, secret);
+	e = model_variables_set(request_db(req), req->arena, req->app->keyring, p->id, name, value, secret, version);
 	if (!e)
 		e = note(req, p, "variable.set", false,
 			 arena_printf(req->arena, "%s: %s",

@@ -49,8 +49,8 @@ enum err model_act_project_create(struct request *req, int64_t student_id, const
 
 /* A variable of the application, port and health path: each counts from the next deployment on. As model_variables_set and
  * model_projects_set_serving. */
-enum err model_act_set_variable(struct request *req, const struct project *p, const char *name, const char *value,
-				bool secret) MUST_CHECK;
+enum err model_act_set_variable(struct request *req, const struct project *p, const char *name, const char *value, bool secret,
+				int *version) MUST_CHECK;
 enum err model_act_remove_variable(struct request *req, const struct project *p, const char *name) MUST_CHECK;
 enum err model_act_set_serving(struct request *req, const struct project *p, int port, const char *health_path,
 			       int version) MUST_CHECK;

@@ -1,8 +1,6 @@
 /* Keys under which a request runs once. */
 #include "model/idempotency.h"
 
-#include <string.h>
-
 #include "db/db.h"
 
 enum err model_idempotency_take(struct db *db, struct arena *a, int64_t user_id, const char *key, const char *request,
@@ -25,7 +23,7 @@ enum err model_idempotency_take(struct db *db, struct arena *a, int64_t user_id,
 		return ERR_UNAVAILABLE; /* deleted in between: as good as no answer */
 	*out = (struct kept_answer){
 		.found = true,
-		.same_request = !strcmp(db_text(&rows, 0, 0), request),
+		.request = db_text(&rows, 0, 0),
 		.status = (int)db_int(&rows, 0, 1),
 		.location = db_text(&rows, 0, 2),
 		.body = db_text(&rows, 0, 3),

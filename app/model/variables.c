@@ -25,15 +25,17 @@ enum err model_variables_list(struct db *db, struct arena *a, int64_t project_id
 	struct db_rows r;
 	*count = 0;
 	enum err e = db_query(db, a, &r,
-			      "SELECT name, CASE WHEN NOT secret THEN value END, secret FROM project_variables"
+			      "SELECT name, CASE WHEN NOT secret THEN value END, secret, version FROM project_variables"
 			      " WHERE project_id = $1 ORDER BY name LIMIT 500",
 			      DB_INT(project_id));
 	if (e)
 		return e;
 	*out = arena_alloc(a, sizeof(**out) * (size_t)(r.count + 1));
 	for (int i = 0; i < r.count; i++)
-		(*out)[i] =
-			(struct variable){ .name = db_text(&r, i, 0), .value = db_text(&r, i, 1), .secret = db_bool(&r, i, 2) };
+		(*out)[i] = (struct variable){ .name = db_text(&r, i, 0),
+					       .value = db_text(&r, i, 1),
+					       .secret = db_bool(&r, i, 2),
+					       .version = (int)db_int(&r, i, 3) };
 	*count = r.count;
 	return ERR_NONE;
 }
@@ -49,47 +51,55 @@ static enum err look(struct db *db, struct arena *a, int64_t project_id, const c
 	if (e || !r->count)
 		return e ? e : ERR_NOT_FOUND;
 	*others = db_int(r, 0, 0);
-	return db_query(db, a, r, "SELECT secret, value FROM project_variables WHERE project_id = $1 AND name = $2",
+	return db_query(db, a, r, "SELECT secret, value, version FROM project_variables WHERE project_id = $1 AND name = $2",
 			DB_INT(project_id), DB_TEXT(name));
 }
 
 /* The row's id is part of what is sealed, so it comes first. */
 static enum err set_secret(struct db *db, struct arena *a, struct keyring *k, int64_t project_id, const char *name,
-			   const char *value)
+			   const char *value, int *version)
 {
 	struct db_rows r;
-	enum err e = db_query(db, a, &r,
-			      "INSERT INTO project_variables (project_id, name, value, secret, value_sealed)"
-			      " VALUES ($1, $2, '', true, '') ON CONFLICT (project_id, name)"
-			      " DO UPDATE SET value = '', secret = true, value_sealed = '' RETURNING id",
-			      DB_INT(project_id), DB_TEXT(name));
+	enum err e = db_query(
+		db, a, &r,
+		"INSERT INTO project_variables (project_id, name, value, secret, value_sealed)"
+		" VALUES ($1, $2, '', true, '') ON CONFLICT (project_id, name)"
+		" DO UPDATE SET value = '', secret = true, value_sealed = '', version = excluded.version RETURNING id, version",
+		DB_INT(project_id), DB_TEXT(name));
 	if (e)
 		return e;
 	int64_t id = db_int(&r, 0, 0);
+	*version = (int)db_int(&r, 0, 1);
 	return db_query(db, a, NULL, "UPDATE project_variables SET value_sealed = $2 WHERE id = $1", DB_INT(id),
 			DB_TEXT(keyring_seal(k, a, value_place(a, id), value)));
 }
 
 enum err model_variables_set(struct db *db, struct arena *a, struct keyring *k, int64_t project_id, const char *name,
-			     const char *value, bool secret)
+			     const char *value, bool secret, int *version)
 {
 	struct db_rows r;
 	int64_t others = 0;
 	enum err e = look(db, a, project_id, name, &r, &others);
 	if (e)
 		return e;
+	int now = r.count ? (int)db_int(&r, 0, 2) : VARIABLE_NEW;
+	if (*version != VARIABLE_ANY && *version != now)
+		return ERR_GONE;
 	if (others >= VARIABLES_MAX)
 		return ERR_TOO_MANY;
 	bool readable = r.count && !db_bool(&r, 0, 0);
 	if (!value && (!readable || !secret))
 		return ERR_INVALID;
 	if (secret)
-		return set_secret(db, a, k, project_id, name, value ? value : db_text(&r, 0, 1));
-	return db_query(
-		db, a, NULL,
-		"INSERT INTO project_variables (project_id, name, value) VALUES ($1, $2, $3) ON CONFLICT (project_id, name)"
-		" DO UPDATE SET value = excluded.value, secret = false, value_sealed = NULL",
-		DB_INT(project_id), DB_TEXT(name), DB_TEXT(value));
+		return set_secret(db, a, k, project_id, name, value ? value : db_text(&r, 0, 1), version);
+	e = db_query(db, a, &r,
+		     "INSERT INTO project_variables (project_id, name, value) VALUES ($1, $2, $3) ON CONFLICT (project_id, name)"
+		     " DO UPDATE SET value = excluded.value, secret = false, value_sealed = NULL, version = excluded.version"
+		     " RETURNING version",
+		     DB_INT(project_id), DB_TEXT(name), DB_TEXT(value));
+	if (!e)
+		*version = (int)db_int(&r, 0, 0);
+	return e;
 }
 
 enum err model_variables_remove(struct db *db, struct arena *a, int64_t project_id, const char *name)

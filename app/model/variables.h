@@ -20,17 +20,20 @@ struct variable {
 	const char *name;
 	const char *value; /* NULL: secret */
 	bool secret;
+	int version; /* of no other one, now or before */
 };
+enum { VARIABLE_ANY = 0, VARIABLE_NEW = -1 }; /* in place of the version that is to be replaced: whatever there is; none */
 /* By name. */
 enum err model_variables_list(struct db *db, struct arena *a, int64_t project_id, struct variable **out, int *count) MUST_CHECK;
 
 /*
  * Sets one (name as IN_NAME has it), in the caller's transaction. value NULL: of a readable one its own value, which becomes
  * secret. ERR_TOO_MANY: there are VARIABLES_MAX already. ERR_INVALID: a value is needed: there is none, or it is secret already
- * and cannot be read back.
+ * and cannot be read back. *version is the one to replace, VARIABLE_ANY or VARIABLE_NEW (ERR_GONE: it is another one), and then
+ * the new one.
  */
 enum err model_variables_set(struct db *db, struct arena *a, struct keyring *k, int64_t project_id, const char *name,
-			     const char *value, bool secret) MUST_CHECK;
+			     const char *value, bool secret, int *version) MUST_CHECK;
 /* ERR_NOT_FOUND: there is none of that name. */
 enum err model_variables_remove(struct db *db, struct arena *a, int64_t project_id, const char *name) MUST_CHECK;
 

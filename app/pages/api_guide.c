@@ -158,6 +158,7 @@ static void show_route(struct view *v, struct request *req, json_object *descrip
 	view_set(v, "scope", route_scope(r));
 	view_set_bool(v, "session_only", r->guards & SESSION_ONLY);
 	view_set_bool(v, "idempotent", r->guards & IDEMPOTENT);
+	view_set_bool(v, "shown_once", r->guards & SHOWN_ONCE);
 	view_set_bool(v, "if_match", r->guards & IF_MATCH);
 	view_set_int(v, "status", r->status);
 	view_set(v, "answer", answer_name(req->arena, description, r));

@@ -88,12 +88,12 @@ static int done(struct request *req, struct response *res, const struct project 
 static enum err set_variable(struct request *req, const struct project *p, const struct input_value *in)
 {
 	struct variable *all;
-	int count;
+	int count, version = VARIABLE_ANY;
 	bool keep = false;
 	enum err e = model_variables_list(request_db(req), req->arena, p->id, &all, &count);
 	for (int i = 0; !e && !*in[VALUE].text && i < count; i++)
 		keep = keep || (!strcmp(all[i].name, in[NAME].text) && (all[i].secret || in[SECRET].flag));
-	return e ? e : model_act_set_variable(req, p, in[NAME].text, keep ? NULL : in[VALUE].text, in[SECRET].flag);
+	return e ? e : model_act_set_variable(req, p, in[NAME].text, keep ? NULL : in[VALUE].text, in[SECRET].flag, &version);
 }
 
 int page_variables_set(struct request *req, struct response *res)

@@ -26,7 +26,7 @@ curl -H "Authorization: Bearer $TOKEN" "<?cs var:Portal ?>/api/v1/builds?limit=1
 <?cs each:r = g.routes ?><details><summary><code><strong><?cs var:r.method ?></strong> <?cs var:r.path ?></code> <span class="small soft" lang="en"><?cs var:r.summary ?></span></summary>
 <dl class="facts"><dt><?cs var:S.api_guide.who ?></dt><dd><?cs var:r.who ?></dd>
 <dt><?cs var:S.api_guide.scope ?></dt><dd><?cs if:r.session_only == "1" ?><?cs var:S.api_guide.session_only ?><?cs elif:r.scope ?><code><?cs var:r.scope ?></code><?cs else ?><span class="soft">–</span><?cs /if ?></dd>
-<?cs if:r.idempotent == "1" || r.if_match == "1" ?><dt><?cs var:S.api_guide.headers ?></dt><dd><?cs if:r.idempotent == "1" ?><code>Idempotency-Key</code> <?cs /if ?><?cs if:r.if_match == "1" ?><code>If-Match</code><?cs /if ?></dd><?cs /if ?>
+<?cs if:r.idempotent == "1" || r.if_match == "1" ?><dt><?cs var:S.api_guide.headers ?></dt><dd><?cs if:r.idempotent == "1" ?><code>Idempotency-Key</code> <?cs if:r.shown_once == "1" ?><span class="soft small"><?cs var:S.api_guide.shown_once ?></span> <?cs /if ?><?cs /if ?><?cs if:r.if_match == "1" ?><code>If-Match</code><?cs /if ?></dd><?cs /if ?>
 <dt><?cs var:S.api_guide.answer ?></dt><dd><?cs var:r.status ?><?cs if:r.answer ?> <a href="/api?of=objects#o-<?cs var:r.answer ?>"><?cs var:r.answer ?></a><?cs /if ?></dd></dl>
 <?cs call:fields(S.api_guide.query, r.query) ?><?cs call:fields(S.api_guide.body, r.body) ?>
 <pre><?cs var:r.example ?></pre></details>

@@ -128,7 +128,6 @@ def axe(window, *rules):
     """The violations, each with its elements; of these rules alone, if any are named."""
     if not window.ask("return typeof axe === 'object'"):
         window.ask(axe_script())
-    window.driver.set_script_timeout(60)
     return window.driver.execute_async_script(AXE, {"type": "rule", "values": rules} if rules else {"type": "tag", "values": TAGS}, REPEATED)
 
 

@@ -3,7 +3,7 @@ import pytest
 
 from window import PHONE, WIDE
 
-STEPS = 'FROM python:3.11-slim\nWORKDIR /app\nCOPY app.py ./\n' + "".join(f"RUN echo gauge-{n} && sleep 20\n" for n in range(6)) + \
+STEPS = 'FROM python:3.11-slim\nWORKDIR /app\nCOPY app.py ./\n' + "".join(f"RUN echo gauge-{n} && sleep 40\n" for n in range(6)) + \
     'CMD ["python3", "app.py"]\n'
 KINDS = [("en", True, WIDE), ("zh-CN", False, PHONE)]
 
@@ -123,8 +123,9 @@ class Journey:
             w.notice("again")
         w.until_text(self.word("status.failed"))
         self.portal.finish(again)
-        _, build = self.push("It takes too long", edit=lambda f: (f / "Dockerfile").write_text(STEPS.replace("sleep 20", "sleep 2000")))
-        w.open(f"/builds/{build}").press(w.button(self.word("build.cancel")))
+        _, build = self.push("It takes too long", edit=lambda f: (f / "Dockerfile").write_text(STEPS.replace("sleep 40", "sleep 4000")))
+        w.open(f"/builds/{build}").until_text("gauge-0")  # where the log begins the live page loads itself again
+        w.press(w.button(self.word("build.cancel")))
         if not w.javascript:
             w.notice("cancel")
         w.until_text(self.word("reason.CANCELLED.advice"))

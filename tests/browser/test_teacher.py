@@ -166,7 +166,7 @@ class Journey:
         own = p.number(f"SELECT s.course_id FROM projects p JOIN students s ON s.id = p.student_id WHERE p.id = {empty}")
         w.open(f"/courses/{own}?sort=-number")
         for project in (*self.projects, empty):
-            w.one(f'input[name=project][value="{project}"]').click()
+            w.click(w.one(f'input[name=project][value="{project}"]'))
         w.press(w.one("button[name=action][value=stop]")).says("bulk.question.stop", "bulk.able", "bulk.unable", "refused.not_deployed")
         for project in (*self.projects, empty):
             assert p.projects[project]["name"] in w.text
@@ -184,7 +184,7 @@ class Journey:
         first = p.head(project)
         assert p.deployed(p.build_of(project, p.push(project, "The second version")))[0] == "running"
         w.open(f"/projects/{project}/deployments")
-        w.press(w.all("form[action$='/rollback'] button")[-1]).notice("rollback")
+        w.press(w.one("tbody tr:last-child form[action$='/rollback'] button")).notice("rollback")
         journey.wait_for(lambda: first[:7] in p.app(project)[1], 60, "the first version")
 
     def deletes_an_application(self):
@@ -200,11 +200,14 @@ class Journey:
         w.open("/queue").says("queue.title", "queue.rule")
         build = p.build_of(project, p.push(project, "In the queue", edit=lambda f: (f / "Dockerfile").write_text(
             "FROM python:3.11-slim\nRUN sleep 2000\n")))
-        p.wait_sql(f"SELECT status FROM builds WHERE id = {build}", "running")
+        p.wait_sql(f"SELECT status = 'running' AND phase = 'building' FROM builds WHERE id = {build}", seconds=60)
         w.open("/queue").press(w.one(f'tr[data-build="{build}"] a'))
         assert w.path == f"/builds/{build}"
-        w.press(w.button(self.word("build.cancel"))).notice("cancel")
-        p.finish(build)
+        w.until_text("sleep 2000").press(w.button(self.word("build.cancel")))
+        if not w.javascript:  # the live page loads itself again when the log is in the archive
+            w.notice("cancel")
+        w.until_text(self.word("reason.CANCELLED.advice"))
+        assert p.finish(build)[:2] == ("cancelled", "CANCELLED")
 
     def looks_at_failures(self):
         w = self.w

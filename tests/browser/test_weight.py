@@ -24,19 +24,28 @@ class Traffic:
     """What a window has fetched since it was asked last: address -> bytes with their headers; those from its cache count nothing."""
 
     def __init__(self, window):
-        addresses, cached, self.bytes = {}, set(), {}
-        for entry in window.driver.get_log("performance"):
+        self.window, self.addresses, self.cached, self.bytes = window, {}, set(), {}
+        self.go_on()
+
+    def go_on(self):
+        """And what it has fetched since."""
+        for entry in self.window.driver.get_log("performance"):
             event = json.loads(entry["message"])["message"]
             number, what = event["params"].get("requestId"), event["method"]
             if what == "Network.requestWillBeSent":
-                addresses[number] = event["params"]["request"]["url"]
+                self.addresses[number] = event["params"]["request"]["url"]
             elif what == "Network.requestServedFromCache":
-                cached.add(number)
+                self.cached.add(number)
             elif what == "Network.responseReceived" and event["params"]["response"].get("fromDiskCache"):
-                cached.add(number)
-            elif what == "Network.loadingFinished" and number in addresses and number not in cached:
-                self.bytes[addresses[number]] = self.bytes.get(addresses[number], 0) + event["params"]["encodedDataLength"]
-        self.asked = {a for n, a in addresses.items() if n not in cached}
+                self.cached.add(number)
+            elif what == "Network.loadingFinished" and number in self.addresses and number not in self.cached:
+                address = self.addresses[number]
+                self.bytes[address] = self.bytes.get(address, 0) + event["params"]["encodedDataLength"]
+        return self
+
+    @property
+    def asked(self):
+        return {a for n, a in self.addresses.items() if n not in self.cached}
 
     def of(self, *words):
         return {a: n for a, n in self.bytes.items() if any(word in a for word in words)}
@@ -61,6 +70,7 @@ def test_first_view(month, wire, path, who):
     wire.become(who)
     wire.driver.execute_cdp_cmd("Network.clearBrowserCache", {})
     traffic = visit(wire, path)
+    wire.until(lambda: traffic.go_on().of(".svg"), "the icon, which a browser fetches when it likes")
     assert len(traffic.of(".css", ".js", ".svg")) == 3, traffic.bytes
     total = page_bytes(traffic, month)
     print(f"first view of {path}: {total} bytes: {traffic.bytes}")

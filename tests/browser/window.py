@@ -9,6 +9,7 @@ from selenium.common.exceptions import StaleElementReferenceException, TimeoutEx
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.remote.remote_connection import RemoteConnection
 from selenium.webdriver.support.ui import Select, WebDriverWait
 
 from stack.paths import VAR
@@ -17,6 +18,7 @@ from words import words
 SHOTS = VAR / "screenshots"
 WINDOW_HEIGHT = 900
 SHOT_HEIGHT = 6000  # a longer page is cut there
+PATIENCE = 60  # seconds for a page, and for what shall happen on it
 WIDE, TABLET, PHONE, NARROW = 1280, 900, 390, 320  # a tablet is just too wide for a table of blocks
 
 
@@ -46,8 +48,10 @@ class Window:
             preferences["profile.managed_default_content_settings.javascript"] = 2
         options.add_experimental_option("prefs", preferences)
         options.set_capability("goog:loggingPrefs", {"browser": "ALL", **({"performance": "ALL"} if wire else {})})
+        RemoteConnection.set_timeout(3 * PATIENCE)  # selenium itself would wait for ever for a browser that hangs
         self.driver = webdriver.Chrome(service=Service("/usr/bin/chromedriver"), options=options)
-        self.driver.set_page_load_timeout(30)
+        self.driver.set_page_load_timeout(PATIENCE)
+        self.driver.set_script_timeout(PATIENCE)
         self.look()
 
     def close(self):
@@ -60,6 +64,7 @@ class Window:
         """Another person, or nobody, by the session's cookie: for tests that are not about signing in."""
         if self.who == login and login is not None:
             return self
+        self.driver.get("about:blank")  # a live page would go on asking, as nobody or as somebody who may not
         self.driver.execute_cdp_cmd("Network.clearBrowserCookies", {})
         if login:
             if login not in self.sessions:
@@ -134,8 +139,13 @@ class Window:
     def text(self):
         return self.ask("return document.body.innerText")
 
+    def find(self, by, what):
+        element = self.driver.find_element(by, what)
+        element.again = lambda: self.driver.find_element(by, what)
+        return element
+
     def one(self, selector):
-        return self.driver.find_element(By.CSS_SELECTOR, selector)
+        return self.find(By.CSS_SELECTOR, selector)
 
     def all(self, selector):
         return self.driver.find_elements(By.CSS_SELECTOR, selector)
@@ -144,10 +154,10 @@ class Window:
         return bool(self.all(selector))
 
     def link(self, text):
-        return self.driver.find_element(By.XPATH, f'//main//a[normalize-space()="{text}"]')
+        return self.find(By.XPATH, f'//main//a[normalize-space()="{text}"]')
 
     def button(self, text):
-        return self.driver.find_element(By.XPATH, f'//main//button[normalize-space()="{text}"]')
+        return self.find(By.XPATH, f'//main//button[normalize-space()="{text}"]')
 
     def notice(self, name):
         """The flash message is there, and gone with the next page."""
@@ -173,7 +183,7 @@ class Window:
         assert not self.javascript or self.ask("return window.stays === true"), "the page was loaded anew"
         return self
 
-    def downloaded(self, name, seconds=20):
+    def downloaded(self, name, seconds=PATIENCE):
         """The text of a file that was downloaded under that name."""
         path = self.downloads / name
         self.until(path.exists, f"the download {name}; there are {sorted(p.name for p in self.downloads.iterdir())}", seconds)
@@ -184,9 +194,16 @@ class Window:
     def press(self, element):
         """Clicks what leads to another page, and waits until the old one is gone."""
         old = self.one("html")
-        element.click()
+        self.click(element)
         self.until(lambda: self.gone(old), "another page")
         return self.arrive()
+
+    def click(self, element):
+        """As a person does: where a live page has replaced the element meanwhile, on the one in its place."""
+        try:
+            element.click()
+        except StaleElementReferenceException:
+            element.again().click()
 
     @staticmethod
     def gone(element):
@@ -211,7 +228,7 @@ class Window:
         Select(self.one(f'main select[name="{name}"]')).select_by_value(value)
         return self
 
-    def until(self, condition, what, seconds=20):
+    def until(self, condition, what, seconds=PATIENCE):
         try:
             # a live page may load itself anew in the middle of the question
             WebDriverWait(self.driver, seconds, 0.1, [StaleElementReferenceException]).until(lambda _: condition())
@@ -219,7 +236,7 @@ class Window:
             raise AssertionError(f"after {seconds} s still waiting for {what}; {self.path} says:\n{self.text[:2000]}") from None
         return self
 
-    def until_text(self, *wanted, seconds=60):
+    def until_text(self, *wanted, seconds=PATIENCE):
         """Until the page says one of these; without JavaScript it is loaded again and again."""
         def look():
             if not self.javascript:

@@ -149,8 +149,7 @@ class World:
             items = self.portal.client("ali").json(f"/api/v1/kubernetes/pods?project_id={self.project}")["items"]
             return sorted((o["created_at"], o["name"]) for o in items)
 
-        wait_for(pods, 60, "a pod")
-        return pods()[-1][1]
+        return wait_for(pods, 60, "a pod")[-1][1]
 
     @lazy
     def broken(self):
@@ -178,12 +177,13 @@ class World:
     def live(self):
         """A build that runs for as long as the tests do."""
         build = self.slow("ali", "A model that takes its time")
-        self.portal.wait_sql(f"SELECT status = 'running' AND phase = 'building' FROM builds WHERE id = {build}")
+        self.portal.wait_sql(f"SELECT status = 'running' AND phase = 'building' FROM builds WHERE id = {build}", seconds=60)
         return build
 
     @lazy
     def waiting(self):
-        """Builds that wait behind the live one."""
+        """Builds that wait behind the live one. What others ask for later would wait, too: it is made before."""
+        assert self.project and self.broken and self.crashing
         self.portal.stack.portalctl("setting", "set", "build_limit", "1")
         return [self.slow(login, text) for login, text in (("mei", "等待中的构建：流域汇流计算"), ("noor", "Behind the others"))] if self.live else []
 

@@ -74,14 +74,19 @@ def broken_archive(db, folder):
                 yield f"I6: build {build}: {key} is not what was written"
 
 
+def known_jobs(db):
+    with db.cursor() as cursor:
+        cursor.execute("SELECT 'build-' || id FROM builds WHERE status = 'running' OR job_deleted_at IS NULL")
+        return {row[0] for row in cursor.fetchall()}
+
+
 def broken_cluster(db, url):
+    known = known_jobs(db)  # before and after: a Job may come or go meanwhile
     with urllib.request.urlopen(url + "/apis/batch/v1/jobs", timeout=10) as answer:
         jobs = json.load(answer)["items"] or []
     with urllib.request.urlopen(url + "/_sim/stats", timeout=10) as answer:
         created = json.load(answer).get("jobs_created", {})
-    with db.cursor() as cursor:
-        cursor.execute("SELECT 'build-' || id FROM builds WHERE status = 'running' OR job_deleted_at IS NULL")
-        known = {row[0] for row in cursor.fetchall()}
+    known |= known_jobs(db)
     for job in jobs:
         name = job["metadata"]["name"]
         if name not in known:
@@ -93,6 +98,7 @@ def broken_cluster(db, url):
 
 def main():
     db = psycopg2.connect(os.environ["PORTAL_DATABASE_URL"])
+    db.autocommit = True
     faults = list(broken_rows(db))
     if os.environ.get("LOG_ARCHIVE_DIR"):
         faults += broken_archive(db, os.environ["LOG_ARCHIVE_DIR"])

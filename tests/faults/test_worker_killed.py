@@ -9,6 +9,7 @@ import urllib.request
 
 import pytest
 
+from stack.journey import wait_for
 from stack.paths import ROOT, build_dir
 
 FAILPOINT = re.compile(r'FAILPOINT\("([a-z0-9_]+)"')
@@ -57,7 +58,7 @@ def test_killed_at(portal, name):
     pid = portal.stack.processes.pid("worker")
     sha = portal.push(project, f"Killed at {name}", edit=lambda f: (f / "Dockerfile").write_text("FROM python:3.11-slim\n" + STEPS))
     build = portal.build_of(project, sha)
-    end = time.monotonic() + 60
+    end = time.monotonic() + 120
     while portal.stack.processes.pid("worker") and time.monotonic() < end:
         time.sleep(0.05)
     if portal.stack.processes.pid("worker"):
@@ -65,14 +66,14 @@ def test_killed_at(portal, name):
         if once.exists():
             raise AssertionError(f"process {pid} lived on after {name}")
         pytest.skip(f"nothing came by {name} in this journey")
-    died = time.monotonic()
+    dead = portal.number("SELECT max(id) FROM workers")
     start_worker(portal)
+    portal.wait_sql(f"SELECT (SELECT count(*) FROM builds WHERE status = 'running' AND worker_id = {dead}) + (SELECT count(*) FROM deployments"
+                    f" WHERE state IN ('pending', 'deploying') AND worker_id = {dead})", "0", RESUMED + 15)  # for a busy machine
     status, reason, message = portal.finish(build, 120)
     assert status == "success", (reason, message)
     assert portal.deployed(build, 60)[0] == "running"
-    taken = portal.sql(f"SELECT extract(epoch FROM max(at) - min(at))::int FROM build_events WHERE build_id = {build}")
-    assert time.monotonic() - died < RESUMED + 45, f"took {taken} s"
-    assert sha[:7] in portal.app(project)[1]
+    wait_for(lambda: sha[:7] in portal.app(project)[1], 30, "the new version to answer")
     portal.wait_sql(f"SELECT archived_at IS NOT NULL FROM builds WHERE id = {build}", seconds=60)
     log = portal.client("ali").get(f"/api/v1/builds/{build}/logs").text
     for n in range(10):

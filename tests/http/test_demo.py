@@ -9,7 +9,7 @@ import psycopg2
 import pytest
 
 from conftest import finish, fresh_stack
-from stack import catalogue
+from stack import catalogue, journey
 from stack.paths import ROOT
 from stack.portal import Portal
 from stack.processes import StackError
@@ -148,12 +148,14 @@ def requests_of_the_cluster(portal):
 
 def test_the_worker_leaves_it_alone(portal):
     """A worker that starts anew takes over what nobody drives, and looks at everything that was applied: there is nothing."""
+    portal.wait_sql("SELECT count(*) FROM course_changes", "0")  # the courses' numbers are kept
     before, asked = digest(portal), requests_of_the_cluster(portal)
     log = portal.stack.processes.log("worker")
-    size = log.stat().st_size
     portal.stack.processes.stop("worker")
+    size = log.stat().st_size
     portal.stack.start_worker()
     portal.wait_sql("SELECT now() > max(started_at) + interval '8 seconds' FROM workers")
+    journey.wait_for(lambda: b'"worker_drives"' in log.read_bytes()[size:], 60, "the worker's first round")
     assert digest(portal) == before
     more = {name for name, n in requests_of_the_cluster(portal).items() if n != asked.get(name, 0)}
     more.discard("get other")  # the cluster's version, asked every 20 s
@@ -209,12 +211,14 @@ def test_a_second_run_changes_nothing(portal):
 def test_it_waits_for_what_people_made_of_it(portal):
     """An act on one of its applications is real: what runs in the cluster must go before its row does."""
     project = portal.sql("SELECT id FROM projects WHERE app_state = 'stopped' LIMIT 1")
+    portal.stack.processes.stop("worker")  # it would look for what runs
     portal.sql(f"UPDATE projects SET applied = 'replicas=1' WHERE id = {project}")
     try:
         with pytest.raises(StackError, match="1 projects of the demo build or run"):
             portal.stack.portalctl("demo", "--remove")
     finally:
         portal.sql(f"UPDATE projects SET applied = NULL WHERE id = {project}")
+        portal.stack.start_worker()
 
 
 def test_it_goes_again(portal):

@@ -1,5 +1,6 @@
 """Acts on one application by several people at once, and while other things are under way: one outcome, and both can see why."""
 import concurrent.futures
+import contextlib
 import json
 import urllib.request
 
@@ -24,7 +25,18 @@ def teachers(portal):
     portal.stack.portalctl("user", "add", "second", "--role", "teacher", "--name", "Second Teacher", "--password-stdin",
                            text=portal.demo.password("second") + "\n")
     portal.stack.portalctl("setting", "set", "apps_per_student", "0")
-    return [Client(portal.url, portal.demo.credentials(login)) for login in ("teacher", "second")]
+    yield [Client(portal.url, portal.demo.credentials(login)) for login in ("teacher", "second")]
+    portal.stack.portalctl("setting", "reset", "apps_per_student")
+
+
+@contextlib.contextmanager
+def away(portal):
+    """The cluster is away: no deployment ends meanwhile."""
+    sim(portal, "/_sim/outage", {"seconds": 600})
+    try:
+        yield
+    finally:
+        sim(portal, "/_sim/outage", {"seconds": 0})
 
 
 def build_of(portal, project, number):
@@ -53,7 +65,7 @@ def at_once(*calls):
         return [f.result() for f in [pool.submit(*call) for call in calls]]
 
 
-def outcome(portal, project, seconds=60):
+def outcome(portal, project, seconds=180):
     """Waits until all is done; the rows, oldest first. One of them alone counts, and each that gave way names the one that it gave way to."""
     portal.wait_sql(f"SELECT count(*) FROM deployments WHERE project_id = {project} AND state IN ('pending', 'deploying')", "0", seconds)
     ids = [int(n) for n in portal.sql(f"SELECT id FROM deployments WHERE project_id = {project} ORDER BY id").split()]
@@ -76,7 +88,8 @@ def gave_way(portal, clients, earlier, later, who):
 
 def test_clicked_twice(portal, teachers, builds):
     project, build, _ = builds
-    first, second = at_once(*[(lambda: click(teachers[0], project, "deploy", build_id=build),)] * 2)
+    with away(portal):
+        first, second = at_once(*[(lambda: click(teachers[0], project, "deploy", build_id=build),)] * 2)
     assert first["id"] == second["id"] and sorted((first["created"], second["created"])) == [False, True]
     rows = outcome(portal, project)
     assert [r["state"] for r in rows] == ["running"]
@@ -85,7 +98,8 @@ def test_clicked_twice(portal, teachers, builds):
 def test_by_two_teachers(portal, teachers, builds):
     """Many clicks of two people on two builds: ordered as they were committed, the last one is what runs."""
     project, *both = builds
-    answers = at_once(*[(lambda c=c, b=b: click(c, project, "deploy", build_id=b),) for c, b in list(zip(teachers, both)) * 4])
+    with away(portal):
+        answers = at_once(*[(lambda c=c, b=b: click(c, project, "deploy", build_id=b),) for c, b in list(zip(teachers, both)) * 4])
     rows = outcome(portal, project)
     assert {r["id"] for r in rows} == {a["id"] for a in answers}
     assert [r["state"] for r in rows] == ["superseded"] * (len(rows) - 1) + ["running"]
@@ -104,10 +118,10 @@ def test_while_a_build_deploys(portal, teachers):
     before = portal.push(project, "Before")
     old = portal.build_of(project, before)
     assert portal.finish(old)[0] == "success" and portal.deployed(old)[0] == "running"
-    portal.fault(fault="unschedulable", count=1, seconds=60, selector=f"hydrosim/project-id={project}")
+    portal.fault(fault="unschedulable", count=1, selector=f"hydrosim/project-id={project}")  # until something else is wanted
     new = portal.build_of(project, portal.push(project, "After"))
     assert portal.finish(new)[0] == "success"
-    auto = journey.wait_for(lambda: portal.number(f"SELECT id FROM deployments WHERE build_id = {new} AND state = 'deploying'"), 20, "its deployment")
+    auto = journey.wait_for(lambda: portal.number(f"SELECT id FROM deployments WHERE build_id = {new} AND state = 'deploying'"), 60, "its deployment")
     asked = click(teachers[1], project, "deploy", build_id=old)
     rows = outcome(portal, project)
     assert [r["state"] for r in rows[-2:]] == ["superseded", "running"]
@@ -118,11 +132,10 @@ def test_while_a_build_deploys(portal, teachers):
 
 def test_while_the_cluster_is_away(portal, teachers, builds):
     project, one, two = builds
-    sim(portal, "/_sim/outage", {"seconds": 4})
-    first = click(teachers[0], project, "deploy", build_id=one)
-    page = journey.wait_for(lambda: "The cluster does not answer" in teachers[0].get(f"/projects/{project}").text, 20, "the page to say so")
-    assert page
-    second = click(teachers[1], project, "deploy", build_id=two)
+    with away(portal):
+        first = click(teachers[0], project, "deploy", build_id=one)
+        journey.wait_for(lambda: "The cluster does not answer" in teachers[0].get(f"/projects/{project}").text, 60, "the page to say so")
+        second = click(teachers[1], project, "deploy", build_id=two)
     rows = outcome(portal, project)
     assert [r["state"] for r in rows] == ["superseded", "running"]
     gave_way(portal, teachers, first["id"], second["id"], "Second Teacher")
@@ -176,8 +189,8 @@ def test_limits_probes_and_variables_are_what_the_settings_say(portal, teachers,
         second = click(teachers[0], project, "deploy", build_id=two)["id"]
         outcome(portal, project)
     finally:
-        portal.stack.portalctl("setting", "set", "app_memory", "512Mi")
-        portal.stack.portalctl("setting", "set", "shared_env", "")
+        portal.stack.portalctl("setting", "reset", "app_memory")
+        portal.stack.portalctl("setting", "reset", "shared_env")
     changes = teachers[0].json(f"/api/v1/deployments/{second}/changes")
     assert changes["with"] == first
     told = {c["variable"] or c["field"]: c for c in changes["changes"]}

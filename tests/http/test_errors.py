@@ -104,12 +104,15 @@ def test_part_of_a_log_that_is_not_there(still):
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_sign_ins_that_fail(portal, language):
     """401 and then 429: the page is the form again, with the login that was typed, what is wrong, and the request's id."""
+    portal.sql("DELETE FROM login_failures")
     nobody, words = Wire(portal.client()), catalogue(language)
     body = b"login=errors-%s&password=wrong+password" % language.encode()
     statuses = []
     for _ in range(14):
         answer = nobody.ask("POST", "/login", body, FORM, language)
         page = Page(answer.text)
+        if answer.status == 429 and 429 not in statuses:  # a slow machine's next try would come after so short a wait
+            portal.sql("INSERT INTO login_failures (key) SELECT key FROM login_failures, generate_series(1, 20)")
         statuses.append(answer.status)
         assert answer.status in (401, 429) and page.language == LANGUAGES[language]
         assert words["login.refused" if answer.status == 401 else "login.limited"] in page.words
@@ -131,8 +134,9 @@ def test_a_database_that_has_lost_a_table(own_portal):
             answer = wire.ask("GET", path, language=language)
             check(own_portal, answer, kind, 500, language)
             assert not re.search("students|relation|SELECT|postgres", answer.text)
-    log = own_portal.stack.processes.log("web").read_text()
-    assert "does not exist" in log and log.count(answer.headers["X-Request-Id"]) > 1
+    log = own_portal.stack.processes.log("web")
+    journey.wait_for(lambda: log.read_text().count(answer.headers["X-Request-Id"]) > 1, 60, "what the log says of the request")
+    assert "does not exist" in log.read_text()
 
 
 def test_another_system_that_does_not_answer(own_portal):
@@ -149,7 +153,7 @@ def test_another_system_that_does_not_answer(own_portal):
 # --- by nginx alone -------------------------------------------------------------------------------------------------------------------
 
 
-def raw(portal, head, body=b"", source="127.0.0.1", seconds=40):
+def raw(portal, head, body=b"", source="127.0.0.1", seconds=60):
     """What comes back for these bytes, whatever they are."""
     u = urllib.parse.urlsplit(portal.url)
     data = b""
@@ -229,8 +233,8 @@ def test_too_many_sign_ins_a_second(portal):
                 f"{FORM if kind == 'page' else JSON}\r\nContent-Length: 2\r\n\r\n")
         return kind, language, raw(portal, head, b"{}" if kind == "API" else b"x=", source="127.0.44.1")
 
-    with concurrent.futures.ThreadPoolExecutor(100) as pool:
-        answers = list(pool.map(ask, range(100)))
+    with concurrent.futures.ThreadPoolExecutor(200) as pool:
+        answers = list(pool.map(ask, range(200)))
     assert {answer.status for _, _, answer in answers} == {422, 429}
     limited = {(kind, language): answer for kind, language, answer in answers if answer.status == 429}
     assert len(limited) == 4, limited.keys()
@@ -249,7 +253,7 @@ def test_too_many_streams_of_one_address(portal):
     held = []
     try:
         for _ in range(200):
-            held.append(socket.create_connection((u.hostname, u.port), timeout=20, source_address=("127.0.45.1", 0)))
+            held.append(socket.create_connection((u.hostname, u.port), timeout=60, source_address=("127.0.45.1", 0)))
             held[-1].sendall(head.replace("HOST", u.netloc).encode())
         assert all(s.recv(12) == b"HTTP/1.1 200" for s in held)
         for language in LANGUAGES:
@@ -283,7 +287,7 @@ def test_nobody_behind_nginx(own_portal):
     portal.stack.processes.kill("postgres")
     all_answer(503)
     portal.stack.postgres.start()
-    journey.wait_for(lambda: ali.ask("GET", f"/projects/{project}").status == 200, 10, "the database back")
+    journey.wait_for(lambda: ali.ask("GET", f"/projects/{project}").status == 200, 60, "the database back")
     hung = [portal.stack.processes.pid("web"), *portal.handlers()]
     for pid in hung:
         os.kill(pid, signal.SIGSTOP)
@@ -297,4 +301,4 @@ def test_nobody_behind_nginx(own_portal):
     body = portal.push_body(project, portal.head(project))
     assert gitea_hook.deliver(f"{portal.url}/api/v1/webhooks/gitea", "push", body, portal.projects[project]["secret"])[0] == 502
     portal.stack.start_web()
-    journey.wait_for(lambda: ali.ask("GET", f"/projects/{project}").status == 200, 10, "portal-web back")
+    journey.wait_for(lambda: ali.ask("GET", f"/projects/{project}").status == 200, 60, "portal-web back")

@@ -27,13 +27,15 @@ def test_kill_9_of_handlers_loses_no_get_and_no_webhook(portal):
 
     def post(_):
         while not stop.is_set():
-            hooks.append(gitea_hook.deliver(f"{portal.url}/api/v1/webhooks/gitea", "push", raw, portal.projects[project]["secret"])[0])
+            hooks.append(gitea_hook.deliver(f"{portal.url}/api/v1/webhooks/gitea", "push", raw, portal.projects[project]["secret"], timeout=30)[0])
 
     with concurrent.futures.ThreadPoolExecutor(6) as pool:
         running = [pool.submit(get, n) for n in range(4)] + [pool.submit(post, n) for n in range(2)]
         try:
             for n in range(10):
+                asked = len(gets)
                 time.sleep(0.5)
+                journey.wait_for(lambda: len(gets) > asked + 10, 60, "people who work")
                 portal.kill_handlers(len(portal.handlers()) if n % 5 == 4 else 1)
             time.sleep(0.5)
         finally:
@@ -69,8 +71,8 @@ def test_postgres_restart(own_portal):
                                    portal.projects[project]["secret"])
     assert status in (0, 503, 504), status
     portal.stack.postgres.start()
-    journey.wait_for(lambda: client.get("/health").status_code == 200, 10, "health after the database is back")
-    assert portal.finish(build, 90)[0] == "success"
+    journey.wait_for(lambda: client.get("/health").status_code == 200, 60, "health after the database is back")
+    assert portal.finish(build)[0] == "success"
     assert portal.deployed(build)[0] == "running"
 
 
@@ -84,7 +86,7 @@ def test_cluster_away(own_portal):
     assert status in ("pending", "running")
     assert portal.client("ali").get(f"/builds/{build}").status_code == 200
     portal.stack.start_kubesim()
-    assert portal.finish(build, 120)[0] == "success"
+    assert portal.finish(build)[0] == "success"
 
 
 def test_archive_away(own_portal):
@@ -96,12 +98,12 @@ def test_archive_away(own_portal):
     logs.rename(away)
     logs.write_text("not a folder")
     build = portal.build_of(project, portal.push(project, "Nowhere to write"))
-    assert portal.deployed(build, 90)[0] == "running"
+    assert portal.deployed(build)[0] == "running"
     page = portal.client("ali").get(f"/builds/{build}")
     assert page.status_code == 200
     logs.unlink()
     away.rename(logs)
-    portal.wait_sql(f"SELECT archived_at IS NOT NULL AND log_complete FROM builds WHERE id = {build}", seconds=90)
+    portal.wait_sql(f"SELECT archived_at IS NOT NULL AND log_complete FROM builds WHERE id = {build}")
 
 
 @pytest.mark.parametrize("fault", ["http_429", "http_500", "http_503", "cut", "drop_answer", "watch_410", "watch_end", "log_cut"])
@@ -109,8 +111,8 @@ def test_trouble_with_the_cluster(portal, project, fault):
     portal.fault(fault=fault, count=6)
     try:
         build = portal.build_of(project, portal.push(project, f"Through {fault}"))
-        assert portal.finish(build, 150)[0] == "success"
-        assert portal.deployed(build, 120)[0] == "running"
+        assert portal.finish(build)[0] == "success"
+        assert portal.deployed(build)[0] == "running"
         assert portal.number(f"SELECT count(*) FROM build_events WHERE build_id = {build} AND kind = 'status' AND value = 'running'") == 1
     finally:
         portal.no_faults()
@@ -119,11 +121,11 @@ def test_trouble_with_the_cluster(portal, project, fault):
 def test_worker_killed_and_started_again(own_portal):
     portal = own_portal
     project = portal.new_project("ali")
-    sha = portal.push(project, "Orphaned", edit=lambda f: (f / "Dockerfile").write_text("FROM python:3.11-slim\nRUN sleep 100\n"))
+    sha = portal.push(project, "Orphaned", edit=lambda f: (f / "Dockerfile").write_text("FROM python:3.11-slim\nRUN sleep 300\n"))
     build = portal.build_of(project, sha)
     portal.wait_sql(f"SELECT phase = 'building' FROM builds WHERE id = {build}")
     portal.stack.processes.kill("worker")
     portal.stack.start_worker()
-    assert portal.finish(build, 60)[0] == "success"
+    assert portal.finish(build)[0] == "success"
     assert portal.deployed(build)[0] == "running"
     assert stat_fields(portal.stack.processes.pid("worker"))

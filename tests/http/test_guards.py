@@ -76,7 +76,7 @@ def sim(portal, kind, method="GET", body=None):
 
 def wait_sim(portal, kind, look):
     """At the latest at the worker's next look, 20 s from now."""
-    journey.wait_for(lambda: look(sim(portal, kind)), 60, f"{kind}: {sim(portal, kind)}")
+    journey.wait_for(lambda: look(sim(portal, kind)), 120, f"{kind}: {sim(portal, kind)}")
 
 
 @pytest.fixture(scope="module")
@@ -103,12 +103,12 @@ def test_flows(guarded):
 
 def test_quota_limits_and_label(guarded):
     """Twice what the portal allows: a roll-out runs two pods of an application for a moment."""
-    hard = sim(guarded, "ResourceQuota")["spec"]["hard"]
-    assert hard == {"pods": "200", "limits.memory": str(128 << 30)}
+    hard = {"pods": "200", "limits.memory": str(128 << 30)}
+    wait_sim(guarded, "ResourceQuota", lambda o: o.get("spec", {}).get("hard") == hard)
     limits = sim(guarded, "LimitRange")["spec"]["limits"]
     assert limits[0]["default"] == {"cpu": "500m", "memory": "512Mi", "ephemeral-storage": "1Gi"} and "max" not in limits[0]
     assert sim(guarded, "Namespace")["metadata"]["labels"]["pod-security.kubernetes.io/enforce"] == "baseline"
-    assert guarded.sql("SELECT guard_faults FROM clusters WHERE kind = 'own'") == "[]"
+    guarded.wait_sql("SELECT guard_faults FROM clusters WHERE kind = 'own'", "[]")
 
 
 def test_what_is_changed_behind_its_back(guarded):
@@ -120,7 +120,7 @@ def test_what_is_changed_behind_its_back(guarded):
     sim(guarded, "ResourceQuota", "PATCH", foreign)
     sim(guarded, "Namespace", "PATCH", {"metadata": {"labels": {"pod-security.kubernetes.io/enforce": "restricted"}}})
     guarded.wait_sql("SELECT string_agg(f->>'why', ' ' ORDER BY f->>'why') FROM clusters, jsonb_array_elements(guard_faults) f"
-                     " WHERE kind = 'own'", "foreign label_stricter", seconds=60)
+                     " WHERE kind = 'own'", "foreign label_stricter")
     assert sim(guarded, "LimitRange")
     assert sim(guarded, "ResourceQuota")["spec"]["hard"]["pods"] == "7"
     assert sim(guarded, "Namespace")["metadata"]["labels"]["pod-security.kubernetes.io/enforce"] == "restricted"

@@ -4,6 +4,7 @@ import time
 
 import pytest
 
+from conftest import fresh_portal
 from stack import journey
 from stack.clusters import kubeconfig, share_image, sim
 from stack.middleman import Middleman, certificate
@@ -30,6 +31,12 @@ def forget_peak(portal):
 def said(tested):
     """What the cluster said where a connection test failed."""
     return " ".join(step.get("said", "") for step in tested["connection"]["steps"] if step["outcome"] == "failed")
+
+
+@pytest.fixture(scope="module")
+def portal():
+    """The worker's memory and what it asks are of these clusters alone; and they stay behind."""
+    yield from fresh_portal("hostile", head_poll_interval=10)
 
 
 @pytest.fixture(scope="module")
@@ -61,8 +68,8 @@ def hostile(portal, admin):
             assert teacher.api("PUT", f"/api/v1/projects/{project}/cluster", {"cluster_id": cluster}).status_code == 202
         for mode, (man, cluster, project) in made.items():
             portal.wait_sql(f"SELECT c.name || p.app_state FROM projects p JOIN clusters c ON c.id = p.applied_cluster_id WHERE p.id = {project}",
-                            mode + "running", 60)
-            portal.wait_sql(f"SELECT count(*) FROM project_leftovers WHERE project_id = {project}", "0", 30)
+                            mode + "running")
+            portal.wait_sql(f"SELECT count(*) FROM project_leftovers WHERE project_id = {project}", "0")
         yield made
         for man, cluster, project in made.values():
             man.behave("pass")
@@ -84,15 +91,13 @@ def test_all_at_once(portal, admin, hostile):
     assert portal.deployed(build)[0] == "running"
     for mode in AWAY:
         man, cluster, project = hostile[mode]
-        portal.wait_sql(f"SELECT reachable IS FALSE FROM clusters WHERE id = {cluster}", "t", 90)
-        message = portal.sql(f"SELECT message FROM clusters WHERE id = {cluster}")
-        assert MODES[mode] in message, (mode, message)
+        portal.wait_sql(f"SELECT reachable IS FALSE AND message LIKE '%{MODES[mode]}%' FROM clusters WHERE id = {cluster}")
         assert MODES[mode] in admin.get(f"/admin/clusters/{cluster}").text, mode
-        assert portal.sql(f"SELECT state FROM deployments WHERE id = {asked[mode]}") == "deploying", mode
-        started = time.monotonic()
+        portal.wait_sql(f"SELECT state FROM deployments WHERE id = {asked[mode]}", "deploying")
         assert AWAY_SAYS in ali.get(f"/projects/{project}").text, mode
-        assert teacher.get("/courses").status_code == 200
-        assert time.monotonic() - started < 3, mode
+        started = time.monotonic()
+        assert ali.get(f"/projects/{project}").status_code == teacher.get("/courses").status_code == 200
+        assert time.monotonic() - started < 10, mode
     assert AWAY_SAYS not in ali.get(f"/projects/{here}").text
     time.sleep(max(0, began + 30 - time.monotonic()))
     took = time.monotonic() - began
@@ -104,9 +109,9 @@ def test_all_at_once(portal, admin, hostile):
     for mode, (man, _, _) in hostile.items():
         man.behave("pass")
     for mode, (man, cluster, project) in hostile.items():
-        portal.wait_sql(f"SELECT state FROM deployments WHERE id = {asked[mode]}", "stopped", 90)
-        portal.wait_sql(f"SELECT reachable FROM clusters WHERE id = {cluster}", "t", 60)
-        journey.wait_for(lambda: AWAY_SAYS not in ali.get(f"/projects/{project}").text, 60, f"the page of {mode} is well again")
+        portal.wait_sql(f"SELECT state FROM deployments WHERE id = {asked[mode]}", "stopped")
+        portal.wait_sql(f"SELECT reachable FROM clusters WHERE id = {cluster}")
+        journey.wait_for(lambda: AWAY_SAYS not in ali.get(f"/projects/{project}").text, 120, f"the page of {mode} is well again")
     assert portal.keeps_freed_memory() or memory_kb(portal, "VmRSS") < 200_000
 
 
@@ -119,7 +124,7 @@ def test_a_connection_test_ends_and_says_why(admin, hostile, mode):
         tested = admin.api("POST", f"/api/v1/kubernetes/clusters/{cluster}/test", {}).json()
         assert not tested["connection"]["passed"], tested
         assert MODES[mode] in said(tested), tested
-        assert time.monotonic() - started < 15
+        assert time.monotonic() - started < 25
     finally:
         man.behave("pass")
 
@@ -157,6 +162,6 @@ def test_an_object_of_somebody_else_with_our_name_stays(portal, admin, hostile):
     assert state == "failed" and "is not the portal's" in message
     teacher = portal.client("teacher")
     assert teacher.form(f"/projects/{project}/delete", "/delete").status_code == 303
-    portal.wait_sql(f"SELECT app_state FROM projects WHERE id = {project}", "none", 60)
+    portal.wait_sql(f"SELECT app_state FROM projects WHERE id = {project}", "none")
     after = sim(url, f"{place}/prj-{project}")
     assert after["metadata"]["uid"] == before["metadata"]["uid"] and after["spec"] == before["spec"]

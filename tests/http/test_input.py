@@ -19,7 +19,7 @@ def cookie(client):
     return "; ".join(f"{c.name}={c.value}" for c in client.http.cookies)
 
 
-def raw(portal, data, seconds=10):
+def raw(portal, data, seconds=60):
     """Sends these bytes and reads all that comes back, until the peer closes. Status (0: none) and bytes."""
     u = urllib.parse.urlsplit(portal.url)
     answer = b""
@@ -76,7 +76,7 @@ def fastcgi(portal, params, body):
     data += record(5, b"")
     out, answer = b"", b""
     with socket.socket(socket.AF_UNIX) as s:
-        s.settimeout(10)
+        s.settimeout(60)
         s.connect(str(portal.stack.sockets / "web.sock"))
         s.sendall(data)
         while piece := s.recv(65536):
@@ -274,12 +274,12 @@ def test_c11_clients_that_leave(portal):
              '{"login":"nobody","password":"wrong"}   ').encode()
     chance = random.Random(7)
     for _ in range(300):
-        with socket.create_connection((u.hostname, u.port), timeout=5) as s:
+        with socket.create_connection((u.hostname, u.port), timeout=60) as s:
             s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, chance.randrange(2)))
             s.sendall(whole[:chance.randrange(1, len(whole) - 1)])
     ali = cookie(portal.client("ali"))
     for _ in range(100):
-        with socket.create_connection((u.hostname, u.port), timeout=5) as s:
+        with socket.create_connection((u.hostname, u.port), timeout=60) as s:
             s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             s.sendall(f"GET /me HTTP/1.1\r\nHost: {u.netloc}\r\nCookie: {ali}\r\n\r\n".encode())
     assert serves(portal)

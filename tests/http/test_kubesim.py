@@ -28,7 +28,7 @@ def binary():
     pytest.skip("portal-kubesim is not built: set PORTAL_BUILD_DIR")
 
 
-def until(what, seconds=20):
+def until(what, seconds=60):
     ends = time.time() + seconds
     while time.time() < ends:
         found = what()
@@ -52,7 +52,7 @@ class Sim:
 
     def stop(self):
         self.program.send_signal(signal.SIGTERM)
-        code = self.program.wait(20)
+        code = self.program.wait(60)
         assert "Sanitizer" not in (self.folder / "log").read_text()
         assert code == 0
 
@@ -60,7 +60,7 @@ class Sim:
         data = body if body is None or isinstance(body, str) else json.dumps(body)
         headers = {"Content-Type": kind} if data is not None else {}
         headers |= more.pop("headers", {})
-        return requests.request(method, self.base + path, data=data, headers=headers, timeout=20, **more)
+        return requests.request(method, self.base + path, data=data, headers=headers, timeout=60, **more)
 
     def get(self, path):
         return self.ask("GET", path).json()
@@ -103,7 +103,7 @@ class Sim:
         return answer.text
 
     def page(self, host):
-        return requests.get(self.ingress + "/", headers={"Host": host}, timeout=10)
+        return requests.get(self.ingress + "/", headers={"Host": host}, timeout=60)
 
 
 @pytest.fixture(scope="module")
@@ -340,8 +340,7 @@ def test_image_pull_and_unschedulable(sim):
     until(lambda: sim.pod_of("p") and [s["state"].get("waiting", {}).get("reason") for s in sim.pod_of("p")["status"].get("containerStatuses", [])] == ["ImagePullBackOff"])
     condition = until(lambda: [c for c in sim.pod_of("u")["status"].get("conditions", []) if c["type"] == "PodScheduled"])[0]
     assert (condition["status"], condition["reason"]) == ("False", "Unschedulable")
-    reasons = {e["reason"] for e in sim.get(f"/api/v1/namespaces/{BUILDS}/events")["items"]}
-    assert {"FailedScheduling", "BackOff", "SuccessfulCreate"} <= reasons
+    until(lambda: {"FailedScheduling", "BackOff", "SuccessfulCreate"} <= {e["reason"] for e in sim.get(f"/api/v1/namespaces/{BUILDS}/events")["items"]})
 
 
 def test_quota_deletion_deadline(sim):
@@ -364,7 +363,7 @@ def test_job_suspended_and_expired(sim):
     assert sim.pod_of("s") is None
     sim.ask("PATCH", f"{JOBS}/s", {"spec": {"suspend": False}}, MERGE)
     assert sim.job_end("s")[0] == "Complete"
-    sim.post(JOBS, plain_job("t", "true", ttlSecondsAfterFinished=1))
+    sim.post(JOBS, plain_job("t", "true", ttlSecondsAfterFinished=3))  # of times in whole seconds: at least two
     sim.job_end("t")
     until(lambda: sim.ask("GET", f"{JOBS}/t").status_code == 404)
     until(lambda: sim.pod_of("t") is None)
@@ -576,15 +575,14 @@ def test_watch_wakes_at_once_and_ends_at_its_time(sim):
     seen = []
 
     def follow():
-        seen.extend(sim.events(f"{SECRETS}?watch=1&timeoutSeconds=2", lambda e: False))
+        seen.extend(sim.events(f"{SECRETS}?watch=1&timeoutSeconds=5", lambda e: False))
     thread = threading.Thread(target=follow)
     started = time.time()
     thread.start()
     until(lambda: sim.get("/_sim/stats")["open_watches"] == 1)
     sim.post(SECRETS, {"metadata": {"name": "n"}})
-    until(lambda: seen or time.time() - started > 1.5, 3)
-    thread.join(10)
-    assert len(seen) == 1 and 1.5 < time.time() - started < 4
+    thread.join(60)
+    assert len(seen) == 1 and 4.5 < time.time() - started < 30
     until(lambda: sim.get("/_sim/stats")["open_watches"] == 0)
 
 
@@ -630,7 +628,7 @@ def test_protocol_faults(sim):
 
 
 def test_outage(sim):
-    sim.post("/_sim/outage", {"seconds": 1})
+    sim.post("/_sim/outage", {"seconds": 4})
     with pytest.raises(requests.exceptions.RequestException):
         sim.ask("GET", JOBS)
     assert sim.get("/_sim/stats")["outage"] is True
@@ -704,10 +702,14 @@ def test_many_running_jobs_cost_nothing_while_quiet(sim):
     def used():
         fields = pathlib.Path(f"/proc/{sim.program.pid}/stat").read_text().rsplit(") ", 1)[1].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-    time.sleep(0.5)
-    before, threads = used(), len(os.listdir(f"/proc/{sim.program.pid}/task"))
-    time.sleep(2)
-    assert used() - before < 0.1
+
+    def used_within(seconds):
+        before = used()
+        time.sleep(seconds)
+        return used() - before
+    until(lambda: used_within(0.5) < 0.03)  # what was asked before has been done
+    threads = len(os.listdir(f"/proc/{sim.program.pid}/task"))
+    assert used_within(2) < 0.1
     assert threads < 8
     for stream in streams:
         stream.close()

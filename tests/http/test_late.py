@@ -1,4 +1,6 @@
 """Changes that come too late, with another's token, or twice: nothing is lost, nothing is overwritten, nothing happens again."""
+import concurrent.futures
+import hashlib
 import json
 import secrets
 import urllib.parse
@@ -14,6 +16,7 @@ from stack.state import changed
 from stack.wire import Wire
 
 TABLE = [r for r in routes() if not r.asks_cluster]
+READ = {(r.method, r.pattern) for r in TABLE}
 CHANGES = [r for r in TABLE if r.method != "GET" and "NO_CSRF" not in r.guards]
 
 
@@ -79,7 +82,7 @@ def test_a_form_that_is_stale(still, route):
     assert answer.status == 303, f"{route.name}: {answer.status} {answer.text[:500]}"
 
 
-@pytest.mark.parametrize("route", by_name(r for r in TABLE if "IF_MATCH" in r.guards and r.pattern != SETTINGS))
+@pytest.mark.parametrize("route", by_name(r for r in TABLE if "IF_MATCH" in r.guards and ("GET", r.pattern) in READ and r.pattern != SETTINGS))
 def test_an_edit_of_a_version_that_has_gone(still, route):
     path, body = still.path(route), b"{}"
     read = still.wire.ask("GET", path)
@@ -96,6 +99,40 @@ def test_an_edit_of_a_version_that_has_gone(still, route):
     for good in (fresh, "*"):
         answer = still.wire.ask(route.method, path, body, JSON, If_Match=good)
         assert answer.status == 200 and answer.headers["ETag"], f"{route.name}: {answer.status} {answer.text[:500]}"
+
+
+def test_a_variable_that_somebody_else_has_set(still):
+    """It has no address to be read at: the list has the version, and each answer the next one."""
+    path = f"/api/v1/projects/{still.project}/variables"
+
+    def put(value, status, **headers):
+        body = json.dumps({"value": value} | ({"secret": True} if value == "hidden" else {})).encode()
+        answer = still.wire.ask("PUT", f"{path}/TIDE", body, JSON, **headers)
+        assert answer.status == status, answer.text
+        return answer.headers["ETag"]
+
+    def stored():
+        return next((v for v in still.client.json(path)["items"] if v["name"] == "TIDE"), None)
+
+    with still.unchanged("there is none yet"):
+        put("low", 412, If_Match='"1"')
+        put("low", 412, If_Match="*")
+    first = put("low", 200, If_None_Match="*")
+    assert first == f'"{stored()["version"]}"'
+    second = put("hidden", 200, If_Match=first)
+    assert second != first
+    with still.unchanged("another has set it"):
+        for late in (first, '"0"', '"-1"', "1", f"{first}, {second}"):
+            put("late", 412, If_Match=late)
+        put("late", 412, If_None_Match="*")
+    third = put("high", 200, If_Match=f"W/{second}")
+    assert put("higher", 200, If_Match="*") != third and put("highest", 200) != third and stored()["value"] == "highest"
+    last = f'"{stored()["version"]}"'
+    assert still.client.api("DELETE", f"{path}/TIDE").status_code == 204
+    put("anew", 200, If_None_Match="*")
+    with still.unchanged("what was made anew is another one"):
+        put("late", 412, If_Match=last)
+    assert still.client.api("DELETE", f"{path}/TIDE").status_code == 204
 
 
 # --- with another's token -------------------------------------------------------------------------------------------------------
@@ -161,15 +198,25 @@ def test_a_body_of_another_type_changes_nothing_either(still):
 # --- twice ------------------------------------------------------------------------------------------------------------------------
 
 ONCE = [r for r in TABLE if "IDEMPOTENT" in r.guards]
+MADE_WITH_A_SECRET = {"/api/v1/registries", "/api/v1/gitea-servers", "/api/v1/kubernetes/clusters"}
+SECRET = "canary-sent-with-a-key"
+MADE_ROWS = ("registries", "gitea_servers", "clusters", "users", "api_tokens", "audit_log")
 
 
 def right(still, route, fresh):
     """Values that are right for the model as well."""
     values = {"code": f"TWICE-{fresh}", "name": "Twice", "number": f"t-{fresh}", "student_number": f"t-{fresh}", "text": f"r-{fresh},Twice\n",
               "csv": f"r-{fresh},Twice\n", "confirmed": "1", "action": "restart", "student_id": str(still.ids["students"]), "repo_url": "file:///srv/git/twice.git", "project": str(still.project), "project_ids": str(still.project),
+              "login": f"twice-{fresh}", "role": "student", "scopes": "read", "days": "1", "address": f"twice-{fresh}.example:5000", "url": f"https://twice-{fresh}.example",
+              "push_password": SECRET, "push_username": "twice", "kind": "token", "server": "https://203.0.113.7:6443",
               "project_id": str(still.project), "build_id": str(still.build), "deployment_id": str(still.ids["deployments"])}
     if any(f.name == "name" and f.kind == "slug" for f in route.body):
         values["name"] = f"twice-{fresh}"
+    if route.pattern in MADE_WITH_A_SECRET:
+        values |= {"name": f"twice-{fresh}", "token": SECRET}
+        return {f.name: values[f.name] for f in route.body if f.name in values}
+    if route.pattern.endswith("/invitations"):  # all others have a password
+        return {"student_id": values["student_id"]}
     return {f.name: values[f.name] for f in route.body if f.required or f.name in ("text", "confirmed", "project", "project_id", "build_id")
             and f.name in values and not (f.name == "project" and f.kind == "slug")}
 
@@ -179,7 +226,7 @@ def body_of(still, route, fresh):
     if "FORM_BODY" in route.guards:
         return urllib.parse.urlencode(values).encode(), FORM
     kinds = {f.name: f.kind for f in route.body}
-    typed = {n: [int(v)] if kinds[n] == "ids" else v == "1" if kinds[n] == "bool" else int(v) if kinds[n] == "id" else v for n, v in values.items()}
+    typed = {n: [int(v)] if kinds[n] == "ids" else v == "1" if kinds[n] == "bool" else int(v) if kinds[n] in ("id", "int") else v for n, v in values.items()}
     return json.dumps(typed).encode(), JSON
 
 
@@ -200,6 +247,12 @@ def test_one_key_is_one_act(still, route):
     for _ in range(2):
         again = still.wire.ask(route.method, path, body, kind, Idempotency_Key=key)
         assert again.headers["Idempotency-Replayed"] == "true", f"{route.name}: {again.status} {again.text[:300]}"
+        if "SHOWN_ONCE" in route.guards:
+            check_problem(again, route, 409, "en", [])
+            said = again.json()
+            assert said["made"] == again.headers["Location"] == first.headers["Location"] and said["made"].startswith("/api/v1/"), said
+            assert said["detail"] == catalogue("en")["error.idempotency_shown"]
+            continue
         assert (again.status, again.body, again.headers["Location"]) == (first.status, first.body, first.headers["Location"]), route.name
     assert still.state.now() == after, f"{route.name}: changed {changed(after, still.state.now())}"
     # The same key for something else is refused, in words.
@@ -209,6 +262,71 @@ def test_one_key_is_one_act(still, route):
         check_problem(answer, route, 409, language, [])
         assert catalogue(language)["error.idempotency_other"] in (answer.text if not route.api else answer.json()["detail"])
     assert still.state.now() == after
+
+
+def leaves(value):
+    return [t for v in (value.values() if isinstance(value, dict) else value) for t in leaves(v)] if isinstance(value, (dict, list)) else [value]
+
+
+def kept_of(still, key):
+    return still.portal.sql(f"SELECT request, coalesce(location, ''), coalesce(body, '') FROM idempotency_keys WHERE key = '{key}'")
+
+
+@pytest.mark.parametrize("route", by_name(r for r in ONCE if "SHOWN_ONCE" in r.guards or r.pattern in MADE_WITH_A_SECRET))
+def test_no_secret_stays_with_a_key(still, route):
+    """Neither one that was sent nor one that was shown; nor a digest of what was sent, on which words could be tried."""
+    body, kind = body_of(still, route, secrets.token_hex(4))
+    key = str(uuid.uuid4())
+    first = still.wire.ask(route.method, still.path(route), body, kind, Idempotency_Key=key)
+    assert first.status == 201, first.text
+    row = kept_of(still, key)
+    assert row.startswith("m1:") and SECRET not in row and (SECRET in body.decode()) == (route.pattern in MADE_WITH_A_SECRET)
+    digest = hashlib.sha256(f"POST {still.path(route)}?\n".encode() + body).hexdigest()
+    assert digest not in row and hashlib.sha256(body).hexdigest() not in row
+    if "SHOWN_ONCE" in route.guards:
+        assert row.endswith("\t"), row
+        shown = [t for t in leaves(first.json()) if isinstance(t, str) and (t.startswith("hsp_") or "/invite/" in t or len(t) >= 32)]
+        assert shown or route.pattern.endswith("/invitations")
+        assert not [t for t in shown if t in row]
+    else:
+        assert first.json()["name"] in row
+
+
+@pytest.mark.parametrize("route", by_name(r for r in ONCE if "SHOWN_ONCE" in r.guards or r.pattern in MADE_WITH_A_SECRET))
+def test_two_at_the_same_moment_are_one_act(still, route):
+    """One is done; the others get its answer, or are told that it shows a secret once, or that it is still being worked on."""
+    body, kind = body_of(still, route, secrets.token_hex(4))
+    key, count = str(uuid.uuid4()), f"SELECT {', '.join(f'(SELECT count(*) FROM {t})' for t in MADE_ROWS)}"
+    before = [int(n) for n in still.portal.sql(count).split("\t")]
+
+    def ask(_):
+        wire = Wire(still.client)
+        answer = wire.ask(route.method, still.path(route), body, kind, Idempotency_Key=key)
+        wire.close()
+        return answer
+
+    with concurrent.futures.ThreadPoolExecutor(6) as pool:
+        answers = list(pool.map(ask, range(6)))
+    done = [a for a in answers if a.status == 201 and not a.headers["Idempotency-Replayed"]]
+    assert len(done) == 1, [(a.status, a.text[:200]) for a in answers]
+    rest = [a for a in answers if a is not done[0]]
+    if "SHOWN_ONCE" in route.guards:
+        assert {a.status for a in rest} == {409}
+    else:
+        assert all(a.body == done[0].body for a in rest if a.status == 201) and {a.status for a in rest} <= {201, 409}
+    after = [int(n) for n in still.portal.sql(count).split("\t")]
+    assert max(a - b for a, b in zip(after, before)) <= 1 and after[-1] == before[-1] + 1, (before, after)
+
+
+def test_who_lost_a_token_deletes_it_and_makes_another(still):
+    """The whole way out: what `made` names can be deleted, and a new key makes a new one."""
+    body = {"name": "lost", "scopes": "read", "days": 1}
+    first, again = (still.client.api("POST", "/api/v1/auth/tokens", body, headers={"Idempotency-Key": "lost-on-the-way"}) for _ in range(2))
+    made = again.json()["made"]
+    assert again.status_code == 409 and made == f"/api/v1/auth/tokens/{first.json()['id']}"
+    assert still.client.api("DELETE", made).status_code == 204
+    other = still.client.api("POST", "/api/v1/auth/tokens", body, headers={"Idempotency-Key": "another-key"})
+    assert other.status_code == 201 and other.json()["token"] != first.json()["token"]
 
 
 # Two clicks without a key: what the second one is. Each token is another one, and a new key or secret replaces the last; all else is

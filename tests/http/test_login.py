@@ -1,5 +1,6 @@
 """Signing in, sessions, and the proof that a form came from the portal's own page."""
 import concurrent.futures
+import uuid
 
 import pytest
 
@@ -9,7 +10,7 @@ from stack.client import Client, Forms
 @pytest.fixture
 def person(portal):
     """A fresh account: login and password."""
-    login = f"p{portal.number('SELECT count(*) FROM users')}"
+    login = f"p{uuid.uuid4().hex[:12]}"
     password = "correct horse battery"
     portal.stack.portalctl("user", "add", login, "--role", "student", "--name", "Somebody", "--password-stdin", text=password + "\n")
     return login, password

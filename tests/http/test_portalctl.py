@@ -33,7 +33,7 @@ class Portalctl:
     def __call__(self, *argv, text="", code=0, **env):
         """Its standard output; with another code, what it said on standard error."""
         process = self.popen(*argv, **env)
-        out, err = process.communicate(text, timeout=60)
+        out, err = process.communicate(text, timeout=120)
         assert process.returncode == code, f"{argv}: {process.returncode}\n{out}{err}"
         return out.strip() if code == 0 else err
 
@@ -45,6 +45,8 @@ class Portalctl:
 def server():
     home = VAR / "test-portalctl"
     postgres = Postgres(home, Processes(home), durable=False)
+    postgres.stop()  # one that an earlier run has left, with its databases
+    shutil.rmtree(postgres.data, ignore_errors=True)
     postgres.start()
     yield postgres
     postgres.stop()
@@ -191,7 +193,7 @@ def test_prune_takes_only_what_has_expired(ctl):
 
 def test_verify_names_what_is_wrong(ctl):
     err = ctl.popen("verify", K8S_CONFIG_PATH="/nonexistent", GITEA_URL="http://127.0.0.1:1", GITEA_TOKEN="x")
-    out, _ = err.communicate(timeout=60)
+    out, _ = err.communicate(timeout=120)
     assert err.returncode == 1
     lines = {line.split()[0]: line for line in out.strip().split("\n")}
     assert "ok" in lines["database"] and "FAILED" in lines["archive"] and "FAILED" in lines["cluster"] and "FAILED" in lines["gitea"]

@@ -25,7 +25,7 @@ def ctl(portal):
     """Runs a command; its exit code, standard output and standard error."""
     def run(*argv, text=None, env=None):
         stack = portal.stack
-        process = subprocess.run([stack.build / "portalctl", *map(str, argv)], input=text, capture_output=True, text=True, timeout=60,
+        process = subprocess.run([stack.build / "portalctl", *map(str, argv)], input=text, capture_output=True, text=True, timeout=300,
                                  env={**os.environ, **stack.environment(), **(env or {})})
         return process.returncode, process.stdout, process.stderr
     return run
@@ -44,7 +44,7 @@ def token(portal, tmp_path):
 def sim(portal, path, body=None, method=None):
     request = urllib.request.Request(portal.stack.kubesim_url + path, data=body and json.dumps(body).encode(), method=method or ("POST" if body else "GET"),
                                      headers={"Content-Type": "application/json"})
-    with urllib.request.urlopen(request, timeout=10) as answer:
+    with urllib.request.urlopen(request, timeout=60) as answer:
         return json.loads(answer.read() or b"{}")
 
 
@@ -139,7 +139,7 @@ def test_a_roster_rehearses_then_is_imported(portal, ctl, tmp_path):
 
 
 def test_clusters_are_checked(portal, ctl, running):
-    portal.wait_sql("SELECT guard_faults FROM clusters WHERE kind = 'own'", "[]", seconds=60)
+    portal.wait_sql("SELECT guard_faults FROM clusters WHERE kind = 'own'", "[]", seconds=120)
     code, out, err = ctl("clusters", "check")
     assert code == 0, out + err
     rows = [line.split("\t") for line in out.strip().split("\n")]
@@ -161,7 +161,7 @@ def test_what_the_clusters_hold_is_compared(portal, ctl, running):
     assert code == 1
     assert f"main\t999999\tunknown\t" in out and f"main\t{never}\tleft over\t" in out and f"main\t{running}\t" not in out
     assert ctl("deployments", "reconcile", "--apply")[0] == 0
-    journey.wait_for(lambda: f"prj-{never}" not in [o["metadata"]["name"] for o in sim(portal, root)["items"]], 60, "the left-over")
+    journey.wait_for(lambda: f"prj-{never}" not in [o["metadata"]["name"] for o in sim(portal, root)["items"]], 120, "the left-over")
     assert "prj-999999" in [o["metadata"]["name"] for o in sim(portal, root)["items"]]
     sim(portal, f"{root}/prj-999999", method="DELETE")
     code, out, err = ctl("deployments", "reconcile")

@@ -223,7 +223,7 @@ def test_a_deployment_is_compared_and_gone_back_to(portal):
     assert first[:7] in listed
     assert ali.form(f"/projects/{project}/deployments", "/rollback").status_code == 303
     portal.wait_sql(f"SELECT action = 'rollback' AND state = 'running' FROM deployments WHERE project_id = {project} ORDER BY id DESC LIMIT 1",
-                    seconds=60)
+                    seconds=120)
     assert first[:7] in portal.app(project)[1]
 
 

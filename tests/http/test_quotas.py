@@ -158,7 +158,7 @@ def test_what_nobody_uses_is_stopped_and_comes_back(portal, up):
     portal.sql(f"UPDATE projects SET active_at = now() - interval '8 days' WHERE id IN ({idle}, {used})")
     assert portal.client("teacher").post(f"/projects/{used}/restart").status_code == 303
     with settings(portal, idle_stop_days=7):
-        portal.wait_sql(f"SELECT app_state = 'stopped' FROM projects WHERE id = {idle}", seconds=60)
+        portal.wait_sql(f"SELECT app_state = 'stopped' FROM projects WHERE id = {idle}", seconds=120)
         page = portal.client("ali", fresh=True, language="en").get(f"/projects/{idle}").text
         assert "nobody used it" in page and f'action="/projects/{idle}/start"' in page
         assert portal.sql(f"SELECT trigger FROM deployments WHERE project_id = {idle} ORDER BY id DESC LIMIT 1") == "idle"
@@ -167,5 +167,6 @@ def test_what_nobody_uses_is_stopped_and_comes_back(portal, up):
         assert portal.client("ali").post(f"/projects/{idle}/start").status_code == 303
         portal.wait_sql(f"SELECT app_state = 'running' FROM projects WHERE id = {idle}")
         assert "nobody used it" not in portal.client("ali").get(f"/projects/{idle}").text
-        assert portal.sql(f"SELECT app_state FROM projects WHERE id = {used}") == "running"
+        portal.wait_sql(f"SELECT app_state = 'running' FROM projects WHERE id = {used}")
+        assert portal.number(f"SELECT count(*) FROM deployments WHERE project_id = {used} AND trigger = 'idle'") == 0
         assert portal.sql(f"SELECT active_at > now() - interval '1 hour' FROM projects WHERE id = {idle}") == "t"

@@ -19,7 +19,7 @@ STUDENTS = "/api/v1/namespaces/hydrosim-students"
 def sim(portal, method, path, body=None):
     request = urllib.request.Request(portal.stack.kubesim_url + path, method=method, data=None if body is None else json.dumps(body).encode(),
                                      headers={"Content-Type": "application/json"})
-    with urllib.request.urlopen(request, timeout=10) as answer:
+    with urllib.request.urlopen(request, timeout=60) as answer:
         return json.loads(answer.read() or b"{}")
 
 
@@ -66,6 +66,15 @@ def cluster(portal):
 def names(client, kind, **query):
     text = "&".join(f"{k}={v}" for k, v in query.items())
     return {o["name"] for o in client.json(f"/api/v1/kubernetes/{kind}?{text}")["items"]}
+
+
+def pod_of(portal, project):
+    """The name of its pod; waits until those of before are gone and the new one runs."""
+    def only():
+        pods = portal.client("teacher").json(f"/api/v1/projects/{project}/pods")["items"]
+        return len(pods) == 1 and pods[0]["phase"] == "Running" and pods[0]["name"]
+
+    return journey.wait_for(only, 60, f"one pod of project {project} that runs")
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -167,11 +176,11 @@ def test_scale_restart_delete(portal, projects, cluster):
     portal.wait_sql(f"SELECT app_state FROM projects WHERE id = {own}", "stopped", 60)
     assert teacher.api("POST", f"/api/v1/kubernetes/deployments/prj-{own}/scale", {"replicas": 1}).json()["deployment_id"]
     portal.wait_sql(f"SELECT app_state FROM projects WHERE id = {own}", "running", 60)
-    pod = next(iter(names(ali, "pods", project_id=own)))
+    pod = pod_of(portal, own)
     page = f"/clusters/{cluster}/pods/{pod}/delete"
     assert ali.get(page).status_code == 200
     assert ali.form(page, "/delete").status_code == 303
-    journey.wait_for(lambda: pod not in names(ali, "pods", project_id=own), 30, "the pod is still there")
+    journey.wait_for(lambda: pod not in names(ali, "pods", project_id=own), 60, "the pod is still there")
     assert pod in audit(portal, "resource.delete")
     gone = teacher.api("DELETE", f"/api/v1/kubernetes/secrets/prj-{own}-pull")
     assert gone.status_code == 202 and f"prj-{own}-pull" not in names(teacher, "secrets")
@@ -191,7 +200,7 @@ def test_what_is_not_the_portals_is_left_alone(portal, projects, cluster):
 
 def test_a_pods_page(portal, projects):
     ali, own = portal.client("ali"), projects["ali"]
-    pod = next(iter(names(ali, "pods", project_id=own)))
+    pod = pod_of(portal, own)
     page = f"/projects/{own}/pods/{pod}"
     assert f"{page}" in ali.get(f"/projects/{own}/log").text
     text = ali.get(page).text
@@ -215,6 +224,7 @@ def test_a_pods_page(portal, projects):
 def test_a_pod_over_the_api(portal, projects):
     ali, teacher, own = portal.client("ali"), portal.client("teacher"), projects["ali"]
     pods = f"/api/v1/projects/{own}/pods"
+    pod_of(portal, own)
     one = ali.json(pods)["items"][0]
     assert [c["name"] for c in one["containers"]] == ["app"] and one["containers"][0]["exit_code"] is None
     path = f"{pods}/{one['name']}"
@@ -262,7 +272,7 @@ def dial(portal, client, origin):
 
 def test_a_terminals_ticket_is_checked(portal, projects):
     teacher, own = portal.client("teacher"), projects["ali"]
-    pod = next(iter(names(teacher, "pods", project_id=own)))
+    pod = pod_of(portal, own)
     shown = teacher.post(f"/projects/{own}/pods/{pod}/terminal", container="app")
     ticket = re.search(r'data-terminal="([0-9a-f]+)"', shown.text)[1]
     assert ticket not in portal.sql("SELECT string_agg(token_hash, ' ') FROM terminal_tickets")
@@ -283,7 +293,7 @@ def test_a_terminals_ticket_is_checked(portal, projects):
     # The simulated cluster has no exec: the ticket is used all the same, and the end is written down.
     assert "could not find" in said(teacher, json.dumps({"ticket": ticket}))
     assert "used already" in said(teacher, json.dumps({"ticket": ticket}))
-    portal.wait_sql("SELECT count(*) FROM audit_log WHERE action = 'terminal.close'", "1", 20)
+    portal.wait_sql("SELECT count(*) FROM audit_log WHERE action = 'terminal.close'", "1")
     assert portal.sql("SELECT login FROM audit_log WHERE action = 'terminal.open'") == "teacher"
 
 
@@ -318,7 +328,7 @@ def test_left_overs_are_shown_then_deleted(portal, projects, cluster):
     put(portal, "configmaps", "prj-777779-map", labels(777779))
     portal.stack.portalctl("setting", "set", "cleanup_hours", "1")
     try:
-        portal.wait_sql(f"SELECT deleted FROM cluster_cleanups WHERE cluster_id = {cluster} AND finished_at IS NOT NULL", "1", 40)
+        portal.wait_sql(f"SELECT deleted FROM cluster_cleanups WHERE cluster_id = {cluster} AND finished_at IS NOT NULL", "1", 120)
     finally:
         portal.stack.portalctl("setting", "reset", "cleanup_hours")
     after = admin.json(api)

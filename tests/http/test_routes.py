@@ -115,7 +115,7 @@ def test_paths_that_lead_nowhere(portal, path):
     import http.client
     import urllib.parse
     u = urllib.parse.urlsplit(portal.url)
-    connection = http.client.HTTPConnection(u.hostname, u.port, timeout=10)
+    connection = http.client.HTTPConnection(u.hostname, u.port, timeout=60)
     connection.putrequest("GET", path, skip_host=True)
     connection.putheader("Host", u.netloc)
     connection.endheaders()

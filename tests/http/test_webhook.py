@@ -17,7 +17,7 @@ FIXTURES = pathlib.Path(__file__).parents[2].parent / "shared" / "fixtures" / "g
 def post(portal, raw, headers, path=PATH, method="POST"):
     """Sends exactly these bytes and headers. Status and answer."""
     u = urllib.parse.urlsplit(portal.url)
-    connection = http.client.HTTPConnection(u.hostname, u.port, timeout=20)
+    connection = http.client.HTTPConnection(u.hostname, u.port, timeout=60)
     connection.request(method, path, body=raw, headers=headers)
     answer = connection.getresponse()
     text = answer.read().decode("utf-8", "replace")
@@ -63,7 +63,8 @@ def test_w1_forged_signatures_are_refused(portal, quiet):
     project, sha = quiet
     raw = portal.push_body(project, sha)
     good = signed(portal, project, raw)["X-Gitea-Signature"]
-    before = portal.number("SELECT count(*) FROM builds")
+    pushed = "SELECT count(*) FROM builds WHERE trigger = 'push'"  # of any project; the worker may build what it finds itself
+    before = portal.number(pushed)
     empty_key = gitea_hook.headers("push", raw, "")["X-Gitea-Signature"]
     wrong = ("0" if good[0] != "0" else "1") + good[1:]
     for signature in (None, "", good[:-1], good + "0", "sha256=" + good, wrong, empty_key, "z" * 64, good[:-1] + " "):
@@ -75,7 +76,7 @@ def test_w1_forged_signatures_are_refused(portal, quiet):
             headers["X-Gitea-Signature"] = signature
         status, text = post(portal, raw, headers)
         assert status == 401, (signature, status, text)
-    assert portal.number("SELECT count(*) FROM builds") == before
+    assert portal.number(pushed) == before
     assert portal.number(f"SELECT count(*) FROM webhook_deliveries WHERE project_id = {project}") == 0
 
 
@@ -258,6 +259,5 @@ def test_w8_back_to_an_earlier_commit_deploys_without_a_build(portal, project):
     repos.git(portal.checkout(project), "push", "-q", "-f", "origin", f"{a}:main")
     portal.wait_sql(f"SELECT d.build_id FROM projects p JOIN deployments d ON d.id = p.serving_deployment_id WHERE p.id = {project}",
                     str(first))
-    # the repository's first commit may have been found on the branch before the push, and been built, too
-    assert portal.number(f"SELECT count(*) FROM builds WHERE project_id = {project} AND commit_sha IN ('{a}', '{b}')") == 2
+    assert portal.number(f"SELECT count(*) FROM builds WHERE project_id = {project}") == 2
     assert a[:7] in portal.app(project)[1]

@@ -66,8 +66,8 @@ def second(apps):
 def moved(apps, server):
     """An application that runs on the portal's own cluster; the next test moves it."""
     project = apps.new_app("moves", TEXT="it-moves")
-    assert apps.ended(apps.deploy(project, server), 120)["state"] == "running"
-    wait_for(lambda: "it-moves" in apps.answers(project), 30, "the application to answer")
+    assert apps.ended(apps.deploy(project, server), 300)["state"] == "running"
+    wait_for(lambda: "it-moves" in apps.answers(project), 180, "the application to answer")
     return project
 
 
@@ -98,9 +98,9 @@ def test_a_project_moves_without_an_outage(apps, second, moved):
     try:
         answer = teacher.api("PUT", f"/api/v1/projects/{moved}/cluster", {"cluster_id": second.id})
         assert answer.status_code == 202, answer.text
-        apps.wait_sql(f"SELECT applied_cluster_id || app_state FROM projects WHERE id = {moved}", f"{second.id}running", 90)
-        wait_for(lambda: "it-moves" in apps.answers_at(second.host(moved)), 30, "the application on the second cluster")
-        wait_for(lambda: not apps.object("deployment", f"prj-{moved}"), 60, "the first cluster to be empty of it")
+        apps.wait_sql(f"SELECT applied_cluster_id || app_state FROM projects WHERE id = {moved}", f"{second.id}running", 180)
+        wait_for(lambda: "it-moves" in apps.answers_at(second.host(moved)), 180, "the application on the second cluster")
+        wait_for(lambda: not apps.object("deployment", f"prj-{moved}"), 180, "the first cluster to be empty of it")
     finally:
         over.set()
         watcher.join(20)
@@ -111,20 +111,20 @@ def test_a_project_moves_without_an_outage(apps, second, moved):
 def test_one_disappears(apps, second, moved, server):
     """Its own pages say so and keep what is asked; the other one works as before; when it is back, what was asked for is done."""
     stays = apps.new_app("stays", TEXT="it-stays")
-    assert apps.ended(apps.deploy(stays, server), 120)["state"] == "running"
+    assert apps.ended(apps.deploy(stays, server), 300)["state"] == "running"
     second.line.cut()
     teacher = apps.client("teacher")
     stop = apps.act(moved, "stop")
-    wait_for(lambda: AWAY in apps.page(moved), 60, "the page to say that its cluster is away")
+    wait_for(lambda: AWAY in apps.page(moved), 180, "the page to say that its cluster is away")
     assert "second" in apps.page(moved) and AWAY not in apps.page(stays)
     assert "it-moves" in apps.answers_at(second.host(moved))  # what runs goes on running
-    assert apps.ended(apps.act(stays, "restart"), 60)["state"] == "running"
+    assert apps.ended(apps.act(stays, "restart"), 180)["state"] == "running"
     began = time.monotonic()
     assert teacher.get("/courses").status_code == 200 and teacher.get(f"/projects/{moved}").status_code == 200
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 8, "no page waits for it"
     tested = second.test()
     assert not tested["connection"]["passed"] and tested["connection"]["steps"][0]["outcome"] == "failed"
     assert apps.deployment(stop)["state"] in ("pending", "deploying")
     second.line.mend()
-    assert apps.ended(stop, 90)["state"] == "stopped"
-    wait_for(lambda: AWAY not in apps.page(moved), 60, "the page to be well again")
+    assert apps.ended(stop, 180)["state"] == "stopped"
+    wait_for(lambda: AWAY not in apps.page(moved), 180, "the page to be well again")

@@ -56,9 +56,9 @@ class Server:
     def ask(self, method, path, body=None, content_type="application/json", **more):
         data = body if body is None or isinstance(body, str) else json.dumps(body)
         headers = {"Content-Type": content_type, "Accept": "application/json"} if data is not None else {"Accept": "application/json"}
-        return self.session.request(method, self.base + path, data=data, headers=headers, timeout=30, **more)
+        return self.session.request(method, self.base + path, data=data, headers=headers, timeout=120, **more)
 
-    def watch(self, path, until, seconds=60):
+    def watch(self, path, until, seconds=180):
         """The events of a watch until one fits; a list of (type, object)."""
         seen, ends = [], time.time() + seconds
         separator = "&" if "?" in path else "?"
@@ -97,7 +97,7 @@ def real_server(folder):
 def servers(tmp_path_factory):
     folder = tmp_path_factory.mktemp("conformance")
     program = subprocess.Popen([binary("portal-kubesim"), "--port-file", str(folder / "port")], stdout=subprocess.DEVNULL)
-    for _ in range(100):
+    for _ in range(600):
         if (folder / "port").exists():
             break
         time.sleep(0.05)
@@ -105,7 +105,7 @@ def servers(tmp_path_factory):
     for server in pair:
         answer = server.ask("POST", "/api/v1/namespaces", {"metadata": {"name": SPACE}})
         assert answer.status_code == 201, answer.text
-    for _ in range(100):  # pods of a new namespace are refused until its ServiceAccount is there
+    for _ in range(600):  # pods of a new namespace are refused until its ServiceAccount is there
         if pair[1].ask("GET", f"/api/v1/namespaces/{SPACE}/serviceaccounts/default").status_code == 200:
             break
         time.sleep(0.1)
@@ -113,7 +113,7 @@ def servers(tmp_path_factory):
     for server in pair:
         server.ask("DELETE", f"/api/v1/namespaces/{SPACE}")
     program.terminate()
-    assert program.wait(10) == 0
+    assert program.wait(60) == 0
 
 
 def shape(value, path=""):
@@ -358,7 +358,7 @@ def within(few, many):
     return all(step in rest for step in few)
 
 
-def run_job(server, body, seconds=60):
+def run_job(server, body, seconds=180):
     name = body["metadata"]["name"]
     path = f"{BATCH}?fieldSelector=metadata.name%3D{name}"
     version = server.ask("GET", path).json()["metadata"]["resourceVersion"]
@@ -375,7 +375,7 @@ def run_job(server, body, seconds=60):
     assert answer.status_code == 201, answer.text
     events = server.watch(f"{path}&resourceVersion={version}",
                           lambda e: any(c[0] in ("Complete", "Failed") and c[1] == "True" for c in conditions(e["object"])), seconds)
-    thread.join(10)
+    thread.join(seconds)
     return events, pods.get("events", [])
 
 

@@ -33,7 +33,7 @@ def acts(portal, project, *those):
     for act, state in those:
         assert portal.client("teacher").post(f"/projects/{project}/{act}").status_code == 303
         portal.wait_sql("SELECT app_state = '{}' AND w.state NOT IN ('pending', 'deploying') FROM projects p JOIN deployments w"
-                        " ON w.id = p.wanted_deployment_id WHERE p.id = {}".format(state, project), seconds=60)
+                        " ON w.id = p.wanted_deployment_id WHERE p.id = {}".format(state, project), seconds=180)
 
 
 def put(portal, place, kind, name, labels=(), **more):
@@ -82,12 +82,12 @@ def used(watched):
     put(watched, "students", "ConfigMap", "a-map", data={"key": "value"})
     put(watched, "builds", "ResourceQuota", "a-quota", spec={"hard": {"pods": "50"}})
     assert teacher.api("PUT", f"/api/v1/projects/{project}/variables/KEY", {"value": "not for everybody", "secret": True}).status_code == 200
-    sha = watched.push_to_gitea("ali", "Under exact rights", edit=lambda f: (f / "Dockerfile").write_text((f / "Dockerfile").read_text() + "RUN sleep 10\n"))
-    build = watched.build_of(project, sha, 60)
-    watched.wait_sql(f"SELECT phase = 'building' FROM builds WHERE id = {build}", seconds=60)
+    sha = watched.push_to_gitea("ali", "Under exact rights", edit=lambda f: (f / "Dockerfile").write_text((f / "Dockerfile").read_text() + "RUN sleep 30\n"))
+    build = watched.build_of(project, sha, 120)
+    watched.wait_sql(f"SELECT phase = 'building' FROM builds WHERE id = {build}", seconds=180)
     look_at_everything(watched, "builds")
-    assert watched.finish(build, 300)[0] == "success"
-    assert watched.deployed(build, 120)[0] == "running"
+    assert watched.finish(build, 600)[0] == "success"
+    assert watched.deployed(build, 300)[0] == "running"
     assert teacher.get(f"/projects/{project}/log").status_code == 200
     look_at_everything(watched, "applications")
     use_a_pod(watched, project)
@@ -115,12 +115,12 @@ def test_the_guards_are_there(watched, used):
     for kind in ("networkpolicy", "resourcequota", "limitrange"):
         found = json.loads(watched.stack.kubectl("-n", ns, "get", kind, "hydrosim-applications", "-o", "json"))
         assert found["metadata"]["labels"]["app.kubernetes.io/managed-by"] == "hydrosim-portal"
-    watched.wait_sql("SELECT guard_faults FROM clusters WHERE kind = 'own'", "[]", seconds=60)
+    watched.wait_sql("SELECT guard_faults FROM clusters WHERE kind = 'own'", "[]", seconds=180)
 
 
 def check(portal):
     """Which verbs `portalctl clusters check` misses, as rights; its exit code; the Roles that it would have applied."""
-    done = subprocess.run([portal.stack.build / "portalctl", "clusters", "check"], capture_output=True, text=True, timeout=60,
+    done = subprocess.run([portal.stack.build / "portalctl", "clusters", "check"], capture_output=True, text=True, timeout=180,
                           env={**os.environ, **portal.stack.environment()})
     missing = set()
     for row in (line.split("\t") for line in done.stdout.splitlines()):
@@ -151,12 +151,12 @@ def test_each_right_that_is_taken_away_is_named(watched, manifest, used):
     """From a portal that stands still, one verb of each resource at a time: what is missing is named precisely, with the Roles that mend it."""
     watched.stack.processes.stop("worker")
     watched.direct()
-    wait_for(lambda: check(watched)[0] == set(), 20, "all rights")
+    wait_for(lambda: check(watched)[0] == set(), 180, "all rights")
     gone = set()
     try:
         for taken in rounds(granted(manifest)):
             watched.stack.kubectl("apply", "-f", "-", text=yaml.safe_dump_all([without(role, taken) for role in roles(manifest)]))
-            wait_for(lambda: check(watched)[0] == taken, 30, f"these to be missed, and nothing else: {taken}")
+            wait_for(lambda: check(watched)[0] == taken, 180, f"these to be missed, and nothing else: {taken}")
             _, code, said = check(watched)
             names = {role["metadata"]["name"] for role in roles(manifest) if granted(yaml.safe_dump(role)) & taken}
             assert code == 1 and all(f"name: {name}\n" in said for name in names)
@@ -164,6 +164,6 @@ def test_each_right_that_is_taken_away_is_named(watched, manifest, used):
         assert gone == granted(manifest)
         watched.stack.kubectl("apply", "-f", "-", text=yaml.safe_dump_all([without(r, granted(manifest) if r["metadata"]["name"] not in NEEDED else set())
                                                                            for r in roles(manifest)]))
-        wait_for(lambda: {right[:3] for right in check(watched)[0]} != set() and check(watched)[1] == 0, 30, "what may be left out not to be a failure")
+        wait_for(lambda: {right[:3] for right in check(watched)[0]} != set() and check(watched)[1] == 0, 180, "what may be left out not to be a failure")
     finally:
         watched.stack.kubectl("apply", "-f", "-", text=manifest)

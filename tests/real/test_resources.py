@@ -70,7 +70,7 @@ def look():
         items = [o for project in portal.projects.values() for o in objects(project, portal.stack["IMAGE_BUSYBOX"])]
         portal.kubectl("apply", "-f", "-", text=json.dumps({"apiVersion": "v1", "kind": "List", "items": items}))
         pods = f"get pods -l hydrosim/project-id={portal.projects['ali']} -o jsonpath={{.items[*].status.containerStatuses[*].restartCount}}".split()
-        journey.wait_for(lambda: any(int(n) for n in portal.kubectl(*pods).split()), 60, "the pod has not crashed")
+        journey.wait_for(lambda: any(int(n) for n in portal.kubectl(*pods).split()), 180, "the pod has not crashed")
         yield portal
 
 
@@ -111,7 +111,7 @@ def test_scale_restart_delete(look):
     assert look.kubectl(*replicas) == "2"
     pod = pod_of(look, "mei")
     assert teacher.form(f"/clusters/1/pods/{pod}/delete", "/delete").status_code == 303
-    journey.wait_for(lambda: pod not in look.kubectl("get", "pods", "-o", "name"), 60, "the pod is still there")
+    journey.wait_for(lambda: pod not in look.kubectl("get", "pods", "-o", "name"), 180, "the pod is still there")
     assert teacher.api("DELETE", f"/api/v1/kubernetes/ingresses/student-{mei}").status_code == 202
     assert f"student-{mei}" not in look.kubectl("get", "ingress", "-o", "name")
     assert look.client("ali").api("DELETE", f"/api/v1/kubernetes/services/student-{mei}").status_code == 404
@@ -120,15 +120,15 @@ def test_scale_restart_delete(look):
 def test_the_log_before_the_crash_and_what_is_used(look):
     ali, page = look.client("ali"), page_of(look)
     assert "started" in ali.get(f"{page}?container=app").text
-    journey.wait_for(lambda: "before the crash" in ali.get(f"{page}?container=crasher&previous=1").text, 30, "no log of the run before")
+    journey.wait_for(lambda: "before the crash" in ali.get(f"{page}?container=crasher&previous=1").text, 180, "no log of the run before")
     assert "Error (7)" in ali.get(page).text
     assert "no such log" in ali.get(f"{page}?container=other").text
     api = f"/api/v1{page}"
-    journey.wait_for(lambda: ali.get(f"{api}/log?container=crasher&previous=true").text == "before the crash\n", 30, "no such log over the API")
+    journey.wait_for(lambda: ali.get(f"{api}/log?container=crasher&previous=true").text == "before the crash\n", 180, "no such log over the API")
     assert next(c for c in ali.json(api)["containers"] if c["name"] == "crasher")["last_exit_code"] == 7
     assert any(e["kind"] == "Pod" for e in ali.json(f"{api}/events")["items"])
     if "metrics.k8s.io" in look.stack.kubectl("api-versions"):
-        journey.wait_for(lambda: re.search(r"\d+m / 100m", ali.get(page).text), 60, "no metrics of the pod")
+        journey.wait_for(lambda: re.search(r"\d+m / 100m", ali.get(page).text), 180, "no metrics of the pod")
     assert look.client("mei").get(page).status_code == 404
 
 
@@ -199,7 +199,7 @@ def test_a_terminal(look):
     ws.send(b"exit\r")
     until(ws, '"ended"')
     assert ws.receive() is None
-    look.wait_sql("SELECT count(*) FROM audit_log WHERE action = 'terminal.close' AND detail LIKE '%was open for%'", "1", 20)
+    look.wait_sql("SELECT count(*) FROM audit_log WHERE action = 'terminal.close' AND detail LIKE '%was open for%'", "1", 120)
     assert look.sql("SELECT count(*) FROM audit_log WHERE action = 'terminal.open'") == "1"
     assert once not in look.sql("SELECT string_agg(token_hash, ' ') FROM terminal_tickets")
 

@@ -5,6 +5,8 @@ import uuid
 
 import requests
 
+TIMEOUT = 60  # of a sanitized portal on a busy machine, too
+
 
 class Forms(html.parser.HTMLParser):
     """The forms of a page: action, method and the fields that a browser would send."""
@@ -63,12 +65,12 @@ class Client:
 
     def login(self, credentials):
         name, _, password = credentials.partition(":")
-        answer = self.http.post(f"{self.url}/api/v1/auth/login", json={"login": name, "password": password}, timeout=20)
+        answer = self.http.post(f"{self.url}/api/v1/auth/login", json={"login": name, "password": password}, timeout=TIMEOUT)
         assert answer.status_code == 200, f"login of {name}: {answer.status_code} {answer.text[:300]}"
         self.csrf = answer.json()["csrf_token"]
 
     def get(self, path, **more):
-        more.setdefault("timeout", 20)
+        more.setdefault("timeout", TIMEOUT)
         more.setdefault("allow_redirects", False)
         return self.http.get(self.url + path, **more)
 
@@ -82,7 +84,7 @@ class Client:
         headers = dict(headers or {})
         if csrf and self.csrf:
             headers["X-CSRF-Token"] = self.csrf
-        return self.http.request(method, self.url + path, json=body, headers=headers, timeout=20, allow_redirects=False)
+        return self.http.request(method, self.url + path, json=body, headers=headers, timeout=TIMEOUT, allow_redirects=False)
 
     def forms(self, path):
         answer = self.get(path)
@@ -97,10 +99,10 @@ class Client:
             if form["method"] == "post" and (path.endswith(action) if action else not path):
                 fields = {**form["fields"], **changes}
                 target = urllib.parse.urljoin(self.url + page, form["action"])
-                return self.http.post(target, data=fields, timeout=20, allow_redirects=False)
+                return self.http.post(target, data=fields, timeout=TIMEOUT, allow_redirects=False)
         raise AssertionError(f"no form {action} on {page}")
 
     def post(self, path, **fields):
         """A bare form's POST with the session's token."""
-        return self.http.post(self.url + path, data={"csrf": self.csrf or "", "idempotency_key": str(uuid.uuid4()), **fields}, timeout=20,
+        return self.http.post(self.url + path, data={"csrf": self.csrf or "", "idempotency_key": str(uuid.uuid4()), **fields}, timeout=TIMEOUT,
                               allow_redirects=False)

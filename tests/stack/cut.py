@@ -30,14 +30,14 @@ class Cut:
 
     def cut(self):
         """Refuses new connections, and resets what is open."""
-        if self.listener:
-            self.listener.shutdown(socket.SHUT_RDWR)
-            self.listener.close()
-            self.listener = None
         with self.lock:
+            listener, self.listener = self.listener, None
             for one in self.open:
                 self._end(one)
             self.open.clear()
+        if listener:
+            listener.shutdown(socket.SHUT_RDWR)
+            listener.close()
 
     @staticmethod
     def _end(one):
@@ -57,6 +57,10 @@ class Cut:
                 continue
             server.settimeout(None)
             with self.lock:
+                if listener is not self.listener:  # cut meanwhile
+                    self._end(client)
+                    self._end(server)
+                    return
                 self.open |= {client, server}
             for a, b in ((client, server), (server, client)):
                 threading.Thread(target=self._pass, args=(a, b), daemon=True).start()

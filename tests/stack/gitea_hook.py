@@ -94,7 +94,7 @@ def headers(event, raw, secret, delivery=None):
     return values
 
 
-def deliver(url, event, raw, secret, timeout=5):
+def deliver(url, event, raw, secret, timeout=30):
     """Sends one delivery, once, as Gitea does. Status and answer; status 0: no answer."""
     request = urllib.request.Request(url, data=raw, headers=headers(event, raw, secret), method="POST")
     try:
@@ -113,7 +113,7 @@ def main():
         old, new, ref = line.split()
         for event, body in events(repo, hook, old, new, ref):
             for secret in hook["secrets"]:
-                status, _ = deliver(hook["url"], event, encode(body), secret)
+                status, _ = deliver(hook["url"], event, encode(body), secret, 30)  # Gitea gives 5 s, to a portal that is no sanitized one
                 print(f"webhook {event} {ref}: {status or 'no answer'}", file=sys.stderr)
 
 

@@ -113,7 +113,7 @@ class Portal:
         """One deployment, as the API has it."""
         return self.client("teacher").json(f"/api/v1/deployments/{number}")
 
-    def ended(self, number, seconds=60):
+    def ended(self, number, seconds=180):
         """Waits until a deployment has ended; as the API has it then."""
         journey.wait_for(lambda: self.deployment(number)["state"] not in ("pending", "deploying"), seconds, f"the end of deployment {number}")
         return self.deployment(number)
@@ -126,17 +126,17 @@ class Portal:
     def number(self, text):
         return int(self.sql(text) or 0)
 
-    def build_of(self, project, sha, seconds=15):
+    def build_of(self, project, sha, seconds=60):
         return journey.build_of(self.stack, project, sha, seconds)
 
-    def finish(self, build, seconds=60):
+    def finish(self, build, seconds=180):
         """Waits for a build's end: status, reason, message."""
         return journey.follow_build(self.stack, build, seconds, lambda text: None)
 
-    def deployed(self, build, seconds=60):
+    def deployed(self, build, seconds=180):
         return journey.follow_deployment(self.stack, build, seconds, lambda text: None)
 
-    def wait_sql(self, text, value="t", seconds=30):
+    def wait_sql(self, text, value="t", seconds=120):
         """Waits until a query answers `value`."""
         return journey.wait_for(lambda: self.sql(text) == value, seconds, f"{text} = {value}, is {self.sql(text)}")
 
@@ -161,13 +161,15 @@ class Portal:
         """kill -9 of so many of them; returns when their successors serve: nginx asks a second handler, no third."""
         victims, log = self.handlers()[:most], self.stack.processes.log("web")
         begin = log.stat().st_size
-        for pid in victims:
-            os.kill(pid, signal.SIGKILL)
-        journey.wait_for(lambda: log.read_bytes()[begin:].count(b'"event":"serving"') >= len(victims), 20, "successors of handlers")
+        for number in (signal.SIGSTOP, signal.SIGKILL):  # what one of them loses is not taken by another that dies a moment later
+            for pid in victims:
+                os.kill(pid, number)
+        journey.wait_for(lambda: log.read_bytes()[begin:].count(b'"event":"serving"') >= len(victims), 60, "successors of handlers")
 
     def keeps_freed_memory(self):
-        """True of programs under AddressSanitizer: what they free stays resident for a while, in its quarantine."""
-        return b"__asan_init" in (self.stack.build / "portal-web").read_bytes()
+        """True of programs under AddressSanitizer or ThreadSanitizer: a quarantine and shadow memory stay resident."""
+        program = (self.stack.build / "portal-web").read_bytes()
+        return b"__asan_init" in program or b"__tsan_init" in program
 
     def handlers_memory(self):
         """Resident bytes of all handlers together."""

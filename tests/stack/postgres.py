@@ -7,7 +7,7 @@ import signal
 import subprocess
 
 from .paths import socket_dir
-from .processes import StackError
+from .processes import LONGEST, StackError
 
 ACCOUNT = "postgres"  # Debian's account of the server, which refuses to run as root
 
@@ -71,7 +71,7 @@ class Postgres:
             argv += ["-c", f"{name}={value}"]
         # cwd: the account cannot look into the folder that we stand in
         self.processes.start("postgres", as_server(argv), cwd="/")
-        self.processes.wait("postgres", self.ready, 60)
+        self.processes.wait("postgres", self.ready)
 
     def ready(self):
         return self.psql("SELECT 1", database="postgres", user="postgres", check=False) == "1"
@@ -86,7 +86,7 @@ class Postgres:
         """Runs SQL; the rows as text, fields by tabs."""
         argv = [self.bin / "psql", "-XqAt", "-F", "\t", "-v", "ON_ERROR_STOP=1", "-d", self.url(database, user), "-c", sql]
         done = subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                              env={**os.environ, "PGCONNECT_TIMEOUT": "3"})
+                              timeout=LONGEST, env={**os.environ, "PGCONNECT_TIMEOUT": "15"})
         if done.returncode and check:
             raise StackError(f"psql: {done.stderr.strip()}")
         return done.stdout.rstrip("\n") if not done.returncode else None

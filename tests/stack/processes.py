@@ -10,6 +10,9 @@ import subprocess
 import time
 
 
+LONGEST = 900  # seconds that a command may take: one that hangs is named, and what waits for it fails
+
+
 class StackError(Exception):
     """What keeps the portal from running, in words for the person at the terminal."""
 
@@ -129,7 +132,7 @@ class Processes:
             except ProcessLookupError:
                 pass
         if pid and self.children.get(name):
-            self.children.pop(name).wait(5)
+            self.children.pop(name).wait(60)
         self._record(name).unlink(missing_ok=True)
 
     def kill(self, name):
@@ -145,7 +148,7 @@ class Processes:
             return ""
         return "\n".join("    " + line for line in text.splitlines()[-lines:])
 
-    def wait(self, name, ready, seconds=30, what=""):
+    def wait(self, name, ready, seconds=120, what=""):
         """Waits until ready() holds. StackError with the end of the log when it does not, or when the process ends."""
         end = time.monotonic() + seconds
         while True:

@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 
-from .processes import StackError
+from .processes import LONGEST, StackError
 
 HOOK = pathlib.Path(__file__).with_name("gitea_hook.py")
 IDENTITY = {"GIT_AUTHOR_EMAIL": "demo@example.invalid", "GIT_COMMITTER_EMAIL": "demo@example.invalid", "GIT_CONFIG_GLOBAL": "/dev/null",
@@ -49,7 +49,7 @@ def git(folder, *args, name="Demo"):
     for unwanted in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"):
         env.pop(unwanted, None)
     done = subprocess.run(["git", "-C", str(folder), *map(str, args)], env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE, text=True, errors="replace")
+                          stderr=subprocess.PIPE, text=True, errors="replace", timeout=LONGEST)
     if done.returncode:
         raise StackError(f"git {args[0]}: {done.stderr.strip()}")
     return done.stdout.strip()

@@ -10,7 +10,7 @@ from . import envfile
 from .building import fingerprint
 from .paths import ROOT, build_dir, socket_dir
 from .postgres import Postgres
-from .processes import Processes, StackError, free_port
+from .processes import LONGEST, Processes, StackError, free_port
 
 
 def http_get(url, host=None, timeout=3):
@@ -155,7 +155,7 @@ class Stack:
     @staticmethod
     def portalctl_end(process, text=None, check=True):
         """Its standard output."""
-        out, err = process.communicate(text)
+        out, err = process.communicate(text, LONGEST)
         if process.returncode and check:
             raise StackError(f"{' '.join(process.args)}: {err.strip() or out.strip()}")
         return out.strip()
@@ -239,7 +239,7 @@ class Stack:
         self.say("starting the servers")
         for name in self.servers:
             getattr(self, f"start_{name}")()
-        self.processes.wait("web", self.healthy, 30, f"GET {self.url}/health, see also {self.processes.log('nginx')}")
+        self.processes.wait("web", self.healthy, what=f"GET {self.url}/health, see also {self.processes.log('nginx')}")
 
     def stop(self):
         for name in ("nginx", "worker", "stream", "web", "kubesim"):

@@ -13,7 +13,7 @@ PARAMETER = re.compile(r"\$\d+ = (?:(NULL)|'((?:[^']|'')*)')")
 def _log_all(stack, on):
     stack.postgres.psql(f"ALTER SYSTEM SET log_statement = '{'all' if on else 'none'}'", user="postgres")
     stack.postgres.psql("SELECT pg_reload_conf()", user="postgres")
-    wait_for(lambda: stack.postgres.psql("SHOW log_statement") == ("all" if on else "none"), 10, "a change of the log of statements")
+    wait_for(lambda: stack.postgres.psql("SHOW log_statement") == ("all" if on else "none"), 60, "a change of the log of statements")
 
 
 @contextlib.contextmanager
@@ -38,7 +38,7 @@ def _of(stack, ask):
     begin, end = log.stat().st_size, secrets.token_hex(8)
     ask()
     stack.postgres.psql(f"SELECT '{end}'")  # when this is in the file, what ran before is
-    wait_for(lambda: end.encode() in log.read_bytes()[begin:], 10, "the log of a statement")
+    wait_for(lambda: end.encode() in log.read_bytes()[begin:], 60, "the log of a statement")
     found = []
     for kind, text in ENTRY.findall(log.read_bytes()[begin:].decode()):
         how, _, rest = text.replace("\n\t", "\n").partition(": ")

@@ -15,7 +15,7 @@ class Refused(Exception):
 
 
 class WebSocket:
-    def __init__(self, url, headers=(), protocol="terminal", seconds=20):
+    def __init__(self, url, headers=(), protocol="terminal", seconds=60):
         u = urllib.parse.urlsplit(url)
         self.socket = socket.create_connection((u.hostname, u.port), timeout=seconds)
         key = base64.b64encode(os.urandom(16)).decode()

@@ -61,8 +61,10 @@ static char *read_file(struct arena *a, const char *path)
 	FILE *f = fopen(path, "r");
 	if (!f)
 		return NULL;
-	char *text = arena_alloc(a, 1 << 20);
-	size_t n = fread(text, 1, (1 << 20) - 1, f);
+	struct stat st;
+	size_t size = fstat(fileno(f), &st) ? 0 : (size_t)st.st_size;
+	char *text = arena_alloc(a, size + 1);
+	size_t n = fread(text, 1, size, f);
 	text[n] = 0;
 	fclose(f);
 	return text;
@@ -88,7 +90,7 @@ static struct db_pool *connect_pool(struct arena *a)
 {
 	struct db_pool *pool =
 		db_pool_new(arena_printf(a, "postgresql:///postgres?host=%s&user=postgres", folder), "unit-test", 4, 10000);
-	for (int i = 0; i < 100; i++, clock_sleep(100)) {
+	for (int i = 0; i < 600; i++, clock_sleep(100)) {
 		struct db *db = db_acquire(pool, 1000);
 		if (!db)
 			continue;

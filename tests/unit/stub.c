@@ -84,6 +84,14 @@ bool stub_chunks_end(int fd)
 	return stub_puts(fd, "0\r\n\r\n");
 }
 
+bool stub_silence(int fd)
+{
+	char byte;
+	while (recv(fd, &byte, 1, 0) > 0)
+		;
+	return false;
+}
+
 /* Reads one request with its body by Content-Length; false at the end of the connection. */
 static bool read_request(int fd, char *buffer)
 {

@@ -32,6 +32,9 @@ bool stub_chunked(int fd, const char *status, const char *type);
 bool stub_chunk(int fd, const char *bytes, size_t len);
 bool stub_chunks_end(int fd);
 
+/* Says nothing more, until the peer has had enough; false. */
+bool stub_silence(int fd);
+
 struct arena;
 struct kube;
 

@@ -231,6 +231,16 @@ static void secrets_open_only_in_their_place(void **state)
 		changed[i] = changed[i] == 'A' ? 'B' : 'A';
 		assert_null(keyring_open(old, a, "registries.push_password.7", changed));
 	}
+	/* A fingerprint: of these bytes at this place, by keys that may have been replaced since. */
+	const char *mac = keyring_mac(old, a, "keys.request", "a\0b", 3);
+	assert_true(str_starts(mac, "m1:k1:") && strlen(mac) == 6 + 64);
+	assert_true(keyring_mac_is(old, a, "keys.request", "a\0b", 3, mac));
+	assert_true(keyring_mac_is(rotated, a, "keys.request", "a\0b", 3, mac));
+	assert_true(str_starts(keyring_mac(rotated, a, "keys.request", "a\0b", 3), "m1:k2:"));
+	assert_false(keyring_mac_is(old, a, "keys.request", "a\0c", 3, mac));
+	assert_false(keyring_mac_is(old, a, "keys.other", "a\0b", 3, mac));
+	assert_false(keyring_mac_is(old, a, "keys.request", "a\0b", 3, keyring_mac(rotated, a, "keys.request", "a\0b", 3)));
+	assert_false(keyring_mac_is(old, a, "keys.request", "a\0b", 3, ""));
 	assert_null(keyring_new("k1:00"));
 	assert_null(keyring_new(""));
 	assert_null(keyring_new("K!:000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"));

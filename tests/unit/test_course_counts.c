@@ -141,7 +141,7 @@ static atomic_int failed;
 static void *write_on(void *seed)
 {
 	struct arena *own = arena_new(64 << 20);
-	struct db *on = db_acquire(pool, 1000);
+	struct db *on = db_acquire(pool, 60000);
 	unsigned int chance = *(unsigned int *)seed;
 	for (int i = 0; i < CHANGES; i++)
 		if (change(on, own, rand_r(&chance)) != ERR_NONE)
@@ -156,7 +156,7 @@ static void *count_on(void *unused)
 {
 	(void)unused;
 	struct arena *own = arena_new(64 << 20);
-	struct db *on = db_acquire(pool, 1000);
+	struct db *on = db_acquire(pool, 60000);
 	while (atomic_load(&writing))
 		if (model_course_counts_keep(on, own) != ERR_NONE)
 			atomic_fetch_add(&failed, 1);

@@ -69,7 +69,7 @@ static int setup(void **state)
 	(void)state;
 	a = arena_new(16 << 20);
 	snprintf(folder, sizeof folder, "/tmp/test-git-XXXXXX");
-	return a && mkdtemp(folder) ? 0 : -1;
+	return a && mkdtemp(folder) && !setenv("TMPDIR", folder, 1) ? 0 : -1;
 }
 
 static int teardown(void **state)
@@ -85,7 +85,7 @@ static int teardown(void **state)
 static int left_over(void)
 {
 	int n = 0;
-	DIR *d = opendir("/tmp");
+	DIR *d = opendir(folder);
 	for (struct dirent *e; d && (e = readdir(d));)
 		n += str_starts(e->d_name, "portal-git-");
 	closedir(d);
@@ -141,7 +141,7 @@ static void ends_a_silent_server(void **state)
 	const char *sha, *why, *url = arena_printf(a, "http://127.0.0.1:%d/a/b", ntohs(at.sin_port));
 	int64_t begin = clock_ms();
 	assert_int_equal(git_head(a, url, "main", NULL, NULL, &sha, &why), ERR_TIMEOUT);
-	assert_true(clock_ms() - begin < 17000);
+	assert_true(clock_ms() - begin < 60000);
 	close(s);
 }
 

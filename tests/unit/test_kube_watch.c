@@ -24,6 +24,9 @@
 #define LIST(version, items) "{\"kind\":\"PodList\",\"metadata\":{\"resourceVersion\":\"" version "\"},\"items\":" items "}"
 #define EXPIRED "{\"kind\":\"Status\",\"code\":410,\"reason\":\"Expired\",\"message\":\"too old\"}"
 
+/* Milliseconds: the shortest pause after a failure, and what nothing takes. */
+enum { PAUSE = 600, LONG = 60000 };
+
 static struct arena *a;
 static struct stub *stub;
 static struct fetch_loop *loop;
@@ -121,7 +124,7 @@ static bool serve_watch(int fd, const char *story, int n)
 	if (!strcmp(story, "short"))
 		return stub_chunked(fd, "200 OK", JSON) && stub_chunks_end(fd);
 	if (!strcmp(story, "half-open"))
-		return stub_chunked(fd, "200 OK", JSON) && (clock_sleep(12000), false);
+		return stub_chunked(fd, "200 OK", JSON) && stub_silence(fd);
 	if (!strcmp(story, "bytes")) {
 		const char *text = EVENT("ADDED", "p3", "6") "\n" EVENT("ADDED", "p4", "7");
 		stub_chunked(fd, "200 OK", JSON);
@@ -205,15 +208,15 @@ static int teardown(void **state)
 	return 0;
 }
 
-/* Plays a story until the trace is as expected; each ends with the watch that stays open. */
-static int64_t play(const char *story, int relist_ms, const char *expected, int limit_ms)
+/* Plays a story until the trace is as expected; each ends with the watch that stays open. How long it took. */
+static int64_t play(const char *story, int relist_ms, const char *expected)
 {
 	int64_t began = clock_ms();
 	lists = watches = 0;
 	trace_reset();
 	struct kube *k = stub_kube(stub, a, "t");
 	struct kube_watch *w = kube_watch_start(loop, k, KUBE_POD, story, "a=b", relist_ms, &handler, NULL);
-	bool ok = trace_becomes(expected, limit_ms);
+	bool ok = trace_becomes(expected, LONG);
 	kube_watch_stop(w);
 	kube_free(k);
 	assert_true(ok);
@@ -223,52 +226,63 @@ static int64_t play(const char *story, int relist_ms, const char *expected, int 
 static void lists_come_in_pages_and_watches_go_on(void **state)
 {
 	(void)state;
-	play("pages", 60000, "list begin +p1 list next +p2 end watch5 +p3 -p1 watch9 +last", 2000);
-	play("null", 60000, "list begin end watch5", 2000);
-	play("bytes", 0, "list begin +p1 end watch5 +p3 +p4", 2000);
+	play("pages", 60000, "list begin +p1 list next +p2 end watch5 +p3 -p1 watch9 +last");
+	play("null", 60000, "list begin end watch5");
+	play("bytes", 0, "list begin +p1 end watch5 +p3 +p4");
+}
+
+/* With a pause no time is shorter than it; without one a busy machine may be slow now and then, not each time. */
+static void play_without_pause(const char *story, const char *expected)
+{
+	int64_t fastest = INT64_MAX;
+	for (int i = 0; i < 5 && fastest >= PAUSE; i++) {
+		int64_t took = play(story, 60000, expected);
+		fastest = took < fastest ? took : fastest;
+	}
+	assert_in_range(fastest, 0, PAUSE - 1);
 }
 
 static void expired_versions_lead_to_a_list_at_once(void **state)
 {
 	(void)state;
-	play("gone-http", 60000, "list begin +p1 end watch5 list begin +p1 end watch5 +last", 700);
-	play("gone-event", 60000, "list begin +p1 end watch5 list begin +p1 end watch5 +last", 700);
-	play("gone-page", 60000, "list begin +p1 list list begin +p1 list next +p2 end watch5", 700);
+	play_without_pause("gone-http", "list begin +p1 end watch5 list begin +p1 end watch5 +last");
+	play_without_pause("gone-event", "list begin +p1 end watch5 list begin +p1 end watch5 +last");
+	play_without_pause("gone-page", "list begin +p1 list list begin +p1 list next +p2 end watch5");
 }
 
 static void doubt_leads_to_a_list_after_a_pause(void **state)
 {
 	(void)state;
-	int64_t took = play("garbage", 60000, "list begin +p1 end watch5 +p1 list begin +p1 end watch5 +last", 3000);
-	assert_in_range(took, 600, 1500);
-	took = play("error-event", 60000, "list begin +p1 end watch5 list begin +p1 end watch5 +last", 3000);
-	assert_in_range(took, 600, 1500);
+	int64_t took = play("garbage", 60000, "list begin +p1 end watch5 +p1 list begin +p1 end watch5 +last");
+	assert_in_range(took, PAUSE, LONG);
+	took = play("error-event", 60000, "list begin +p1 end watch5 list begin +p1 end watch5 +last");
+	assert_in_range(took, PAUSE, LONG);
 }
 
 static void a_cut_watch_goes_on_where_it_was(void **state)
 {
 	(void)state;
-	int64_t took = play("cut", 60000, "list begin +p1 end watch5 +p1 watch7 +last", 3000);
-	assert_in_range(took, 600, 1500);
-	took = play("short", 60000, "list begin +p1 end watch5 watch5 +last", 3000);
-	assert_in_range(took, 600, 1500);
+	int64_t took = play("cut", 60000, "list begin +p1 end watch5 +p1 watch7 +last");
+	assert_in_range(took, PAUSE, LONG);
+	took = play("short", 60000, "list begin +p1 end watch5 watch5 +last");
+	assert_in_range(took, PAUSE, LONG);
 }
 
 static void pauses_are_honoured_and_trouble_is_told(void **state)
 {
 	(void)state;
-	int64_t took = play("busy", 60000, "list list begin +p1 end watch5", 4000);
-	assert_in_range(took, 1900, 3500);
-	play("html", 60000, "list list trouble list begin +p1 end watch5 well", 6000);
-	play("swollen", 60000, "list list trouble list begin +p1 end watch5 well", 6000);
-	play("forbidden", 60000, "list trouble list begin +p1 end watch5 well", 4000);
+	int64_t took = play("busy", 60000, "list list begin +p1 end watch5");
+	assert_in_range(took, 1900, LONG);
+	play("html", 60000, "list list trouble list begin +p1 end watch5 well");
+	play("swollen", 60000, "list list trouble list begin +p1 end watch5 well");
+	play("forbidden", 60000, "list trouble list begin +p1 end watch5 well");
 }
 
 static void a_silent_watch_is_not_trusted(void **state)
 {
 	(void)state;
-	int64_t took = play("half-open", 3500, "list begin +p1 end watch5 list begin +p1 end watch5 +last*", 12000);
-	assert_in_range(took, 5000, 10000);
+	int64_t took = play("half-open", 3500, "list begin +p1 end watch5 list begin +p1 end watch5 +last*");
+	assert_in_range(took, 5000, LONG);
 }
 
 static struct kube_watch *_Atomic stopping;
@@ -291,7 +305,7 @@ static void a_watch_can_be_stopped_anywhere(void **state)
 	const struct kube_watch_handler stopper = { .object = stop_in_a_callback, .list_end = on_end };
 	trace_reset();
 	stopping = kube_watch_start(loop, k, KUBE_POD, "stop", "a=b", 0, &stopper, NULL);
-	assert_true(trace_becomes("list stopped", 1000));
+	assert_true(trace_becomes("list stopped", LONG));
 	clock_sleep(100);
 	assert_string_equal(trace_text(), "list stopped");
 	for (int i = 0; i < 50; i++) {

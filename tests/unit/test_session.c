@@ -53,6 +53,7 @@ static int begin(void **state)
 	q.app.password_gate = gate_new(2, 2);
 	q.app.hooks.guard = session_guard;
 	q.app.hooks.idempotent = idempotency_run;
+	q.app.keyring = keyring_new("k1:000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f");
 	int bad = db_query(db, a, NULL, "DELETE FROM login_failures") || db_query(db, a, NULL, "DELETE FROM users") ||
 		  password_hash(a, PASSWORD, &hash) || model_users_create(db, a, "ali", "Ali", ROLE_TEACHER, hash, &user);
 	db_release(db);
@@ -64,6 +65,7 @@ static int end(void **state)
 	(void)state;
 	db_release(q.req.db);
 	free(q.app.password_gate);
+	keyring_free(q.app.keyring);
 	ask_end(&q);
 	return 0;
 }
@@ -294,15 +296,21 @@ static int act(struct request *req, struct response *res)
 			     : response_error(res, outcome, NULL);
 }
 
-static int keyed(const char *key, const char *body)
+static int keyed_as(unsigned guards, const char *key, const char *body)
 {
-	struct route route = { .method = "POST", .pattern = "/x", .handler = act, .guards = PUBLIC | IDEMPOTENT };
+	static struct route route = { .method = "POST", .pattern = "/x", .handler = act };
+	route.guards = PUBLIC | IDEMPOTENT | guards;
 	request("POST", "/x", arena_printf(q.req.arena, "HTTP_IDEMPOTENCY_KEY=%s", key));
 	q.req.route = &route;
 	q.req.body = body;
 	q.req.body_len = strlen(body);
 	q.req.actor.id = user;
 	return idempotency_run(&q.req, &q.res, &route);
+}
+
+static int keyed(const char *key, const char *body)
+{
+	return keyed_as(0, key, body);
 }
 
 static int64_t acts(void)
@@ -341,6 +349,39 @@ static void a_key_runs_once(void **state)
 	assert_int_equal(handled, 5);
 }
 
+static int64_t kept(const char *pattern)
+{
+	struct db_rows rows;
+	assert_int_equal(db_query(request_db(&q.req), q.req.arena, &rows,
+				  "SELECT count(*) FROM idempotency_keys k WHERE k::text LIKE $1", DB_TEXT(pattern)),
+			 0);
+	return db_int(&rows, 0, 0);
+}
+
+/* In the table are neither what was sent, nor a digest that somebody could try words on, nor an answer that shows a secret. */
+static void keys_keep_no_secret(void **state)
+{
+	(void)state;
+	NEED_DATABASE();
+	handled = 100; /* none of the acts before */
+	outcome = 303;
+	assert_int_equal(keyed_as(SHOWN_ONCE, "k1", "a=canary"), 303);
+	assert_int_equal(kept("%canary%"), 0);
+	assert_int_equal(kept(arena_printf(q.req.arena, "%%%s%%", secret_digest(q.req.arena, "POST /x?\na=canary"))), 0);
+	assert_int_equal(kept("%m1:k1:%"), 1);
+	int64_t done = acts();
+	assert_int_equal(keyed_as(SHOWN_ONCE, "k1", "a=canary"), 409);
+	assert_non_null(strstr(q.res.headers.data, "Idempotency-Replayed: true\r\n"));
+	assert_non_null(strstr(q.res.headers.data, "Location: /done/101\r\n"));
+	assert_int_equal(acts(), done);
+	assert_int_equal(keyed_as(SHOWN_ONCE, "k1", "a=other"), 409);
+	assert_null(strstr(q.res.headers.data, "Idempotency-Replayed"));
+	outcome = 422; /* an answer that says what was wrong shows nothing, and comes again */
+	assert_int_equal(keyed_as(SHOWN_ONCE, "k2", "a"), 422);
+	assert_int_equal(keyed_as(SHOWN_ONCE, "k2", "a"), 422);
+	assert_int_equal(handled, 102);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -352,6 +393,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(other_sites_cannot_borrow_a_session, begin, end),
 		cmocka_unit_test_setup_teardown(next_stays_here, begin, end),
 		cmocka_unit_test_setup_teardown(a_key_runs_once, begin, end),
+		cmocka_unit_test_setup_teardown(keys_keep_no_secret, begin, end),
 	};
 	return cmocka_run_group_tests(tests, start, stop);
 }

@@ -205,21 +205,28 @@ static int64_t rolled_up(void)
 	return db_int(&r, 0, 0);
 }
 
+/* What must be there, wherever the last hour ended. */
+static int64_t due(void)
+{
+	struct db_rows r;
+	sql_ok(db_query(db, a, &r, "SELECT count(*) FROM builds WHERE finished_at < (SELECT upto FROM build_stats_state)"));
+	return db_int(&r, 0, 0);
+}
+
 static void nothing_due_changes_nothing(void **state)
 {
 	(void)state;
 	need_server();
 	bool more = true;
-	int64_t before = rolled_up();
 	sql_ok(model_statistics_roll(db, a, SHANGHAI, &more));
 	assert_false(more);
-	assert_int_equal(rolled_up(), before);
+	assert_int_equal(rolled_up(), due());
 }
 
 static void *roll_beside(void *context)
 {
 	struct arena *own = arena_new(64 << 20);
-	struct db *other = db_acquire(pool, 5000);
+	struct db *other = db_acquire(pool, 60000);
 	bool more = true;
 	(void)context;
 	/* `more` false also means that somebody else is at it: look again. */
@@ -237,8 +244,6 @@ static void several_workers_count_once(void **state)
 	need_server();
 	enum { WORKERS = 3 };
 	pthread_t threads[WORKERS];
-	roll(SHANGHAI);
-	int64_t all = rolled_up();
 	for (int round = 0; round < 5; round++) {
 		sql_ok(model_statistics_rebuild(db, a));
 		for (int i = 0; i < WORKERS; i++)
@@ -246,7 +251,7 @@ static void several_workers_count_once(void **state)
 		for (int i = 0; i < WORKERS; i++)
 			pthread_join(threads[i], NULL);
 		roll(SHANGHAI);
-		assert_int_equal(rolled_up(), all);
+		assert_int_equal(rolled_up(), due());
 	}
 	compare_all(SHANGHAI);
 }
