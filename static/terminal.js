@@ -54,6 +54,8 @@
 	const size = () => ({ columns: Math.max(20, Math.min(240, Math.floor(screen.clientWidth / 8))), rows: 40 });
 
 	socket.onopen = () => socket.send(JSON.stringify(Object.assign({ ticket: place.dataset.terminal }, size())));
+	const ends = place.dataset.ends.split('|'); // what the stream says, and the same in the reader's language
+	const own = text => ends.includes(text) ? ends[ends.indexOf(text) + 1] : text;
 	socket.onmessage = event => {
 		if (typeof event.data !== 'string') {
 			print(decoder.decode(event.data, { stream: true }));
@@ -62,7 +64,7 @@
 		const news = JSON.parse(event.data);
 		ended = news.state === 'ended';
 		opened = opened || !ended;
-		state.textContent = ended ? (opened ? place.dataset.ended : place.dataset.refused) + ' ' + news.message : place.dataset.open;
+		state.textContent = ended ? (opened ? place.dataset.ended : place.dataset.refused) + ' ' + own(news.message) : place.dataset.open;
 		form.hidden = ended;
 		if (!ended)
 			line.focus();

@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/log.h"
+#include "base/phrases.h"
 #include "base/str.h"
 
 static void put(void *o)
@@ -233,9 +234,9 @@ json_object *json_parse(struct arena *a, const char *text, size_t len, int depth
 	const char *ignored;
 	if (!why)
 		why = &ignored;
-	*why = "the text is not JSON";
+	*why = phrase_text(PHRASE_JSON_NOT_ONE);
 	if (len > INT32_MAX || !str_is_utf8(text, len)) {
-		*why = "the text is not UTF-8";
+		*why = phrase_text(PHRASE_JSON_NOT_UTF8);
 		return NULL;
 	}
 	text = without_pairs(a, text, &len);
@@ -253,7 +254,7 @@ json_object *json_parse(struct arena *a, const char *text, size_t len, int depth
 	}
 	json_tokener_free(tok);
 	if (e == json_tokener_error_depth)
-		*why = "the text is nested too deep";
+		*why = phrase_text(PHRASE_JSON_DEEP);
 	if (e != json_tokener_success) {
 		json_object_put(o);
 		return NULL;

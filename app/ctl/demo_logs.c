@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/phrases.h"
 #include "base/secret.h"
 #include "base/str.h"
 #include "ctl/demo.h"
@@ -248,7 +249,7 @@ size_t demo_log_write(struct demo *d, struct demo_build *b, struct buf *out)
 	}
 	if (b->fault && b->fault->lost) {
 		size_t before = out->len;
-		buf_puts(out, "[... the log is incomplete here: its pod is gone ...]\n");
+		buf_printf(out, "%s\n", phrase(d->arena, PHRASE_LOG_LOST, phrase_text(PHRASE_LOG_POD_GONE)));
 		b->log_part_bytes[last] += (int64_t)(out->len - before);
 	}
 	b->log_lines = log_lines_in(out->data, out->len);

@@ -8,6 +8,7 @@
 #include <sys/resource.h>
 
 #include "base/arena.h"
+#include "base/phrases.h"
 #include "fetch/handle.h"
 
 enum { DEFAULT_TIMEOUT_MS = 10000, DEFAULT_CAP = 8 << 20, STALL_S = 30, OPEN_FILES = 65536 };
@@ -173,11 +174,11 @@ static enum err perform(struct arena *a, struct transfer *t, struct fetch_respon
 	take_answer(a, t->easy, out);
 	curl_easy_setopt(t->easy, CURLOPT_ERRORBUFFER, NULL);
 	if (t->gave_up) {
-		out->error = "given up";
+		out->error = phrase_text(PHRASE_FETCH_GIVEN_UP);
 		return ERR_GONE;
 	}
 	if (t->body.failed) {
-		out->error = "the answer is too large";
+		out->error = phrase_text(PHRASE_FETCH_LARGE);
 		return ERR_TOO_LARGE;
 	}
 	if (code)
@@ -216,7 +217,7 @@ enum err fetch(struct arena *a, const struct fetch_peer *peer, const struct fetc
 		curl_easy_setopt(t.easy, CURLOPT_WRITEDATA, &t);
 		e = perform(a, &t, response);
 	} else {
-		response->error = "the address cannot be used";
+		response->error = phrase_text(PHRASE_FETCH_ADDRESS);
 	}
 	keep_body(a, &t, response);
 	/* The handle outlives the lists and the request that it points to. */

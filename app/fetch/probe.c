@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
+#include "base/phrases.h"
 #include "base/str.h"
 
 enum { SAID_MAX = 300 };
@@ -68,7 +69,7 @@ enum err probe_fetch_large(struct probe *p, struct arena *a, const char *method,
 					       .response_cap = cap,
 					       .timeout_ms = (int)(left < PROBE_REQUEST_MS ? left : PROBE_REQUEST_MS) };
 	*out = (struct fetch_response){
-		.body = "", .error = "the time for the test is over", .authenticate = "", .location = "", .content_type = ""
+		.body = "", .error = phrase_text(PHRASE_FETCH_TEST_OVER), .authenticate = "", .location = "", .content_type = ""
 	};
 	enum err e = left > 0 ? fetch(a, peer, &request, out) : ERR_TIMEOUT;
 	if (!p->count)

@@ -4,8 +4,8 @@
 
 #include "base/arena.h"
 #include "base/gitref.h"
+#include "base/phrases.h"
 #include "gitea/git_run.h"
-#include "gitea/git_says.h"
 #include "gitea/gitea.h"
 
 enum { LIMIT_MS = 15 * 1000 };
@@ -31,7 +31,7 @@ static enum err judge(struct arena *a, const struct git_output *o, const char *r
 	*sha = find_head(a, o, ref);
 	if (*sha)
 		return ERR_NONE;
-	*why = git_says(a, GIT_SAYS_NO_BRANCH, ref + strlen("refs/heads/"));
+	*why = phrase(a, PHRASE_GIT_NO_BRANCH, ref + strlen("refs/heads/"));
 	return ERR_NOT_FOUND;
 }
 
@@ -39,9 +39,9 @@ enum err git_head(struct arena *a, const char *url, const char *branch, const ch
 		  const char **sha, const char **why)
 {
 	*sha = NULL;
-	*why = git_says(a, GIT_SAYS_NOT_STARTED, NULL);
+	*why = phrase_text(PHRASE_GIT_NOT_STARTED);
 	if (!git_branch_valid(branch) || *url == '-') {
-		*why = git_says(a, GIT_SAYS_BAD_BRANCH, NULL);
+		*why = phrase_text(PHRASE_GIT_BAD_BRANCH);
 		return ERR_INVALID;
 	}
 	struct git_output *o = calloc(1, sizeof(*o));

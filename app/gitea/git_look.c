@@ -4,8 +4,8 @@
 
 #include "base/arena.h"
 #include "base/gitref.h"
+#include "base/phrases.h"
 #include "gitea/git_run.h"
-#include "gitea/git_says.h"
 #include "gitea/gitea.h"
 
 enum { CLONE_MS = 10 * 1000, LIST_MS = 2 * 1000 };
@@ -32,7 +32,7 @@ static enum err clone(struct arena *a, struct git_folder *folder, const char *ur
 	if (git_succeeded(o))
 		return ERR_NONE;
 	if (strstr(o->text[1], "Remote branch") && strstr(o->text[1], "not found")) {
-		*why = git_says(a, GIT_SAYS_NO_BRANCH, branch);
+		*why = phrase(a, PHRASE_GIT_NO_BRANCH, branch);
 		return ERR_NOT_FOUND;
 	}
 	return git_explain(a, o, why);
@@ -72,9 +72,9 @@ enum err git_look(struct arena *a, const char *url, const char *branch, const ch
 		  const char *context_path, const char *dockerfile_path, struct git_look *out, const char **why)
 {
 	*out = (struct git_look){ 0 };
-	*why = git_says(a, GIT_SAYS_NOT_STARTED, NULL);
+	*why = phrase_text(PHRASE_GIT_NOT_STARTED);
 	if (!git_branch_valid(branch) || *url == '-' || !git_path_valid(context_path) || !git_path_valid(dockerfile_path)) {
-		*why = git_says(a, GIT_SAYS_BAD_PATH, NULL);
+		*why = phrase_text(PHRASE_GIT_BAD_PATH);
 		return ERR_INVALID;
 	}
 	struct git_output *o = calloc(1, sizeof(*o));

@@ -17,7 +17,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "gitea/git_says.h"
+#include "base/phrases.h"
 
 enum { CUT = 300, OPEN_FOLDERS = 8 };
 
@@ -206,34 +206,34 @@ enum err git_explain(struct arena *a, const struct git_output *o, const char **w
 	static const struct {
 		const char *words;
 		enum err err;
-		enum git_sentence meaning;
+		enum phrase meaning;
 	} table[] = {
-		{ "Host key verification failed", ERR_UNAUTHORIZED, GIT_SAYS_HOST_KEY },
-		{ "Permission denied", ERR_UNAUTHORIZED, GIT_SAYS_KEY_REFUSED },
-		{ "Authentication failed", ERR_UNAUTHORIZED, GIT_SAYS_PASSWORD },
-		{ "could not read Username", ERR_UNAUTHORIZED, GIT_SAYS_PASSWORD },
-		{ "not found", ERR_NOT_FOUND, GIT_SAYS_NO_REPOSITORY },
-		{ "does not appear to be a git repository", ERR_NOT_FOUND, GIT_SAYS_NOTHING_THERE },
-		{ "Cannot find repository", ERR_NOT_FOUND, GIT_SAYS_NO_REPOSITORY },
-		{ "File too large", ERR_TOO_LARGE, GIT_SAYS_TOO_LARGE },
+		{ "Host key verification failed", ERR_UNAUTHORIZED, PHRASE_GIT_HOST_KEY },
+		{ "Permission denied", ERR_UNAUTHORIZED, PHRASE_GIT_KEY_REFUSED },
+		{ "Authentication failed", ERR_UNAUTHORIZED, PHRASE_GIT_PASSWORD },
+		{ "could not read Username", ERR_UNAUTHORIZED, PHRASE_GIT_PASSWORD },
+		{ "not found", ERR_NOT_FOUND, PHRASE_GIT_NO_REPOSITORY },
+		{ "does not appear to be a git repository", ERR_NOT_FOUND, PHRASE_GIT_NOTHING_THERE },
+		{ "Cannot find repository", ERR_NOT_FOUND, PHRASE_GIT_NO_REPOSITORY },
+		{ "File too large", ERR_TOO_LARGE, PHRASE_GIT_TOO_LARGE },
 		/* what git says when the limit of a file's size ends its helper */
-		{ "invalid index-pack output", ERR_TOO_LARGE, GIT_SAYS_DAMAGED },
+		{ "invalid index-pack output", ERR_TOO_LARGE, PHRASE_GIT_DAMAGED },
 	};
 	const char *said = o->text[1];
 	if (o->too_long) {
-		*why = git_says(a, GIT_SAYS_TOO_LATE, NULL);
+		*why = phrase_text(PHRASE_GIT_TOO_LATE);
 		return ERR_TIMEOUT;
 	}
 	if (o->too_much) {
-		*why = git_says(a, GIT_SAYS_TOO_MUCH, NULL);
+		*why = phrase_text(PHRASE_GIT_TOO_MUCH);
 		return ERR_TOO_LARGE;
 	}
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
 		if (!strcasestr(said, table[i].words))
 			continue;
-		*why = git_says(a, table[i].meaning, NULL);
+		*why = phrase_text(table[i].meaning);
 		return table[i].err;
 	}
-	*why = git_says(a, GIT_SAYS_UNREADABLE, last_words(a, said, o->len[1]));
+	*why = phrase(a, PHRASE_GIT_UNREADABLE, last_words(a, said, o->len[1]));
 	return ERR_UNAVAILABLE;
 }

@@ -10,6 +10,7 @@
 #include "base/gitref.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "base/phrases.h"
 #include "base/str.h"
 #include "fetch/fetch.h"
 
@@ -106,27 +107,32 @@ static char *repo_path(struct arena *a, const char *owner, const char *name, con
 	return arena_printf(a, "/repos/%s/%s%s", str_url_encode(a, owner, false), str_url_encode(a, name, false), rest);
 }
 
+static const char *full_name(struct arena *a, const char *owner, const char *name)
+{
+	return arena_printf(a, "%s/%s", owner, name);
+}
+
 static enum err meaning(int status, const char **what)
 {
 	switch (status) {
 	case 401:
-		*what = "it refuses the token";
+		*what = phrase_text(PHRASE_GITEA_TOKEN);
 		return ERR_UNAUTHORIZED;
 	case 403:
-		*what = "the token may not do this; it needs write:repository and an account that administers the repository";
+		*what = phrase_text(PHRASE_GITEA_RIGHTS);
 		return ERR_FORBIDDEN;
 	case 404:
-		*what = "there is none, or the token does not see it";
+		*what = phrase_text(PHRASE_GITEA_NOTHING);
 		return ERR_NOT_FOUND;
 	case 409:
 	case 422:
-		*what = "it refuses the values";
+		*what = phrase_text(PHRASE_GITEA_VALUES);
 		return ERR_CONFLICT;
 	case 429:
-		*what = "it asks to wait";
+		*what = phrase_text(PHRASE_GITEA_WAIT);
 		return ERR_UNAVAILABLE;
 	}
-	*what = "it has trouble of its own; try again later";
+	*what = phrase_text(PHRASE_GITEA_TROUBLE);
 	return status >= 500 ? ERR_UNAVAILABLE : ERR_INTERNAL;
 }
 
@@ -138,7 +144,7 @@ static const char *said(struct arena *a, json_object *answer)
 	for (char *c = text; *c; c++)
 		if ((unsigned char)*c < ' ' || *c == 0x7f)
 			*c = ' ';
-	return *text ? arena_printf(a, " (%s)", text) : "";
+	return text;
 }
 
 static enum err perform(struct gitea *g, struct arena *a, struct call *c, const char **why)
@@ -156,7 +162,7 @@ static enum err perform(struct gitea *g, struct arena *a, struct call *c, const 
 	struct fetch_response r;
 	enum err e = fetch(a, &peer, &request, &r);
 	if (e != ERR_NONE) {
-		*why = arena_printf(a, "Gitea: cannot %s: %s", c->step, r.error);
+		*why = phrase(a, PHRASE_GITEA_FAILED, c->step, r.error);
 		return e;
 	}
 	const char *what;
@@ -164,18 +170,19 @@ static enum err perform(struct gitea *g, struct arena *a, struct call *c, const 
 	if (r.status / 100 == 2) {
 		if (c->answer || !r.body_len)
 			return ERR_NONE;
-		*why = arena_printf(a, "Gitea: cannot %s: the answer is not Gitea's; is its address right?", c->step);
+		*why = phrase(a, PHRASE_GITEA_FAILED, c->step, phrase_text(PHRASE_GITEA_NOT_GITEA));
 		return ERR_INTERNAL;
 	}
 	e = meaning(r.status, &what);
-	*why = arena_printf(a, "Gitea: cannot %s: %s%s", c->step, what, said(a, c->answer));
+	const char *words = said(a, c->answer);
+	*why = *words ? phrase(a, PHRASE_GITEA_REFUSED, c->step, what, words) : phrase(a, PHRASE_GITEA_FAILED, c->step, what);
 	return e;
 }
 
 enum err gitea_account(struct gitea *g, struct arena *a, const char **login, const char **why)
 {
 	*why = NULL;
-	struct call c = { .method = "GET", .path = "/user", .step = "read whose the token is" };
+	struct call c = { .method = "GET", .path = "/user", .step = phrase_text(PHRASE_GITEA_READ_ACCOUNT) };
 	enum err e = perform(g, a, &c, why);
 	*login = e == ERR_NONE ? json_text(c.answer, "login", "") : NULL;
 	return e;
@@ -188,7 +195,7 @@ enum err gitea_check(struct gitea *g, struct arena *a, const char *owner, const 
 	*why = NULL;
 	struct call c = { .method = "GET",
 			  .path = repo_path(a, owner, name, ""),
-			  .step = arena_printf(a, "read the repository %s/%s", owner, name) };
+			  .step = phrase(a, PHRASE_GITEA_READ_REPOSITORY, full_name(a, owner, name)) };
 	enum err e = perform(g, a, &c, why);
 	if (e != ERR_NONE)
 		return e;
@@ -200,7 +207,7 @@ enum err gitea_check(struct gitea *g, struct arena *a, const char *owner, const 
 				    .admin = json_flag(c.answer, "permissions.admin", false) };
 	if (out->id > 0)
 		return ERR_NONE;
-	*why = "Gitea: the answer does not describe a repository; is its address right?";
+	*why = phrase_text(PHRASE_GITEA_NO_REPOSITORY);
 	return ERR_INTERNAL;
 }
 
@@ -210,7 +217,7 @@ enum err gitea_head(struct gitea *g, struct arena *a, const char *owner, const c
 	*sha = *message = *author = *why = NULL;
 	struct call c = { .method = "GET",
 			  .path = repo_path(a, owner, name, arena_printf(a, "/branches/%s", str_url_encode(a, branch, true))),
-			  .step = arena_printf(a, "read the branch %s of %s/%s", branch, owner, name),
+			  .step = phrase(a, PHRASE_GITEA_READ_BRANCH, branch, full_name(a, owner, name)),
 			  .timeout_ms = HEAD_TIMEOUT_MS };
 	enum err e = perform(g, a, &c, why);
 	if (e != ERR_NONE)
@@ -218,7 +225,7 @@ enum err gitea_head(struct gitea *g, struct arena *a, const char *owner, const c
 	*sha = json_text(c.answer, "commit.id", "");
 	if (!git_sha_valid(*sha)) {
 		*sha = NULL;
-		*why = arena_printf(a, "Gitea: the branch %s of %s/%s has no commit", branch, owner, name);
+		*why = phrase(a, PHRASE_GITEA_NO_COMMIT, branch, full_name(a, owner, name));
 		return ERR_NOT_FOUND;
 	}
 	const char *text = json_text(c.answer, "commit.message", NULL);
@@ -289,7 +296,7 @@ enum err gitea_install_key(struct gitea *g, struct arena *a, const char *owner, 
 	if (!blob)
 		return ERR_INVALID;
 	struct wanted_key wanted = { .blob = blob + 1, .len = strcspn(blob + 1, " \r\n") };
-	enum err e = each_of(g, a, keys, arena_printf(a, "list the deploy keys of %s/%s", owner, name), same_key, &wanted, why);
+	enum err e = each_of(g, a, keys, phrase(a, PHRASE_GITEA_LIST_KEYS, full_name(a, owner, name)), same_key, &wanted, why);
 	if (e != ERR_NONE)
 		return e;
 	if (wanted.id && wanted.read_only) {
@@ -301,7 +308,7 @@ enum err gitea_install_key(struct gitea *g, struct arena *a, const char *owner, 
 		return e;
 	struct call c = { .method = "POST",
 			  .path = keys,
-			  .step = arena_printf(a, "install the deploy key in %s/%s", owner, name),
+			  .step = phrase(a, PHRASE_GITEA_ADD_KEY, full_name(a, owner, name)),
 			  .body = json_build(a, "{'title': %s, 'key': %s, 'read_only': %b}", title, public_key, 1) };
 	e = perform(g, a, &c, why);
 	if (e == ERR_NONE)
@@ -313,7 +320,7 @@ enum err gitea_remove_key(struct gitea *g, struct arena *a, const char *owner, c
 {
 	*why = NULL;
 	return delete_one(g, a, repo_path(a, owner, name, arena_printf(a, "/keys/%lld", (long long)id)),
-			  arena_printf(a, "remove the old deploy key from %s/%s", owner, name), why);
+			  phrase(a, PHRASE_GITEA_REMOVE_KEY, full_name(a, owner, name)), why);
 }
 
 enum { HOOKS_MAX = 32 };
@@ -338,12 +345,12 @@ enum err gitea_install_hook(struct gitea *g, struct arena *a, const char *owner,
 	*why = NULL;
 	const char *hooks = repo_path(a, owner, name, "/hooks");
 	struct same_hooks old = { .url = url };
-	enum err e = each_of(g, a, hooks, arena_printf(a, "list the webhooks of %s/%s", owner, name), same_hook, &old, why);
+	enum err e = each_of(g, a, hooks, phrase(a, PHRASE_GITEA_LIST_HOOKS, full_name(a, owner, name)), same_hook, &old, why);
 	if (e != ERR_NONE)
 		return e;
 	struct call c = { .method = "POST",
 			  .path = hooks,
-			  .step = arena_printf(a, "install the webhook in %s/%s", owner, name),
+			  .step = phrase(a, PHRASE_GITEA_ADD_HOOK, full_name(a, owner, name)),
 			  .body = json_build(
 				  a,
 				  "{'type': 'gitea', 'active': %b, 'branch_filter': '*', 'events': ['push', 'create', 'delete'],"
@@ -356,7 +363,7 @@ enum err gitea_install_hook(struct gitea *g, struct arena *a, const char *owner,
 	/* The old ones go last, so that no push falls between; their secret cannot be read or set, so they are of no use. */
 	for (int i = 0; i < old.count && e == ERR_NONE; i++)
 		e = delete_one(g, a, arena_printf(a, "%s/%lld", hooks, (long long)old.ids[i]),
-			       arena_printf(a, "remove the old webhook from %s/%s", owner, name), why);
+			       phrase(a, PHRASE_GITEA_REMOVE_HOOK, full_name(a, owner, name)), why);
 	return e;
 }
 
@@ -366,7 +373,7 @@ enum err gitea_status(struct gitea *g, struct arena *a, const char *owner, const
 	*why = NULL;
 	struct call c = { .method = "POST",
 			  .path = repo_path(a, owner, name, arena_printf(a, "/statuses/%s", str_url_encode(a, sha, false))),
-			  .step = arena_printf(a, "set the status of %.10s in %s/%s", sha, owner, name),
+			  .step = phrase(a, PHRASE_GITEA_SET_STATUS, arena_printf(a, "%.10s", sha), full_name(a, owner, name)),
 			  .body = json_build(a, "{'state': %s, 'target_url': %s, 'context': %s, 'description': %s}", state,
 					     target_url, context, description) };
 	return perform(g, a, &c, why);

@@ -5,13 +5,14 @@
 
 #include "base/arena.h"
 #include "base/json.h"
+#include "base/phrases.h"
 #include "base/str.h"
 
 json_object *answer_parse(struct arena *a, char *text, size_t len, const char **why)
 {
 	if (!json_is_modest(text, len, ANSWER_CONTAINERS, ANSWER_VALUES)) {
 		if (why)
-			*why = "the answer holds too many values";
+			*why = phrase_text(PHRASE_CLUSTER_TOO_MUCH);
 		return NULL;
 	}
 	for (char *p = memchr(text, '\\', len); p && text + len - p > 5; p = memchr(p, '\\', len - (size_t)(p - text))) {
@@ -85,7 +86,7 @@ enum err answer_read(struct arena *a, int status, const char *content_type, char
 			out->reason = json_text(out->object, "reason", "");
 			out->message = one_line(a, message, strlen(message), ANSWER_MESSAGE);
 			if (status == 401) /* the API server says no more than "Unauthorized" */
-				out->message = arena_printf(a, "The cluster refuses the credential (%s).", out->message);
+				out->message = phrase(a, PHRASE_CLUSTER_CREDENTIAL, out->message);
 		}
 		return e;
 	}
@@ -93,7 +94,7 @@ enum err answer_read(struct arena *a, int status, const char *content_type, char
 		out->message = one_line(a, body, len, ANSWER_MESSAGE);
 		return ERR_NONE; /* /readyz says "ok" */
 	}
-	out->message = arena_printf(a, "HTTP %d, %s: %s", status, why ? why : "not the API server's answer",
-				    one_line(a, body, len, QUOTED));
+	out->message = phrase(a, PHRASE_CLUSTER_HTTP, arena_printf(a, "%d", status),
+			      why ? why : phrase_text(PHRASE_CLUSTER_NOT_ANSWER), one_line(a, body, len, QUOTED));
 	return e == ERR_NONE ? ERR_UNAVAILABLE : e;
 }

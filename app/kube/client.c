@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/phrases.h"
 #include "kube/answer.h"
 
 enum { CONFIG_ARENA = 8 << 20, REQUEST_MS = 10000, REQUEST_ARENA = 1 << 20 };
@@ -19,8 +20,7 @@ static struct kube *kube_new(struct arena *a, struct arena *texts, const struct 
 {
 	struct kube *k = calloc(1, sizeof(*k));
 	if (!k || !token_init(&k->token, config->token, config->token_path)) {
-		*why = config->token_path ? arena_printf(a, "The token file %s cannot be read.", config->token_path)
-					  : "The kubeconfig's token is not a token.";
+		*why = config->token_path ? phrase(a, PHRASE_KUBE_POD_TOKEN, config->token_path) : phrase_text(PHRASE_KUBE_TOKEN);
 		if (k)
 			token_free(&k->token);
 		free(k);
@@ -53,7 +53,7 @@ struct kube *kube_open(struct arena *a, const char *path, const char **why)
 {
 	struct kube_config config;
 	struct arena *texts = arena_new(CONFIG_ARENA);
-	*why = "There is not enough memory.";
+	*why = phrase_text(PHRASE_CLUSTER_MEMORY);
 	if (!texts)
 		return NULL;
 	if (*path)
@@ -75,7 +75,7 @@ struct kube *kube_open_access(struct arena *a, const struct kube_access *x, bool
 {
 	struct kube_config config;
 	struct arena *texts = arena_new(CONFIG_ARENA);
-	*why = "There is not enough memory.";
+	*why = phrase_text(PHRASE_CLUSTER_MEMORY);
 	if (!texts)
 		return NULL;
 	const struct kube_access kept = { .server = copy(texts, x->server),
@@ -215,8 +215,7 @@ static enum err ask(struct kube *k, struct arena *a, struct fetch_request *reque
 		char why[HEALTH_WHY];
 		health_noted(&k->health, why);
 		answer->retry_after_ms = wait_ms;
-		answer->message = pass == PASS_BUSY ? "The cluster asked for a pause (HTTP 429)."
-						    : arena_printf(a, "The cluster is failing and is tried again soon: %s", why);
+		answer->message = pass == PASS_BUSY ? phrase_text(PHRASE_CLUSTER_PAUSE) : phrase(a, PHRASE_CLUSTER_FAILING, why);
 		return pass == PASS_BUSY ? ERR_TOO_MANY : ERR_UNAVAILABLE;
 	}
 	request->timeout_ms = k->patience_ms;

@@ -9,6 +9,7 @@
 #include <yaml.h>
 
 #include "base/arena.h"
+#include "base/phrases.h"
 #include "base/str.h"
 #include "kube/kube.h"
 
@@ -59,7 +60,7 @@ static const char *text(struct reading *r, yaml_node_t *map, const char *name)
 	if (is_null(n))
 		return NULL;
 	if (n->type != YAML_SCALAR_NODE || strlen((char *)n->data.scalar.value) != n->data.scalar.length) {
-		fail(r, arena_printf(r->a, "The kubeconfig's field %s is not a text.", name));
+		fail(r, phrase(r->a, PHRASE_KUBE_NOT_TEXT, name));
 		return NULL;
 	}
 	return n->data.scalar.length ? arena_strdup(r->a, (char *)n->data.scalar.value) : NULL;
@@ -77,7 +78,7 @@ static yaml_node_t *named(struct reading *r, const char *list, const char *kind,
 				return member(r, item, kind);
 		}
 	}
-	fail(r, arena_printf(r->a, "The kubeconfig has no %s called \"%.100s\".", kind, name));
+	fail(r, phrase(r->a, PHRASE_KUBE_MISSING, kind, arena_printf(r->a, "%.100s", name)));
 	return NULL;
 }
 
@@ -94,24 +95,23 @@ static const char *pem(struct reading *r, yaml_node_t *map, const char *name)
 	size_t len = 0;
 	char *out;
 	if (path && !r->folder) {
-		fail(r,
-		     arena_printf(r->a, "The kubeconfig names a file (%s); paste its content as %s-data instead.", name, name));
+		fail(r, phrase(r->a, PHRASE_KUBE_FILE, name, arena_printf(r->a, "%s-data", name)));
 		return NULL;
 	}
 	if (data) {
 		out = str_unbase64(r->a, data, &len);
 		if (!out)
-			fail(r, arena_printf(r->a, "The kubeconfig's %s-data is not Base64.", name));
+			fail(r, phrase(r->a, PHRASE_KUBE_NOT_BASE64, arena_printf(r->a, "%s-data", name)));
 	} else if (path) {
 		path = resolve(r, path);
 		out = config_file(r->a, path, PEM_MAX, &len);
 		if (!out)
-			fail(r, arena_printf(r->a, "The file %s (%s) cannot be read: %s.", path, name, strerror(errno)));
+			fail(r, phrase(r->a, PHRASE_KUBE_NO_FILE, path, name, strerror(errno)));
 	} else {
 		return NULL;
 	}
 	if (out && (len > PEM_MAX || strlen(out) != len || !strstr(out, "-----BEGIN "))) {
-		fail(r, arena_printf(r->a, "The kubeconfig's %s is not PEM.", name));
+		fail(r, phrase(r->a, PHRASE_KUBE_NOT_PEM, name));
 		return NULL;
 	}
 	return out;
@@ -149,18 +149,18 @@ static bool check_server(struct reading *r, struct kube_config *out)
 {
 	const char *url = out->server;
 	if (!url)
-		return fail(r, "There is no server address.");
+		return fail(r, phrase_text(PHRASE_KUBE_NO_SERVER));
 	bool tls = str_starts(url, "https://");
 	if ((!tls && !str_starts(url, "http://")) || strlen(url) > URL_MAX || strpbrk(url, " \t\r\n@?#\\\"<>"))
-		return fail(r, "The server is not an https:// address.");
+		return fail(r, phrase_text(PHRASE_KUBE_NO_ADDRESS));
 	const char *host = host_of(r->a, url);
 	if (!host)
-		return fail(r, "The server has no host.");
+		return fail(r, phrase_text(PHRASE_KUBE_NO_HOST));
 	bool local = r->folder || r->local;
 	if (!tls && (!local || !is_loopback(host)))
-		return fail(r, "The server must be reached by https://.");
+		return fail(r, phrase_text(PHRASE_KUBE_NO_TLS));
 	if (!local && is_local(host))
-		return fail(r, "The server is an address of the portal's own machine, which is not allowed.");
+		return fail(r, phrase_text(PHRASE_KUBE_LOCAL));
 	char *trimmed = arena_strdup(r->a, url);
 	for (size_t n = strlen(trimmed); n && trimmed[n - 1] == '/'; n--)
 		trimmed[n - 1] = 0;
@@ -172,7 +172,7 @@ static bool check_tls_name(struct reading *r, const struct kube_config *out)
 {
 	if (out->tls_name && (strlen(out->tls_name) > NAME_MAX_LEN ||
 			      !str_only(out->tls_name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-")))
-		return fail(r, "The name in the server's certificate (tls-server-name) is not a host name.");
+		return fail(r, phrase_text(PHRASE_KUBE_TLS_NAME));
 	return true;
 }
 
@@ -183,9 +183,9 @@ static bool take_cluster(struct reading *r, const char *name, struct kube_config
 	out->tls_name = text(r, c, "tls-server-name");
 	const char *insecure = text(r, c, "insecure-skip-tls-verify");
 	if (insecure && strcasecmp(insecure, "false"))
-		return fail(r, "The kubeconfig sets insecure-skip-tls-verify; give certificate-authority-data instead.");
+		return fail(r, phrase_text(PHRASE_KUBE_INSECURE));
 	if (text(r, c, "proxy-url"))
-		return fail(r, "The kubeconfig sets proxy-url; the portal reaches clusters directly.");
+		return fail(r, phrase_text(PHRASE_KUBE_PROXY));
 	out->ca_pem = pem(r, c, "certificate-authority");
 	return !r->why && check_tls_name(r, out) && check_server(r, out);
 }
@@ -194,29 +194,27 @@ static bool take_cluster(struct reading *r, const char *name, struct kube_config
 static bool refuse_user_fields(struct reading *r, yaml_node_t *u)
 {
 	static const struct {
-		const char *field, *why;
+		const char *field;
+		enum phrase why;
 	} refused[] = {
-		{ "exec", "runs a program (exec)" },
-		{ "auth-provider", "uses an auth-provider" },
-		{ "as", "acts as another user (as)" },
-		{ "as-uid", "acts as another user (as-uid)" },
-		{ "as-groups", "acts as other groups (as-groups)" },
-		{ "as-user-extra", "acts as another user (as-user-extra)" },
-		{ "username", "uses a user name and password" },
-		{ "password", "uses a user name and password" },
+		{ "exec", PHRASE_KUBE_USER_EXEC },
+		{ "auth-provider", PHRASE_KUBE_USER_PROVIDER },
+		{ "as", PHRASE_KUBE_USER_AS },
+		{ "as-uid", PHRASE_KUBE_USER_AS_UID },
+		{ "as-groups", PHRASE_KUBE_USER_AS_GROUPS },
+		{ "as-user-extra", PHRASE_KUBE_USER_AS_EXTRA },
+		{ "username", PHRASE_KUBE_USER_PASSWORD },
+		{ "password", PHRASE_KUBE_USER_PASSWORD },
 	};
 	for (size_t i = 0; i < sizeof refused / sizeof *refused; i++)
 		if (!is_null(member(r, u, refused[i].field)))
-			return fail(r, arena_printf(r->a,
-						    "The kubeconfig's user %s, which the portal does not do; use a token or a "
-						    "client certificate.",
-						    refused[i].why));
+			return fail(r, phrase(r->a, PHRASE_KUBE_USER, phrase_text(refused[i].why)));
 	return true;
 }
 
 static bool check_pair(struct reading *r, const struct kube_config *out)
 {
-	return !out->cert_pem == !out->key_pem || fail(r, "There is only one of client certificate and client key.");
+	return !out->cert_pem == !out->key_pem || fail(r, phrase_text(PHRASE_KUBE_PAIR));
 }
 
 static bool take_user(struct reading *r, const char *name, struct kube_config *out)
@@ -227,7 +225,7 @@ static bool take_user(struct reading *r, const char *name, struct kube_config *o
 	out->token = text(r, u, "token");
 	out->token_path = text(r, u, "tokenFile");
 	if (out->token_path && !r->folder)
-		return fail(r, "The kubeconfig names a file (tokenFile); paste the token itself as token instead.");
+		return fail(r, phrase_text(PHRASE_KUBE_TOKEN_FILE));
 	if (out->token_path)
 		out->token_path = resolve(r, out->token_path);
 	out->cert_pem = pem(r, u, "client-certificate");
@@ -240,19 +238,19 @@ static bool take_context(struct reading *r, const char *current, struct kube_con
 {
 	yaml_node_t *root = yaml_document_get_root_node(&r->doc);
 	if (!root || root->type != YAML_MAPPING_NODE)
-		return fail(r, "The text is not a kubeconfig.");
+		return fail(r, phrase_text(PHRASE_KUBE_NOT_ONE));
 	if (!current)
 		current = text(r, root, "current-context");
 	if (!current)
-		return fail(r, "The kubeconfig has no current-context.");
+		return fail(r, phrase_text(PHRASE_KUBE_NO_CURRENT));
 	yaml_node_t *context = named(r, "contexts", "context", current);
 	const char *cluster = text(r, context, "cluster"), *user = text(r, context, "user");
 	const char *ns = text(r, context, "namespace");
 	out->ns = ns ? ns : "";
 	if (strlen(out->ns) > NAME_MAX_LEN)
-		return fail(r, "The kubeconfig's namespace is not a name.");
+		return fail(r, phrase_text(PHRASE_KUBE_NAMESPACE));
 	if (!r->why && !cluster)
-		fail(r, "The kubeconfig's current context names no cluster.");
+		fail(r, phrase_text(PHRASE_KUBE_NO_CLUSTER));
 	return !r->why && take_cluster(r, cluster, out) && (!user || take_user(r, user, out));
 }
 
@@ -262,14 +260,14 @@ static bool load(struct reading *r, const char *yaml, size_t len, bool (*take)(s
 	yaml_parser_t parser;
 	r->why = NULL;
 	if (len > KUBECONFIG_MAX || !yaml_parser_initialize(&parser))
-		return fail(r, "The text is not a kubeconfig: it is too long.");
+		return fail(r, phrase_text(PHRASE_KUBE_TOO_LONG));
 	yaml_parser_set_input_string(&parser, (const unsigned char *)yaml, len);
 	if (yaml_parser_load(&parser, &r->doc)) {
 		take(r, context);
 		yaml_document_delete(&r->doc);
 	} else {
-		fail(r, arena_printf(r->a, "The kubeconfig is not YAML: %s in line %zu.",
-				     parser.problem ? parser.problem : "it breaks off", parser.problem_mark.line + 1));
+		fail(r, phrase(r->a, PHRASE_KUBE_NOT_YAML, parser.problem ? parser.problem : phrase_text(PHRASE_KUBE_BREAKS_OFF),
+			       arena_printf(r->a, "%zu", parser.problem_mark.line + 1)));
 	}
 	yaml_parser_delete(&parser);
 	return !r->why;
@@ -320,7 +318,7 @@ static bool take_contexts(struct reading *r, void *context)
 	struct kube_contexts *out = context;
 	yaml_node_t *root = yaml_document_get_root_node(&r->doc), *list = member(r, root, "contexts");
 	if (!root || root->type != YAML_MAPPING_NODE || !list || list->type != YAML_SEQUENCE_NODE)
-		return fail(r, "The text is not a kubeconfig: it has no contexts.");
+		return fail(r, phrase_text(PHRASE_KUBE_NO_CONTEXTS));
 	out->current = text(r, root, "current-context");
 	for (yaml_node_item_t *i = list->data.sequence.items.start; i < list->data.sequence.items.top; i++) {
 		const char *name = text(r, yaml_document_get_node(&r->doc, *i), "name");
@@ -355,7 +353,7 @@ bool config_access(struct arena *a, const struct kube_access *x, bool local, str
 				     .key_pem = x->key_pem,
 				     .ns = "" };
 	if (!is_pem(x->ca_pem) || !is_pem(x->cert_pem) || !is_pem(x->key_pem))
-		fail(&r, "A certificate or key is not PEM.");
+		fail(&r, phrase_text(PHRASE_KUBE_PEM));
 	bool good = !r.why && check_tls_name(&r, out) && check_pair(&r, out) && check_server(&r, out);
 	*why = r.why;
 	return good;
@@ -382,7 +380,7 @@ bool config_read(struct arena *a, const char *path, struct kube_config *out, con
 	size_t len;
 	char *yaml = config_file(a, path, KUBECONFIG_MAX, &len);
 	if (!yaml) {
-		*why = arena_printf(a, "The kubeconfig %s cannot be read: %s.", path, strerror(errno));
+		*why = phrase(a, PHRASE_KUBE_CONFIG_FILE, path, strerror(errno));
 		return false;
 	}
 	const char *slash = strrchr(path, '/');
@@ -397,12 +395,11 @@ bool config_in_cluster(struct arena *a, const char *folder, struct kube_config *
 	size_t len;
 	*out = (struct kube_config){ .ns = "" };
 	if (!host || !*host || !port || !str_to_int(port, 1, 65535, &number)) {
-		*why = "No kubeconfig is given, and this is no pod: KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not "
-		       "set.";
+		*why = phrase_text(PHRASE_KUBE_NO_POD);
 		return false;
 	}
 	if (!str_only(host, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-:")) {
-		*why = "KUBERNETES_SERVICE_HOST is not a host.";
+		*why = phrase_text(PHRASE_KUBE_POD_HOST);
 		return false;
 	}
 	out->server = arena_printf(a, strchr(host, ':') ? "https://[%s]:%s" : "https://%s:%s", host, port);
@@ -410,7 +407,7 @@ bool config_in_cluster(struct arena *a, const char *folder, struct kube_config *
 	const char *ca = arena_printf(a, "%s/ca.crt", folder);
 	out->ca_pem = config_file(a, ca, PEM_MAX, &len);
 	if (!out->ca_pem || !strstr(out->ca_pem, "-----BEGIN ")) {
-		*why = arena_printf(a, "The cluster's certificate %s cannot be read.", ca);
+		*why = phrase(a, PHRASE_KUBE_POD_CA, ca);
 		return false;
 	}
 	char *ns = config_file(a, arena_printf(a, "%s/namespace", folder), NAME_MAX_LEN + 2, &len);

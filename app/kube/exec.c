@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/phrases.h"
 #include "base/str.h"
 #include "fetch/socket.h"
 #include "kube/answer.h"
@@ -184,7 +185,7 @@ enum err kube_exec_run(struct kube *k, struct arena *a, const struct kube_exec_a
 	out->message = arena_strdup(a, message);
 	out->output = arena_memdup(a, b.data ? b.data : "", b.len);
 	out->len = b.len;
-	*why = event == EXEC_LOST ? "The connection was lost." : "";
+	*why = event == EXEC_LOST ? phrase_text(PHRASE_CLUSTER_LOST) : "";
 	buf_free(&b);
 	kube_exec_close(x);
 	return event == EXEC_LOST ? ERR_UNAVAILABLE : ERR_NONE;

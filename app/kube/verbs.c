@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "base/json.h"
+#include "base/phrases.h"
 #include "base/str.h"
 #include "kube/kube.h"
 
@@ -44,7 +45,7 @@ static enum err need_object(enum err e, struct kube_answer *out)
 {
 	if (e != ERR_NONE || out->object)
 		return e;
-	out->message = "The answer is not the API server's.";
+	out->message = phrase_text(PHRASE_CLUSTER_NOT_API);
 	return ERR_UNAVAILABLE;
 }
 

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "base/phrases.h"
 #include "base/str.h"
 #include "kube/answer.h"
 #include "kube/client.h"
@@ -158,7 +159,7 @@ static void open_stream(struct kube_watch *w, const char *path, int idle_ms, int
 	w->stream = client_stream(w->loop, w->k, path, idle_ms, total_ms, &handler, w);
 	drop_answer(w);
 	if (!w->stream)
-		failed(w, "There is not enough memory.", true);
+		failed(w, phrase_text(PHRASE_CLUSTER_MEMORY), true);
 }
 
 static void open_list(struct kube_watch *w)
@@ -228,7 +229,7 @@ static void take_error_event(struct kube_watch *w, json_object *status)
 {
 	const char *reason = json_text(status, "reason", "");
 	w->expired = json_int(status, "code", 0) == 410 || !strcmp(reason, "Expired") || !strcmp(reason, "Gone");
-	distrust(w, json_text(status, "message", "The cluster ended the watch with an error."));
+	distrust(w, json_text(status, "message", phrase_text(PHRASE_CLUSTER_WATCH_ERROR)));
 }
 
 static void take_event(struct kube_watch *w, char *line, size_t len)
@@ -240,7 +241,7 @@ static void take_event(struct kube_watch *w, char *line, size_t len)
 	if (!strcmp(type, "ERROR")) {
 		take_error_event(w, object);
 	} else if (!*version) {
-		distrust(w, "The watch told something that is no event.");
+		distrust(w, phrase_text(PHRASE_CLUSTER_NO_EVENT));
 	} else {
 		bool deleted = !strcmp(type, "DELETED");
 		if (strcmp(type, "BOOKMARK"))
@@ -255,7 +256,7 @@ static void take_lines(struct kube_watch *w, const char *bytes, size_t len)
 	size_t length;
 	char *line;
 	if (!lines_add(&w->lines, bytes, len, LINE_CAP)) {
-		distrust(w, "The watch told an event of more than 4 MiB.");
+		distrust(w, phrase_text(PHRASE_CLUSTER_LARGE_EVENT));
 		return;
 	}
 	while (!w->stopped && !*w->doubt && (line = lines_next(&w->lines, &length)))
@@ -274,7 +275,7 @@ static bool data(void *context, const char *bytes, size_t len)
 	} else {
 		buf_add(&w->body, bytes, len);
 		if (w->body.failed)
-			distrust(w, "The cluster's answer is too large.");
+			distrust(w, phrase_text(PHRASE_CLUSTER_LARGE_ANSWER));
 	}
 	leave(w);
 	return true;
@@ -312,7 +313,7 @@ static void list_complete(struct kube_watch *w, json_object *list)
 	if (w->version)
 		next_step(w);
 	else
-		failed(w, "The cluster's list has no resource version.", true);
+		failed(w, phrase_text(PHRASE_CLUSTER_NO_VERSION), true);
 }
 
 static void list_done(struct kube_watch *w)
@@ -324,8 +325,7 @@ static void list_done(struct kube_watch *w)
 	json_object *list = answer_parse(w->arena, w->body.data, w->body.len, &why);
 	if (!json_object_object_get_ex(list, "items", &items)) { /* the key is there also where it is null */
 		set_text(&w->from, NULL);
-		failed(w, arena_printf(w->arena, "The cluster's answer to a list is not one: %s.", why ? why : "it has no items"),
-		       false);
+		failed(w, phrase(w->arena, PHRASE_CLUSTER_NO_LIST, why ? why : phrase_text(PHRASE_CLUSTER_NO_ITEMS)), false);
 		return;
 	}
 	if (first)
@@ -360,12 +360,12 @@ static void watch_done(struct kube_watch *w, enum err e, const char *error)
 		if (lived)
 			next_step(w);
 		else
-			failed(w, "The cluster ends watches at once.", false);
+			failed(w, phrase_text(PHRASE_CLUSTER_ENDS), false);
 	} else if (e == ERR_TIMEOUT && lived) { /* silent, or half open: nobody knows what was missed */
 		set_text(&w->version, NULL);
 		next_step(w);
 	} else { /* cut: what was told so far is whole lines */
-		failed(w, e == ERR_NONE ? "The watch was cut." : error, false);
+		failed(w, e == ERR_NONE ? phrase_text(PHRASE_CLUSTER_CUT) : error, false);
 	}
 }
 

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/phrases.h"
 #include "base/secret.h"
 #include "base/str.h"
 #include "kube/kube.h"
@@ -131,7 +132,7 @@ bool cluster_test(struct arena *a, struct keyring *k, struct kube *own, const st
 			kube_test(own, a, namespaces, out);
 		return own != NULL;
 	}
-	*why = "Its stored credential cannot be opened.";
+	*why = phrase_text(PHRASE_CLUSTER_SEALED);
 	/* Opened anew: what is stored is tested, and no pause after earlier failures. */
 	struct kube *fresh = cluster_access(a, k, c, &access) ? kube_open_access(a, &access, local, why) : NULL;
 	if (!fresh)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/arena.h"
+#include "base/phrases.h"
 #include "db/db.h"
 #include "kube/kube.h"
 #include "model/clusters.h"
@@ -90,7 +91,7 @@ static struct kube *open_row(struct cluster_links *l, struct arena *a, const str
 		*why = l->own_why;
 		return l->own;
 	}
-	*why = "Its stored credential cannot be opened.";
+	*why = phrase_text(PHRASE_CLUSTER_SEALED);
 	if (!cluster_access(a, l->keys, row, &access))
 		return NULL;
 	struct kube *k = kube_open_access(a, &access, l->local, why);
@@ -102,7 +103,7 @@ static struct kube *open_row(struct cluster_links *l, struct arena *a, const str
 enum err cluster_link_of(struct cluster_links *l, struct arena *a, const struct cluster *row, struct cluster_link **out,
 			 const char **why)
 {
-	*why = "There is not enough memory.";
+	*why = phrase_text(PHRASE_CLUSTER_MEMORY);
 	pthread_mutex_lock(&l->lock);
 	struct entry *e = known(l, row);
 	if (!e) {

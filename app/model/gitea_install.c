@@ -2,6 +2,7 @@
 #include "model/gitea_install.h"
 
 #include "base/arena.h"
+#include "base/phrases.h"
 #include "config.h"
 #include "gitea/gitea.h"
 #include "model/build_configs.h"
@@ -17,14 +18,14 @@ enum err model_gitea_install(struct db *db, struct arena *a, struct gitea *other
 	const char *secret = build_config_webhook_secret(k, a, c);
 	if (!repo_address_parse(a, c->repo_url, config->repo_schemes, &at, why))
 		return ERR_INVALID;
-	*why = "the list of Gitea servers could not be read; try again";
+	*why = phrase_text(PHRASE_GITEA_LIST);
 	enum err e = model_gitea_of(db, a, k, otherwise, &at, &g);
 	if (e)
 		return e;
-	*why = "no Gitea with a token is known for this repository's server; install key and webhook by hand";
+	*why = phrase_text(PHRASE_GITEA_NONE);
 	if (!g)
 		return ERR_CONFLICT;
-	*why = "the project has no deploy key, or its webhook secret does not open: is its key still in SECRET_KEYS?";
+	*why = phrase_text(PHRASE_GITEA_SECRETS);
 	if (!secret || !c->deploy_key_public)
 		return ERR_INVALID;
 	e = gitea_check(g, a, at.owner, at.name, &repo, why);
@@ -39,7 +40,7 @@ enum err model_gitea_install(struct db *db, struct arena *a, struct gitea *other
 				       secret, &hook, why);
 	enum err stored = model_build_configs_set_gitea(db, a, c->project_id, repo.id, key, hook);
 	if (e == ERR_NONE && stored != ERR_NONE)
-		*why = "both are installed, but their ids could not be stored: do it again";
+		*why = phrase_text(PHRASE_GITEA_NOT_STORED);
 	if (e == ERR_NONE && stored == ERR_NONE)
 		*why = NULL;
 	return e == ERR_NONE ? stored : e;

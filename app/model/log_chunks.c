@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/phrases.h"
 #include "db/db.h"
 #include "model/workers.h"
 
@@ -65,7 +66,7 @@ enum err model_log_chunks_add(struct db *db, struct arena *a, const struct lease
 enum err model_log_chunks_cut(struct db *db, struct arena *a, const struct lease *l, int64_t build_id, int64_t first,
 			      int64_t last, int64_t bytes)
 {
-	const char *line = arena_printf(a, "[... %" PRId64 " bytes left out ...]\n", bytes);
+	const char *line = arena_printf(a, "%s\n", phrase(a, PHRASE_LOG_LEFT_OUT, arena_printf(a, "%" PRId64, bytes)));
 	return db_query(db, a, NULL,
 			"WITH mine AS (SELECT id FROM builds WHERE id = $1::bigint AND worker_id = $6::bigint AND lease_epoch = "
 			"$7::bigint),"

@@ -86,9 +86,7 @@ int page_access_show(struct request *req, struct response *res)
 	view_set(v, "Repository", c.repo_url);
 	view_set(v, "Branch", c.branch);
 	view_set(v, "Head", c.head_sha);
-	const char *said = part_git_says(req, c.head_error);
-	view_set(v, "HeadError", said);
-	view_set_bool(v, "HeadError.foreign", said == c.head_error);
+	part_said(v, "HeadError", c.head_error);
 	view_set_time(v, "HeadSeen", c.head_seen_at);
 	view_set(v, "Key", c.deploy_key_public);
 	view_set(v, "Fingerprint", c.deploy_key_fingerprint);
@@ -179,7 +177,8 @@ int page_gitea_install(struct request *req, struct response *res)
 		return refused;
 	enum err e = model_act_install(req, &p, &why);
 	if (e)
-		return response_error(res, e == ERR_CONFLICT ? 409 : 502,
-				      arena_printf(req->arena, "%s %s", view_catalogue(req->language, "gitea.failed"), why));
+		return response_error(
+			res, e == ERR_CONFLICT ? 409 : 502,
+			arena_printf(req->arena, "%s %s", view_catalogue(req->language, "gitea.failed"), part_phrase(req, why)));
 	return page_redirect_notice(res, address(req, &p), "notice.installed");
 }

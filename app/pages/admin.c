@@ -7,6 +7,7 @@
 #include "pages/admin.h"
 #include "pages/frame.h"
 #include "pages/page.h"
+#include "pages/parts.h"
 
 static const struct {
 	const char *path, *word;
@@ -55,7 +56,7 @@ void admin_probe_frame(struct view *v, struct request *req, enum admin_tab tab, 
 		view_set(row, "word", frame_word(v, "probe_outcome", outcomes[step->outcome]));
 		if (step->advice)
 			view_set(row, "advice", frame_word(v, "probe_advice", step->advice));
-		view_set(row, "said", step->said);
+		part_said(row, "said", step->said);
 	}
 }
 

@@ -59,7 +59,7 @@ static void read_cluster(struct look *l)
 	int count;
 	enum err e = k ? kube_pods_list(k, a, l->reach.ns, l->reach.selector, &pods, &count, &why) : ERR_UNAVAILABLE;
 	if (e) {
-		view_set(l->v, "Away", k ? why : l->reach.why);
+		part_said(l->v, "Away", k ? why : l->reach.why);
 		return;
 	}
 	for (int i = 0; i < count; i++)

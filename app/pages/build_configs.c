@@ -212,7 +212,7 @@ int page_config_test(struct request *req, struct response *res)
 	enum err e = git_look(req->arena, f.wanted.repo_url, f.wanted.branch,
 			      build_config_deploy_key(req->app->keyring, req->arena, c), c->known_hosts, f.wanted.context_path,
 			      f.wanted.dockerfile_path, &look, &why);
-	show_step(v, "test.clone", !e, e ? part_git_says(req, why) : look.sha);
+	show_step(v, "test.clone", !e, e ? part_phrase(req, why) : look.sha);
 	if (!e) {
 		show_path(v, "test.context", GIT_FOLDER, look.context, f.wanted.context_path);
 		show_path(v, "test.dockerfile", GIT_REGULAR_FILE, look.dockerfile, f.wanted.dockerfile_path);

@@ -12,10 +12,12 @@
 #include "model/builds.h"
 #include "model/log_source.h"
 #include "pages/frame.h"
+#include "pages/parts.h"
 #include "view/loglines.h"
 #include "view/logsteps.h"
+#include "view/words.h"
 
-enum { SHOWN_BYTES = 256 << 10, SHOWN_LINES = 2000, BEFORE_LINE = 20, HTML_CAP = 4 << 20, TITLE_MAX = 160 };
+enum { SHOWN_BYTES = 256 << 10, SHOWN_LINES = 2000, BEFORE_LINE = 20, HTML_CAP = 4 << 20, TITLE_MAX = 160, OWN_LINE_MAX = 1000 };
 
 enum { FROM, UNTIL, LINE, Q, LEVEL, QUERY_FIELDS };
 _Static_assert((int)QUERY_FIELDS == (int)BUILD_LOG_FIELDS, "the header's number");
@@ -169,6 +171,20 @@ static void end_step(struct part *p, bool last)
 	p->step = NULL;
 }
 
+/* Adds a line with its newline, if it has one; the portal's own ("so much is left out") in the reader's language. */
+static void add_line(struct request *req, struct loglines *lines, const char *line, size_t len, struct buf *html)
+{
+	size_t n = len && line[len - 1] == '\n' ? len - 1 : len;
+	const char *own = NULL;
+	if (n && *line == '[' && n < OWN_LINE_MAX)
+		own = view_phrase(req->arena, req->language, arena_memdup(req->arena, line, n));
+	if (own) {
+		line = arena_printf(req->arena, "%s%s", own, n < len ? "\n" : "");
+		len = strlen(line);
+	}
+	loglines_add(lines, line, len, html);
+}
+
 static void add_lines(struct part *p, const char *bytes, size_t len)
 {
 	for (size_t at = 0; at < len;) {
@@ -182,7 +198,7 @@ static void add_lines(struct part *p, const char *bytes, size_t len)
 		enum loglevel level = loglevel_of(line, n);
 		p->warnings += level == LOGLEVEL_WARNING;
 		p->errors += level == LOGLEVEL_ERROR;
-		loglines_add(&p->lines, line, whole, p->html);
+		add_line(p->req, &p->lines, line, whole, p->html);
 		at += whole;
 	}
 }
@@ -244,7 +260,7 @@ static void show_match(struct request *req, struct view *row, const struct log_m
 	struct loglines line = { .next = m->line, .far = true };
 	html->cap = HTML_CAP;
 	arena_defer(req->arena, free_html, html);
-	loglines_add(&line, m->text, m->len, html);
+	add_line(req, &line, m->text, m->len, html);
 	view_set_html(row, "html", html);
 }
 

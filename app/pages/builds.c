@@ -166,7 +166,7 @@ static int start(struct request *req, struct response *res, const struct project
 	if (e == ERR_NOT_FOUND || e == ERR_INVALID)
 		return response_error(res, 409,
 				      arena_printf(req->arena, "%s %s", view_catalogue(req->language, model_act_build_refusal(e)),
-						   part_git_says(req, why)));
+						   part_phrase(req, why)));
 	if (e != ERR_NONE)
 		return response_err(res, e, NULL);
 	return page_redirect_notice(res, arena_printf(req->arena, "/builds/%lld", (long long)id), "notice.again");

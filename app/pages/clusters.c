@@ -32,7 +32,7 @@ static void show_row(struct view *row, const struct cluster *c)
 	for (size_t i = 0; i < sizeof badges / sizeof *badges; i++)
 		if (!strcmp(badges[i].health, cluster_health(c)))
 			view_set(row, "badge", badges[i].badge);
-	view_set(row, "message", c->message);
+	part_said(row, "message", c->message);
 	view_set(row, "version", c->server_version);
 	view_set_time(row, "checked", c->checked_at);
 	view_set_int(row, "projects", c->projects);
@@ -232,7 +232,7 @@ static bool take(struct request *req, struct form *f, struct cluster_edit *edit,
 	for (int i = 0; i < f->check.count; i++)
 		input_fail(req, &f->errors, f->check.faults[i].field, f->check.faults[i].name);
 	if (f->check.sentence)
-		input_fail_sentence(&f->errors, f->check.sentence_field, f->check.sentence);
+		input_fail_sentence(&f->errors, f->check.sentence_field, part_phrase(req, f->check.sentence));
 	return false;
 }
 
@@ -380,7 +380,7 @@ int page_clusters_test(struct request *req, struct response *res)
 		return response_err(res, e, NULL);
 	request_release_db(req); /* a slow cluster must not keep a connection */
 	if (!cluster_test(req->arena, req->app->keyring, req->app->kube, &c, s, req->app->config->cluster_local, &t, &why))
-		return response_error(res, 409, why ? why : req->app->kube_why);
+		return response_error(res, 409, part_phrase(req, why ? why : req->app->kube_why));
 	struct view *v = page_view(req);
 	admin_probe_frame(v, req, ADMIN_CLUSTERS, c.name, c.server, &t.probe);
 	show_test(v, req->arena, &t);

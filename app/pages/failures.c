@@ -81,7 +81,8 @@ static void show_row(struct view *v, const struct failure *f)
 	view_set(v, "commit", f->commit_sha);
 	view_set(v, "commit_message", f->commit_message);
 	part_words(v, "message", f->message_words, f->message, true);
-	view_set(v, "evidence", telling_line(view_arena(v), f->evidence, f->message));
+	const char *line = telling_line(view_arena(v), f->evidence, f->message);
+	view_set(v, "evidence", line ? part_log_lines(v, line) : NULL);
 	view_set_time(v, "finished", f->finished_at);
 }
 

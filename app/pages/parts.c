@@ -6,7 +6,6 @@
 #include "base/arena.h"
 #include "base/json.h"
 #include "base/str.h"
-#include "gitea/git_says.h"
 #include "model/builds.h"
 #include "model/deployments.h"
 #include "model/projects.h"
@@ -39,14 +38,33 @@ void part_words(struct view *v, const char *name, const char *words, const char 
 	view_set_bool(v, arena_printf(a, "%s.foreign", name), !said);
 }
 
-const char *part_git_says(const struct request *req, const char *text)
+const char *part_phrase(const struct request *req, const char *text)
 {
-	const char *what, *code = text ? git_says_parse(text, &what) : NULL;
-	if (!code)
-		return text;
-	const char *values = json_object_to_json_string_ext(json_build(req->arena, "{'what':%s}", what), JSON_PLAIN);
-	const char *said = view_words(req->arena, req->language, arena_printf(req->arena, "gsays.%s", code), values);
-	return said ? said : text;
+	const char *own = text ? view_phrase(req->arena, req->language, text) : NULL;
+	return own ? own : text;
+}
+
+void part_said(struct view *v, const char *name, const char *text)
+{
+	const char *own = text ? view_phrase(view_arena(v), view_language(v), text) : NULL;
+	view_set(v, name, own ? own : text);
+	if (text)
+		view_set_bool(v, arena_printf(view_arena(v), "%s.foreign", name), !own);
+}
+
+void part_trouble(struct view *v, const char *name, const char *why, enum err e)
+{
+	if (*why)
+		part_said(v, name, why);
+	else
+		view_set(v, name, frame_word(v, "err", err_name(e)));
+}
+
+/* NAME.own in the reader's language where the portal itself said it, NAME.said where the cluster did. */
+static void set_voice(struct view *v, const char *own_name, const char *said_name, const char *text)
+{
+	const char *own = text ? view_phrase(view_arena(v), view_language(v), text) : NULL;
+	view_set(v, own ? own_name : said_name, own ? own : text);
 }
 
 /* What is wrong with an application or a deployment of one. */
@@ -61,7 +79,7 @@ static void set_trouble(struct view *v, const char *reason, const char *details,
 	view_set(v, "says", part_say(v, "dreason", reason, ".says", details));
 	view_set(v, "advice", part_say(v, "dreason", reason, ".advice", details));
 	view_set(v, "hint", hint ? part_say(v, "dhint", hint, "", details) : NULL);
-	view_set(v, "said", said);
+	set_voice(v, "own", "said", said);
 	view_set(v, "evidence", evidence);
 }
 
@@ -72,7 +90,7 @@ static void set_progress(struct view *v, const struct deployment *d)
 	struct arena *a = view_arena(v);
 	view_set(v, "progress.code", d->progress_code);
 	view_set(v, "progress.text", part_say(v, "dprogress", d->progress_code, "", d->progress_values));
-	view_set(v, "progress.said", view_value(a, d->progress_values, "message"));
+	set_voice(v, "progress.own", "progress.said", view_value(a, d->progress_values, "message"));
 	view_set(v, "progress.line", view_value(a, d->progress_values, "line"));
 	view_set(v, "progress.for", frame_duration(v, d->progress_seconds));
 	view_set_time(v, "progress.since", d->progress_at);
@@ -95,6 +113,21 @@ void part_build_row(struct view *v, const struct build *b)
 	view_set(v, "duration", frame_duration(v, b->duration));
 }
 
+const char *part_log_lines(const struct view *v, const char *lines)
+{
+	struct arena *a = view_arena(v);
+	const char *text = "";
+	for (const char *at = lines; *at;) {
+		size_t len = strcspn(at, "\n");
+		const char *line = arena_memdup(a, at, len);
+		const char *own = *line == '[' ? view_phrase(a, view_language(v), line) : NULL;
+		at += len;
+		text = arena_printf(a, "%s%s%s", text, own ? own : line, *at ? "\n" : "");
+		at += *at != '\0';
+	}
+	return text;
+}
+
 void part_build(struct view *v, const struct build *b)
 {
 	part_build_row(v, b);
@@ -107,8 +140,8 @@ void part_build(struct view *v, const struct build *b)
 	view_set(v, "digest", b->digest);
 	part_words(v, "message", b->message_words, b->message, true);
 	bool quoted = b->evidence && b->message && str_ends(b->message, b->evidence);
-	if (!quoted)
-		view_set(v, "evidence", b->evidence);
+	if (!quoted && b->evidence)
+		view_set(v, "evidence", part_log_lines(v, b->evidence));
 	part_words(v, "waiting", b->waiting_words, b->waiting_for, false);
 	view_set(v, "by", b->created_by_name);
 	view_set(v, "project", b->project_name);
@@ -199,7 +232,7 @@ void part_project(struct view *v, const struct project *p, const struct settings
 	view_set(v, "image", p->image);
 	view_set(v, "cluster", p->cluster_name);
 	view_set_bool(v, "away", p->cluster_away);
-	view_set(v, "away_why", p->cluster_message);
+	part_said(v, "away_why", p->cluster_message);
 	view_set_time(v, "away_since", p->cluster_seen_at);
 	part_app(v, s, p->base_domain, p->id);
 	view_set_time(v, "since", p->serving_since);
@@ -218,7 +251,7 @@ void part_drift(struct view *v, const struct project *p, bool repaired)
 		view_set(view_row(v, "Drift", i), "text", sentences[i]);
 	view_set_time(v, "DriftSince", p->drift_since);
 	view_set_time(v, "RepairAt", repaired ? p->repair_at : NULL);
-	view_set(v, "DriftError", p->drift_error);
+	part_said(v, "DriftError", p->drift_error);
 	view_set_bool(v, "Repaired", repaired || p->repair_asked);
 }
 

@@ -28,8 +28,9 @@ void part_build_row(struct view *v, const struct build *b);
 void part_build(struct view *v, const struct build *b);
 
 /*
- * id, action_word, state + word, of a failed one reason + title + says + advice + hint + said (the cluster's words) + evidence,
- * while it is under way progress.{code, text, said, line, for, since}, image, commit, build, by, created, finished, superseded_by
+ * id, action_word, state + word, of a failed one reason + title + says + advice + hint + own (the portal's words) or said (the
+ * cluster's) + evidence, while it is under way progress.{code, text, own, said, line, for, since}, image, commit, build, by,
+ * created, finished, superseded_by
  * + superseded.{who, word}.
  */
 void part_deployment(struct view *v, const struct deployment *d);
@@ -44,9 +45,14 @@ const char *part_say(const struct view *v, const char *prefix, const char *code,
  */
 void part_words(struct view *v, const char *name, const char *words, const char *text, bool whole);
 
-/* Why git did not do it (the text of a sentence of git_says.def), in the reader's language; `text` itself where it is no such
- * text. */
-const char *part_git_says(const struct request *req, const char *text);
+/* A text of phrases.def in the reader's language; `text` itself, which may be NULL, where it is no such text. */
+const char *part_phrase(const struct request *req, const char *text);
+/* The same as a value of a page, for the macro `said`: NAME, and NAME.foreign is "1" where somebody else said it. */
+void part_said(struct view *v, const char *name, const char *text);
+/* Lines of a build's log, the portal's own among them ("so much is left out") in the reader's language. */
+const char *part_log_lines(const struct view *v, const char *lines);
+/* As part_said, of what went wrong: `why`, or where that is "" what the error means. */
+void part_trouble(struct view *v, const char *name, const char *why, enum err e);
 
 /* What a row of a list shows: id, name, student, student_id, number, course, state + word + badge, drift, build.{id, status,
  * word, commit}, and where it runs app as part_app has it. */

@@ -4,6 +4,7 @@
 #include "auth/authorize.h"
 #include "auth/reach.h"
 #include "base/arena.h"
+#include "base/phrases.h"
 #include "base/str.h"
 #include "kube/pods.h"
 #include "model/projects.h"
@@ -159,7 +160,7 @@ static struct view *frame(struct look *l)
 static void show_pod(struct view *v, struct look *l, const char *container)
 {
 	if (l->e) {
-		view_set(v, "Away", *l->why ? l->why : err_name(l->e));
+		part_trouble(v, "Away", l->why, l->e);
 		return;
 	}
 	struct view *row = view_row(v, "Pod", 0);
@@ -220,7 +221,7 @@ static void show_result(struct view *v, const struct look *l, const struct kube_
 	if (r->exit_code >= 0)
 		view_set_int(v, "Result.code", r->exit_code);
 	else if (!r->late)
-		view_set(v, "Result.message", r->message);
+		part_said(v, "Result.message", r->message);
 }
 
 /* POST /projects/:id/pods/:name/run */
@@ -247,16 +248,24 @@ int page_pods_run(struct request *req, struct response *res)
 		};
 		enum err e = model_act_command(req, &l.project, l.reach.kube, &ask, &result, &why);
 		if (e)
-			view_set(v, "RunTrouble",
-				 e == ERR_FORBIDDEN ? view_string(v, "resources.forbidden")
-				 : *why		    ? why
-						    : err_name(e));
+			part_trouble(v, "RunTrouble", e == ERR_FORBIDDEN ? view_string(v, "resources.forbidden") : why, e);
 		else
 			show_result(v, &l, &result);
 	}
 	frame_form(v, &body_pod_command, in, &errors);
 	show_pod(v, &l, in[RUN_CONTAINER].text);
 	return page_answer(res, errors.count ? 422 : 200, v, "pods_run");
+}
+
+/* Why a terminal ended, as the stream says it, and in the reader's language. */
+static void show_ends(struct view *v)
+{
+	static const enum phrase ends[] = { PHRASE_TERMINAL_TIME, PHRASE_TERMINAL_SHELL, PHRASE_TERMINAL_LOST };
+	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+		struct view *row = view_next(v, "Ends");
+		view_set(row, "text", phrase_text(ends[i]));
+		part_said(row, "own", phrase_text(ends[i]));
+	}
 }
 
 /* POST /projects/:id/pods/:name/terminal */
@@ -286,5 +295,6 @@ int page_pods_terminal(struct request *req, struct response *res)
 	view_set(v, "Ticket", ticket);
 	view_set(v, "Container", in[RUN_CONTAINER].text);
 	view_set(v, "Limit", frame_duration(v, t.seconds));
+	show_ends(v);
 	return page_answer(res, 200, v, "pods_terminal");
 }

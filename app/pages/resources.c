@@ -9,6 +9,7 @@
 #include "model/resource_acts.h"
 #include "pages/frame.h"
 #include "pages/page.h"
+#include "pages/parts.h"
 
 enum { PROJECT, LABEL, PLACE, LIMIT, CONTINUE, LIST_FIELDS };
 INPUT_SET(query_resources, [PROJECT] = { .name = "project_id", .kind = IN_ID },
@@ -128,7 +129,7 @@ static void show_trouble(struct view *v, enum err e, const char *why)
 				: e == ERR_INVALID   ? "resources.invalid"
 				: e == ERR_NOT_FOUND ? "resources.unknown"
 						     : "resources.away"));
-	view_set(v, "TroubleWhy", why);
+	part_said(v, "TroubleWhy", why);
 }
 
 static enum err open_reach(struct request *req, const char *place, int64_t project_id, const char *label, struct reach *r)

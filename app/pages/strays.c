@@ -8,6 +8,7 @@
 #include "pages/admin.h"
 #include "pages/frame.h"
 #include "pages/page.h"
+#include "pages/parts.h"
 
 enum { SHOWN_MAX = 200 };
 INPUT_SET(body_strays, { .name = "seen", .kind = IN_TEXT, .required = true, .min = STRAYS_SEEN, .max = STRAYS_SEEN });
@@ -22,7 +23,7 @@ static int show(struct request *req, struct response *res, const struct stray_lo
 	view_set_int(v, "Hours", settings_int(l->settings, SETTING_CLEANUP_HOURS));
 	view_set_bool(v, "Changed", status == 409);
 	if (l->e)
-		view_set(v, "Away", *l->why ? l->why : err_name(l->e));
+		part_trouble(v, "Away", l->why, l->e);
 	for (int i = 0; i < l->found.count && i < SHOWN_MAX; i++) {
 		const struct stray *s = &l->found.at[i];
 		struct view *row = view_row(v, "Strays", i);

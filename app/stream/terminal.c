@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "base/phrases.h"
 #include "base/secret.h"
 #include "config.h"
 #include "db/db.h"
@@ -223,21 +224,21 @@ static const char *serve(struct seat *s, struct kube_exec *x, int seconds)
 	for (;;) {
 		int64_t left = end - clock_ms();
 		if (left <= 0)
-			return "its time was over";
+			return phrase_text(PHRASE_TERMINAL_TIME);
 		switch (kube_exec_read(x, (int)left, s->wake_fd, &bytes, &len)) {
 		case EXEC_OUTPUT:
 			if (!put(s, bytes, len, end))
-				return clock_ms() < end ? "the browser closed it" : "its time was over";
+				return clock_ms() < end ? phrase_text(PHRASE_TERMINAL_CLOSED) : phrase_text(PHRASE_TERMINAL_TIME);
 			break;
 		case EXEC_END:
-			return kube_exec_end(x, &message) < 0 && *message ? message : "the shell ended";
+			return kube_exec_end(x, &message) < 0 && *message ? message : phrase_text(PHRASE_TERMINAL_SHELL);
 		case EXEC_LOST:
-			return "the connection to the cluster was lost";
+			return phrase_text(PHRASE_TERMINAL_LOST);
 		case EXEC_NOTHING:
 			break;
 		}
 		if (!pass_on(s, x))
-			return "the browser closed it";
+			return phrase_text(PHRASE_TERMINAL_CLOSED);
 	}
 }
 

@@ -6,9 +6,10 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/json.h"
+#include "base/phrases.h"
 #include "view/view.h"
 
-enum { DEPTH = 8, TEXT_MAX = 16 << 10, CHANGES_MAX = 16 };
+enum { DEPTH = 8, TEXT_MAX = 16 << 10, CHANGES_MAX = 16, PHRASE_DEPTH = 4 };
 
 static json_object *parse(struct arena *a, const char *text)
 {
@@ -48,6 +49,26 @@ const char *view_words(struct arena *a, const char *language, const char *name, 
 	return text ? fill(a, text, parse(a, values)) : NULL;
 }
 
+/* What fills a place may be a phrase, too, and hold one. */
+static const char *translated(struct arena *a, const char *language, const char *text, int depth)
+{
+	struct phrase_found found;
+	if (!depth || !phrase_find(a, text, &found))
+		return NULL;
+	json_object *values = json_build(a, "{}");
+	for (size_t i = 0; i < found.count; i++) {
+		const char *own = translated(a, language, found.values[i], depth - 1);
+		json_add_text(values, found.names[i], own ? own : found.values[i]);
+	}
+	const char *form = view_catalogue(language, arena_printf(a, "phrase.%s", found.code));
+	return form ? fill(a, form, values) : NULL;
+}
+
+const char *view_phrase(struct arena *a, const char *language, const char *text)
+{
+	return translated(a, language, text, PHRASE_DEPTH);
+}
+
 const char *view_build_words(struct arena *a, const char *language, const char *words, bool whole)
 {
 	json_object *o = parse(a, words);
@@ -56,9 +77,10 @@ const char *view_build_words(struct arena *a, const char *language, const char *
 	if (!text)
 		return NULL;
 	text = fill(a, text, o);
+	const char *own = detail ? view_phrase(a, language, detail) : NULL;
 	const char *frame = detail ? "build.says_detail" : whole ? "build.says_whole" : NULL;
 	const char *around = frame ? view_catalogue(language, frame) : NULL;
-	return around ? fill(a, around, json_build(a, "{'says':%s,'detail':%s}", text, detail)) : text;
+	return around ? fill(a, around, json_build(a, "{'says':%s,'detail':%s}", text, own ? own : detail)) : text;
 }
 
 const char *view_value(struct arena *a, const char *values, const char *name)

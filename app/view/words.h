@@ -12,6 +12,9 @@ struct arena;
  */
 const char *view_words(struct arena *a, const char *language, const char *name, const char *values);
 
+/* A text of phrases.def in "en" or "zh", in the arena; NULL: it is no such text, so that it is somebody else's. Any thread. */
+const char *view_phrase(struct arena *a, const char *language, const char *text);
+
 /*
  * What the portal says of a build, {"code", "what", "detail"}: the sentence bsays.CODE with its place filled, and behind a colon
  * the detail; `whole`: else with a full stop. In the arena; NULL: there is no such sentence.

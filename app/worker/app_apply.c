@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "base/phrases.h"
 #include "kube/kube.h"
 #include "model/app_secrets.h"
 #include "model/registries.h"
@@ -115,7 +116,7 @@ static enum err apply_pull_secret(struct arena *a, const struct applying *x, con
 		return ERR_NONE;
 	enum err e = model_registries_get(x->db, a, p->registry_id, &r);
 	if (e == ERR_NOT_FOUND)
-		out->fault = "The registry of the image is gone from the portal.";
+		out->fault = phrase_text(PHRASE_DEPLOY_NO_REGISTRY);
 	if (e)
 		return e;
 	return apply_one(a, x, KUBE_SECRET, app_pull_name(a, p->project_id), p->project_id,
@@ -138,7 +139,7 @@ static enum err apply_env_secret(struct arena *a, const struct applying *x, cons
 	json_object *body = e ? NULL : app_env_secret(a, p->project_id, p->secret_id, content);
 	if (e == ERR_NOT_FOUND || e == ERR_INTERNAL || (!e && !body)) {
 		out->what = "Secret";
-		out->fault = "The values of its secret variables are not in the portal any more, or do not open with its keys.";
+		out->fault = phrase_text(PHRASE_DEPLOY_NO_SECRETS);
 		return ERR_CONFLICT;
 	}
 	if (!e)

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "base/phrases.h"
 #include "base/str.h"
 #include "db/db.h"
 #include "kube/kube.h"
@@ -205,7 +206,7 @@ static void act_read_log(struct act *x)
 static void act_lose_log(struct act *x)
 {
 	if (open_logs(x))
-		logs_lose(x->run->logs, x->run->step.container, x->run->why);
+		logs_lose(x->run->logs, x->run->step.container, phrase(x->arena, PHRASE_LOG_LOST, x->run->why));
 }
 
 static void act_confirm_job(struct act *x)

@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "base/log.h"
+#include "base/phrases.h"
 #include "db/db.h"
 #include "kube/kube.h"
 #include "model/log_chunks.h"
@@ -49,7 +50,8 @@ void build_end_finish(struct act *x)
 	for (int c = 0; c < CONTAINER__MAX; c++) {
 		enum log_state log = run->seen.logs[c];
 		if (log == LOG_IDLE && logs_begun(run->logs, (enum build_container)c)) {
-			logs_lose(run->logs, (enum build_container)c, *run->why ? run->why : "its pod is gone");
+			const char *why = *run->why ? run->why : phrase_text(PHRASE_LOG_POD_GONE);
+			logs_lose(run->logs, (enum build_container)c, phrase(x->arena, PHRASE_LOG_LOST, why));
 			return; /* the end is written when that line is */
 		}
 		bool ran = run->seen.pod.containers[c].state >= CONTAINER_RUNNING ||

@@ -227,9 +227,10 @@ static void on_trouble(void *context, const char *message)
 	if (!message) {
 		*w->trouble = '\0';
 	} else if (first) {
+		/* As PHRASE_CLUSTER_SINCE has it, in memory of its own. */
 		w->trouble_ms = clock_ms();
 		gmtime_r(&now, &tm);
-		strftime(since, sizeof since, "%H:%M UTC", &tm);
+		strftime(since, sizeof since, "since %H:%M UTC", &tm);
 		snprintf(w->trouble, sizeof w->trouble, "%s, ", since);
 		size_t used = strlen(w->trouble), n = str_utf8_cut(message, strlen(message), sizeof w->trouble - used - 1);
 		memcpy(w->trouble + used, message, n);

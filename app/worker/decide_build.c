@@ -1,6 +1,7 @@
 /* The next step of a build. */
 #include <string.h>
 
+#include "base/phrases.h"
 #include "base/str.h"
 #include "worker/decide.h"
 #include "worker/reasons.h"
@@ -149,7 +150,7 @@ static struct build_step read_logs(const struct build_view *row, const struct bu
 		bool given_up = row->end_us && now_us - row->end_us > LOG_AFTER;
 		if (given_up) {
 			s.act = BUILD_LOSE_LOG;
-			s.why = seen->trouble ? seen->trouble : "the cluster did not serve it in two minutes";
+			s.why = seen->trouble ? seen->trouble : phrase_text(PHRASE_LOG_NOT_SERVED);
 			return s;
 		}
 		open.act = BUILD_WAIT;

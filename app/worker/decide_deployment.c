@@ -1,6 +1,7 @@
 /* The next step of a deployment. */
 #include <string.h>
 
+#include "base/phrases.h"
 #include "worker/decide.h"
 #include "worker/reasons.h"
 
@@ -303,7 +304,7 @@ struct deploy_step decide_deployment(const struct deploy_view *row, const struct
 {
 	bool late_now = row->deadline_us && now_us > row->deadline_us;
 	if (row->claims > 3)
-		return fail("PLATFORM", "Three workers in a row ended while they drove this deployment.");
+		return fail("PLATFORM", phrase_text(PHRASE_DEPLOY_WORKERS));
 	/* What the last act was refused for is said already. */
 	if (now_us < row->act_retry_us)
 		return wait_for(NULL, NULL);

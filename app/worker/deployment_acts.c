@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/phrases.h"
 #include "db/db.h"
 #include "kube/kube.h"
 #include "model/registries.h"
@@ -122,7 +123,7 @@ static void nothing_to_do(struct act *x)
 	if (x->run->view.action == ACT_STOP)
 		act_end(x, &s, NULL);
 	else
-		fail(x, "PLATFORM", "There is no image to run.", NULL);
+		fail(x, "PLATFORM", phrase_text(PHRASE_DEPLOY_NO_IMAGE), NULL);
 }
 
 static void act_apply(struct act *x, bool remove)
@@ -187,7 +188,7 @@ static void act_ask_image(struct act *x)
 static void wait_for_cluster(struct act *x)
 {
 	struct deployment_run *run = x->run;
-	const char *why = x->link ? x->link->why : "Its cluster is not known to the portal any more.";
+	const char *why = x->link ? x->link->why : phrase_text(PHRASE_CLUSTER_UNKNOWN);
 	struct deploy_step s = { .code = "AWAY", .message = why };
 	if (run->view.deadline_us && clock_ms() * 1000 > run->view.deadline_us) {
 		fail(x, "CLUSTER_AWAY", why, NULL);

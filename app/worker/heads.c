@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/gitref.h"
 #include "base/log.h"
+#include "base/phrases.h"
 #include "base/str.h"
 #include "config.h"
 #include "db/db.h"
@@ -66,7 +67,7 @@ static enum err read_head(struct worker *w, const struct gitea_lent *lent, struc
 			  struct build_want *out, const char **why)
 {
 	struct repo_address address;
-	*why = "The repository's address or branch is not one that may be read.";
+	*why = phrase_text(PHRASE_GIT_ADDRESS);
 	if (!repo_address_parse(a, c->repo_url, w->config->repo_schemes, &address, why) || !git_branch_valid(c->branch))
 		return ERR_INVALID;
 	out->project_id = c->project_id;

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "base/phrases.h"
 #include "config.h"
 #include "db/db.h"
 #include "kube/kube.h"
@@ -256,6 +257,6 @@ void link_app(const struct link *link, int64_t project_id, struct deploy_observe
 		return;
 	}
 	*out = (struct deploy_observed){ 0 };
-	snprintf(trouble, 300, "%s", link ? link->why : "its cluster is not known to the portal any more");
+	snprintf(trouble, 300, "%s", link ? link->why : phrase_text(PHRASE_CLUSTER_UNKNOWN));
 	out->trouble = trouble;
 }

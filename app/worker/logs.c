@@ -189,14 +189,14 @@ void logs_read(struct log_set *s, enum build_container c, const char *pod, bool 
 	pthread_mutex_unlock(&l->lock);
 }
 
-void logs_lose(struct log_set *s, enum build_container c, const char *why)
+void logs_lose(struct log_set *s, enum build_container c, const char *line)
 {
 	struct logs *l = s->logs;
 	struct log_one *one = &s->logs_of[c];
 	pthread_mutex_lock(&l->lock);
 	if (one->state != LOG_COMPLETE && one->state != LOG_GONE && !one->losing) {
 		size_t before = one->in.len;
-		buf_printf(&one->in, "[... the log is incomplete here: %s ...]\n", why);
+		buf_printf(&one->in, "%s\n", line);
 		l->queued += one->in.len - before;
 		one->losing = true;
 		one->state = LOG_READING;

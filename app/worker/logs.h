@@ -41,8 +41,8 @@ void logs_states(struct log_set *s, enum log_state states[CONTAINER__MAX], int64
 /* Opens a stream of an idle log, from where it stands. */
 void logs_read(struct log_set *s, enum build_container c, const char *pod, bool follow);
 
-/* Says in the log that the rest of it is lost, and why. Reading until that line is stored, then gone. */
-void logs_lose(struct log_set *s, enum build_container c, const char *why);
+/* Ends the log by the line that says why the rest of it is lost (PHRASE_LOG_LOST). Reading until it is stored, then gone. */
+void logs_lose(struct log_set *s, enum build_container c, const char *line);
 
 /* Lines of this container were stored. */
 bool logs_begun(struct log_set *s, enum build_container c);

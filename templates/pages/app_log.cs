@@ -1,5 +1,5 @@
 <?cs call:project() ?>
-<?cs if:Away ?><div class="note busy"><p><strong><?cs var:S.applog.away ?></strong></p><p><?cs var:Away ?></p></div>
+<?cs if:Away ?><div class="note busy"><p><strong><?cs var:S.applog.away ?></strong></p><p><?cs call:said(Away) ?></p></div>
 <?cs elif:!subcount(Pods) ?><?cs call:empty(S.applog.none) ?>
 <?cs else ?>
 <section class="card" data-part="pods" data-project="<?cs var:Project.id ?>" data-status="<?cs var:State ?>" data-every="10" aria-labelledby="h-pods"><h2 id="h-pods"><?cs var:S.applog.pods ?></h2>

@@ -1,6 +1,6 @@
 <div class="head"><h1><?cs if:One.0.id ?><?cs var:One.0.name ?><?cs else ?><?cs var:S.cluster.new ?><?cs /if ?></h1><?cs if:One.0.id ?><?cs call:badge(One.0.badge, One.0.word) ?><?cs /if ?></div>
 <?cs call:wrong() ?>
-<?cs if:One.0.message ?><div class="note busy"><p><?cs var:One.0.message ?></p></div><?cs /if ?>
+<?cs if:One.0.message ?><div class="note busy"><p><?cs call:said(One.0.message) ?></p></div><?cs /if ?>
 <?cs if:subcount(Guards) ?><div class="note bad"><p><strong><?cs var:S.guard.title ?></strong></p><ul><?cs each:g = Guards ?><li><?cs var:g.what ?>: <?cs var:g.why ?> <code><?cs var:g.detail ?></code></li><?cs /each ?></ul></div><?cs /if ?>
 <form class="card" method="post" action="/admin/clusters<?cs if:One.0.id ?>/<?cs var:One.0.id ?><?cs /if ?>" novalidate autocomplete="off">
 <?cs call:secrets() ?><?cs if:One.0.id ?><input type="hidden" name="version" value="<?cs var:Form.version ?>"><?cs /if ?>

@@ -1,5 +1,5 @@
 <div class="head"><h1><?cs var:PodName ?></h1><p class="soft"><?cs var:Project.student ?> · <?cs var:Project.name ?></p></div>
-<?cs if:Away ?><div class="note busy" role="status"><p><strong><?cs var:S.applog.away ?></strong></p><p><?cs var:Away ?></p><p><a href="<?cs var:Self ?>"><?cs var:S.pod.reload ?></a></p></div>
+<?cs if:Away ?><div class="note busy" role="status"><p><strong><?cs var:S.applog.away ?></strong></p><p><?cs call:said(Away) ?></p><p><a href="<?cs var:Self ?>"><?cs var:S.pod.reload ?></a></p></div>
 <?cs else ?><?cs with:p = Pod.0 ?>
 <section class="card" data-part="pod" data-every="10" aria-labelledby="h-pod"><div class="head"><h2 id="h-pod"><?cs var:S.pod.containers ?></h2><?cs call:badge(p.badge, p.word) ?></div>
 <?cs if:p.why ?><p><?cs var:p.why ?></p><?cs /if ?>

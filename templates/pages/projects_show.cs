@@ -5,9 +5,9 @@
 <div class="head"><h2 id="h-app"><?cs var:S.projects.application ?></h2><span data-say="<?cs var:S.projects.application ?>"><?cs call:badge(p.badge, p.word) ?></span></div>
 <?cs if:subcount(Drift) ?><div class="note busy"><p><strong><?cs var:S.drift_note.title ?></strong> <?cs call:moment(DriftSince) ?></p>
 <ul><?cs each:x = Drift ?><li><?cs var:x.text ?></li><?cs /each ?></ul>
-<?cs if:DriftError ?><p><?cs var:S.drift_note.error ?></p><pre><?cs var:DriftError ?></pre><?cs elif:Repaired != "1" ?><p><?cs var:S.drift_note.left ?></p><?cs elif:RepairAt.iso ?><p><?cs var:S.drift_note.again ?> <?cs call:moment(RepairAt) ?></p><?cs else ?><p><?cs var:S.drift_note.soon ?></p><?cs /if ?>
+<?cs if:DriftError ?><p><?cs var:S.drift_note.error ?></p><?cs if:DriftError.foreign == "1" ?><pre><?cs var:DriftError ?></pre><?cs else ?><p><?cs var:DriftError ?></p><?cs /if ?><?cs elif:Repaired != "1" ?><p><?cs var:S.drift_note.left ?></p><?cs elif:RepairAt.iso ?><p><?cs var:S.drift_note.again ?> <?cs call:moment(RepairAt) ?></p><?cs else ?><p><?cs var:S.drift_note.soon ?></p><?cs /if ?>
 <?cs if:May.repair == "1" ?><?cs call:act(Home + "/repair", S.drift_note.repair, "") ?><?cs /if ?></div><?cs /if ?>
-<?cs if:p.away == "1" ?><div class="note busy"><p><strong><?cs var:S.app.cluster_away ?></strong> <?cs var:p.cluster ?>: <?cs var:p.away_why ?></p><p><?cs if:p.away_since.iso ?><?cs var:S.cluster.answered ?> <?cs call:moment(p.away_since) ?>. <?cs /if ?><?cs var:S.app.cluster_away_meaning ?></p></div><?cs /if ?>
+<?cs if:p.away == "1" ?><div class="note busy"><p><strong><?cs var:S.app.cluster_away ?></strong> <?cs var:p.cluster ?>: <?cs call:said(p.away_why) ?></p><p><?cs if:p.away_since.iso ?><?cs var:S.cluster.answered ?> <?cs call:moment(p.away_since) ?>. <?cs /if ?><?cs var:S.app.cluster_away_meaning ?></p></div><?cs /if ?>
 <?cs if:Idle.stopped.iso ?><div class="note info"><p><strong><?cs var:S.idle.title ?></strong> <?cs call:moment(Idle.stopped) ?></p><p><?cs var:S.idle.why ?> <?cs call:moment(Idle.used) ?>. <?cs var:S.idle.start ?></p></div><?cs /if ?>
 <?cs with:d = Deployments.0 ?>
 <?cs if:d.live == "1" ?><div class="note busy"><p><strong><?cs var:d.action_word ?>: <?cs var:d.word ?></strong></p><?cs call:progress(d) ?><?cs call:quotausers() ?></div>

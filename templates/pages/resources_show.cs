@@ -1,5 +1,5 @@
 <div class="head"><h1><?cs if:One.0.name ?><?cs var:One.0.text ?><?cs else ?><?cs var:Kind.title ?><?cs /if ?></h1><p class="soft"><?cs var:Kind.title ?> · <?cs var:Cluster.name ?> · <?cs var:S.resources.namespace ?> <code><?cs var:Namespace ?></code></p></div>
-<?cs if:Trouble ?><div class="note busy" role="status"><p><strong><?cs var:Trouble ?></strong></p><?cs if:TroubleWhy ?><p><?cs var:TroubleWhy ?></p><?cs /if ?><p><a href="<?cs var:Home ?>"><?cs var:S.word.back ?></a></p></div>
+<?cs if:Trouble ?><div class="note busy" role="status"><p><strong><?cs var:Trouble ?></strong></p><?cs if:TroubleWhy ?><p><?cs call:said(TroubleWhy) ?></p><?cs /if ?><p><a href="<?cs var:Home ?>"><?cs var:S.word.back ?></a></p></div>
 <?cs else ?><?cs with:o = One.0 ?>
 <section class="card" aria-labelledby="h-facts"><h2 id="h-facts"><?cs var:S.resources.facts ?></h2>
 <dl class="facts"><?cs each:c = o.Cells ?><dt><?cs var:c.title ?></dt><dd><?cs if:c.badge && c.text ?><?cs call:badge(c.badge, c.text) ?><?cs else ?><?cs call:maybe(c.text) ?><?cs /if ?></dd><?cs /each ?>

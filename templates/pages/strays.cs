@@ -2,7 +2,7 @@
 <p><?cs var:S.strays.meaning ?></p>
 <p class="soft"><?cs if:Hours > 0 ?><?cs var:S.strays.every ?> <?cs var:Hours ?><?cs else ?><?cs var:S.strays.by_hand ?><?cs /if ?> <a href="/admin/settings"><?cs var:S.admin.settings ?></a><?cs if:Last.there == "1" ?> · <?cs var:S.strays.last ?> <?cs call:moment(Last.at) ?>, <?cs var:S.strays.deleted ?> <?cs var:Last.deleted ?><?cs if:Last.message ?> · <?cs var:Last.message ?><?cs /if ?><?cs /if ?></p>
 <?cs if:Changed == "1" ?><div class="note bad" role="alert"><p><?cs var:S.strays.changed ?></p></div><?cs /if ?>
-<?cs if:Away ?><div class="note busy" role="status"><p><strong><?cs var:S.resources.away ?></strong></p><p><?cs var:Away ?></p></div>
+<?cs if:Away ?><div class="note busy" role="status"><p><strong><?cs var:S.resources.away ?></strong></p><p><?cs call:said(Away) ?></p></div>
 <?cs elif:subcount(Strays) ?><div class="card"><table class="table"><thead><tr><?cs call:th(S.strays.kind) ?><?cs call:th(S.resources.name) ?><?cs call:th(S.right.namespace) ?><?cs call:th(S.strays.of) ?><?cs call:th(S.resources.created) ?></tr></thead><tbody>
 <?cs each:s = Strays ?><tr><td data-name="<?cs var:S.strays.kind ?>"><?cs var:s.kind ?></td><td data-name="<?cs var:S.resources.name ?>" class="long"><span><?cs var:s.name ?></span></td><td data-name="<?cs var:S.right.namespace ?>"><code><?cs var:s.ns ?></code></td><td data-name="<?cs var:S.strays.of ?>"><span><?cs if:s.build == "1" ?><?cs var:S.strays.build ?><?cs else ?><?cs var:S.strays.project ?><?cs /if ?> <?cs var:s.id ?></span></td><td data-name="<?cs var:S.resources.created ?>" class="tight"><?cs call:moment(s.created) ?></td></tr>
 <?cs /each ?></tbody></table><?cs if:More == "1" ?><p class="soft small"><?cs var:S.strays.more ?> <?cs var:Count ?></p><?cs /if ?></div>

@@ -1,4 +1,5 @@
 """Several clusters: adding and testing one, placing a project there, moving it without an outage, and one that disappears."""
+import html
 import json
 import threading
 import time
@@ -7,7 +8,7 @@ import urllib.request
 import pytest
 
 from conftest import fresh_portal
-from stack import journey
+from stack import catalogue, journey
 from stack.clusters import kubeconfig, share_image, sim
 
 
@@ -20,6 +21,11 @@ def portal():
 @pytest.fixture(scope="module")
 def admin(portal):
     return portal.client("admin")
+
+
+@pytest.fixture(scope="module")
+def chinese(portal):
+    return portal.client("admin", fresh=True, language="zh")
 
 
 @pytest.fixture(scope="module")
@@ -106,10 +112,12 @@ def test_a_test_says_each_step_and_right(admin, second):
     (kubeconfig("https://k8s.example", current="current-context: first", contexts="").replace("server: https", "insecure-skip-tls-verify: true, server: https"),
      "insecure-skip-tls-verify"),
 ])
-def test_a_kubeconfig_that_is_refused_says_why(portal, admin, text, says):
+def test_a_kubeconfig_that_is_refused_says_why(portal, admin, chinese, text, says):
     before = portal.sql("SELECT count(*), sum(version) FROM clusters")
     answer = admin.form("/admin/clusters/new", "/admin/clusters", name="refused", kind="kubeconfig", kubeconfig=text)
     assert answer.status_code == 422 and says in answer.text, answer.text[-3000:]
+    page = chinese.form("/admin/clusters/new", "/admin/clusters", name="refused", kind="kubeconfig", kubeconfig=text)
+    assert page.status_code == 422 and not catalogue.english_sentences(html.unescape(page.text)), page.text[-3000:]
     by_api = admin.api("POST", "/api/v1/kubernetes/clusters", {"name": "refused", "kind": "kubeconfig", "kubeconfig": text})
     assert by_api.status_code == 409 and says in by_api.text
     assert portal.sql("SELECT count(*), sum(version) FROM clusters") == before

@@ -85,8 +85,23 @@ def test_why_the_branch_could_not_be_read(portal, ali):
     assert "the repository has no branch main" in catalogue.shown(ali, path, "en")
     chinese = catalogue.shown(ali, path, "zh")
     assert "仓库中没有分支 main" in chinese and "no branch" not in chinese
+    fail("Gitea: cannot read the branch main of class/ali: it refuses the token (user does not exist)")
+    assert "Gitea：无法读取 class/ali 的分支 main：令牌被拒绝（user does not exist）" in catalogue.shown(ali, path, "zh")
     fail("Gitea: trouble of <its> own")
     assert '<span lang="en">Gitea: trouble of &lt;its&gt; own</span>' in ali.get(path, headers={"Accept-Language": "zh"}).text
+
+
+def test_what_the_portal_says_of_a_deployment_is_no_cluster_s_word(portal, ali):
+    project = portal.new_project("ali", hook=False)
+    row = portal.sql("INSERT INTO deployments (project_id, action, trigger, state, reason, message, finished_at)"
+                     f" VALUES ({project}, 'start', 'manual', 'failed', 'PLATFORM', 'There is no image to run.', now()) RETURNING id").split()[0]
+    path = f"/deployments/{row}"
+    assert ali.json(f"/api/v1{path}")["said"] == "There is no image to run."
+    chinese = catalogue.shown(ali, path, "zh")
+    assert "没有可运行的镜像。" in chinese and catalogue.text("zh", "trouble.said") not in chinese
+    assert not catalogue.english_sentences(chinese)
+    portal.sql(f"UPDATE deployments SET message = 'pods is forbidden' WHERE id = {row}")
+    assert catalogue.text("zh", "trouble.said") in catalogue.shown(ali, path, "zh")
 
 
 def test_the_webhooks_secret_is_shown_once(portal):

@@ -6,6 +6,9 @@ import re
 from .paths import ROOT
 
 
+LONG_ENOUGH = 12  # shorter ones may be anybody's words
+
+
 @functools.cache
 def texts(language):
     """name -> text of a language."""
@@ -25,5 +28,6 @@ def shown(client, path, language):
 
 
 def english_sentences(page):
-    """What the portal says of builds in English that stands in this text."""
-    return [s for name, s in texts("en").items() if name.startswith("bsays.") and s.split("{")[0].strip() in page]
+    """What the portal itself says in English, of builds or as a phrase, that stands in this text."""
+    begins = [s.split("{")[0].strip() for name, s in texts("en").items() if name.startswith(("bsays.", "phrase."))]
+    return [s for s in begins if len(s) >= LONG_ENOUGH and s in page]
