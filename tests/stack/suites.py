@@ -19,7 +19,7 @@ def building_folder():
 
 
 # These tests wait more than they compute: files run beside each other, each process with a portal of its own.
-BESIDE = ["-n", "3", "--dist", "loadfile"]
+BESIDE = ["-n", str(3 * (os.cpu_count() or 1)), "--dist", "loadfile"]
 
 
 def pytest(folder, build=None, options=()):
@@ -32,7 +32,7 @@ def faults():
     """On programs with the failpoints compiled in, built beside the others."""
     folder = VAR / "build-failpoints"
     building.build(folder, ["--enable-failpoints"], say=print)
-    return pytest("faults", str(folder), ["-n", "3"])  # most of it is waiting for a dead worker's lease to end
+    return pytest("faults", str(folder), ["-n", "5"])  # most of it is waiting for a dead worker's lease to end
 
 
 PARTS = {
