@@ -11,7 +11,7 @@ SHAPE(shape_audit_line, "AuditLine", struct audit_row, MEMBER("id", SHAPE_INT64,
       MEMBER("object", SHAPE_STRING, struct audit_row, object, .about = "such as \"project 7\""),
       MEMBER("project_id", SHAPE_ID, struct audit_row, project_id), MEMBER("student_id", SHAPE_ID, struct audit_row, student_id),
       MEMBER("result", SHAPE_STRING, struct audit_row, result, .choices = AUDIT_RESULTS),
-      MEMBER("detail", SHAPE_TEXT, struct audit_row, detail, .about = "one sentence with the particulars"),
+      MEMBER("detail", SHAPE_TEXT, struct audit_row, detail, .about = "one sentence with the particulars, in English"),
       MEMBER("ip", SHAPE_TEXT, struct audit_row, ip), MEMBER("request_id", SHAPE_TEXT, struct audit_row, request_id));
 SHAPE_LIST(shape_audit, "AuditList", shape_audit_line);
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/phrases.h"
 #include "base/str.h"
 #include "config.h"
 #include "ctl/ctl.h"
@@ -37,7 +38,7 @@ static bool one(struct ctl *ctl, const struct settings *s, const struct wanted *
 		if (!e)
 			e = ctl_audit(ctl, row->project_id ? "build_config.change" : "project.create",
 				      arena_printf(ctl->arena, "project %lld", (long long)id), id,
-				      arena_printf(ctl->arena, "default build configuration of %s", project));
+				      phrase(ctl->arena, PHRASE_AUDIT_BACKFILLED, project));
 		/* Also a dry run goes all the way: it finds what would fail. */
 		if (w->apply)
 			e = db_end(ctl->db, e);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/phrases.h"
 #include "base/str.h"
 #include "config.h"
 #include "model/demo.h"
@@ -16,7 +17,10 @@
 
 enum { STUDENTS = 30, STUDENTS_MAX = 200, DAYS = 30, DAYS_MIN = 7, DAYS_MAX = 90 };
 
-#define WHAT "made-up students, builds and deployments of the last %d days; nothing of it touches the cluster or a registry"
+static const char *what(struct arena *a, int days)
+{
+	return phrase(a, PHRASE_AUDIT_DEMO, arena_printf(a, "%d", days));
+}
 
 /* Ids in the order of time. */
 static enum err number(struct demo *d)
@@ -55,7 +59,7 @@ static enum ctl_exit fill(struct demo *d, struct objects *o, int *written)
 	if (!e)
 		e = model_statistics_rebuild(d->ctl->db, d->arena); /* what ended in the past is counted, too */
 	if (!e)
-		e = ctl_audit(d->ctl, "demo.fill", "demo", 0, arena_printf(d->arena, WHAT, d->days));
+		e = ctl_audit(d->ctl, "demo.fill", "demo", 0, what(d->arena, d->days));
 	return e ? ctl_fail_err(e, "write the demo") : CTL_DONE;
 }
 
@@ -70,8 +74,8 @@ static struct objects *open_archive(struct ctl *ctl)
 
 static void say_done(const struct demo *d)
 {
-	printf("%d courses, %d students, %d builds, %d deployments: " WHAT "\n", DEMO_COURSES, d->roster.count, d->builds.count,
-	       d->deployments.count, d->days);
+	printf("%d courses, %d students, %d builds, %d deployments: %s\n", DEMO_COURSES, d->roster.count, d->builds.count,
+	       d->deployments.count, what(d->arena, d->days));
 }
 
 static enum ctl_exit make(struct ctl *ctl, int students, int days)
@@ -184,7 +188,7 @@ enum ctl_exit ctl_demo(struct ctl *ctl, int argc, char **argv)
 		return CTL_USAGE;
 	}
 	if (strcmp(ctl->config->environment, "development") && !yes)
-		return ctl_fail("this makes " WHAT ". The portal is one of %s: with --yes it is done all the same", days,
-				ctl->config->environment);
+		return ctl_fail("this makes %s. The portal is one of %s: with --yes it is done all the same",
+				what(ctl->arena, days), ctl->config->environment);
 	return make(ctl, students, days);
 }

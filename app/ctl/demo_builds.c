@@ -1,5 +1,6 @@
 /* What happens on a made-up project's way: pushes and clicks, the builds that follow, and what is deployed of them. */
 #include "base/arena.h"
+#include "base/phrases.h"
 #include "ctl/demo_walk.h"
 
 enum { HASTY_MIN = 45, OWN_FAULTS = 4 };
@@ -259,8 +260,8 @@ void walk_ask(struct walk *w, int64_t at)
 						   .who = b->by,
 						   .action = "build.trigger",
 						   .project = w->p,
-						   .detail = arena_printf(w->d->arena, "%s started a build of project %s of %s",
-									  b->by->name, w->p->name, w->p->student->name) });
+						   .detail = phrase(w->d->arena, PHRASE_AUDIT_BUILD, b->by->name, w->p->name,
+								    w->p->student->name) });
 	const struct demo_fault *same = w->last->fault && w->last->fault->own ? w->last->fault : NULL;
 	b->flaw = again ? w->last->flaw : NULL;
 	complete(w, b, 0, again ? same : draw(w)); /* what the commit itself has wrong stays wrong */
@@ -273,8 +274,7 @@ void walk_install_key(struct walk *w)
 				  .who = teacher,
 				  .project = w->p };
 	line.action = "deploy_key.new";
-	line.detail = arena_printf(w->d->arena, "%s made a new deploy key for project %s of %s", teacher->name, w->p->name,
-				   w->p->student->name);
+	line.detail = phrase(w->d->arena, PHRASE_AUDIT_NEW_KEY, teacher->name, w->p->name, w->p->student->name);
 	demo_trail_line(w->d, &line);
 	w->p->key_missing = false;
 	w->at = line.at;

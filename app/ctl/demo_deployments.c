@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/phrases.h"
 #include "ctl/demo.h"
 #include "model/projects.h"
 #include "model/settings.h"
@@ -34,12 +35,13 @@ static struct demo_build *image_of(const struct demo_project *p, const struct de
 
 static void note(struct demo *d, const struct demo_deployment *x)
 {
-	static const char *const verbs[DEPLOYMENT_ACTION__MAX] = { "deployed", "rolled back", "restarted",
-								   "started",  "stopped",     "deleted" };
+	static const enum phrase said[DEPLOYMENT_ACTION__MAX] = { PHRASE_AUDIT_DEPLOYED,  PHRASE_AUDIT_ROLLED_BACK,
+								  PHRASE_AUDIT_RESTARTED, PHRASE_AUDIT_STARTED,
+								  PHRASE_AUDIT_STOPPED,	  PHRASE_AUDIT_DELETED };
 	const struct demo_project *p = x->project;
 	struct demo_line line = { .at = x->created, .who = x->by, .project = x->project };
 	line.action = arena_printf(d->arena, "deployment.%s", deployment_action_name(x->action));
-	line.detail = arena_printf(d->arena, "%s %s project %s of %s", x->by->name, verbs[x->action], p->name, p->student->name);
+	line.detail = phrase(d->arena, said[x->action], x->by->name, p->name, p->student->name);
 	demo_trail_line(d, &line);
 }
 

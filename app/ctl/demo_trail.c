@@ -1,5 +1,6 @@
 /* What is written down of the made-up days beside builds and deployments: audit lines and webhook deliveries. */
 #include "base/arena.h"
+#include "base/phrases.h"
 #include "ctl/demo.h"
 
 enum { REFUSED_LOGINS = 14, CONFIG_CHANGES = 9 };
@@ -45,40 +46,38 @@ static struct demo_project *some_project(struct demo *d)
 	return d->projects.items[demo_below(&d->random, d->projects.count)];
 }
 
-/* A person's act on a project, in the words of model/acts.c. */
-static void act(struct demo *d, struct demo_person *who, const char *action, const char *verb, int64_t at)
+/* A person's act on a project. */
+static void act(struct demo *d, struct demo_person *who, const char *action, enum phrase said, int64_t at)
 {
 	struct demo_project *p = some_project(d);
 	demo_trail_line(d, &(struct demo_line){ .at = at,
 						.who = who,
 						.action = action,
 						.project = p,
-						.detail = arena_printf(d->arena, "%s %s project %s of %s", who->name, verb,
-								       p->name, p->student->name) });
+						.detail = phrase(d->arena, said, who->name, p->name, p->student->name) });
 }
 
 static void staff_acts(struct demo *d)
 {
 	int span = d->days - 1;
 	for (int i = 0; i < CONFIG_CHANGES; i++)
-		act(d, d->teachers[i % 2], "build_config.change", "changed the build configuration of",
+		act(d, d->teachers[i % 2], "build_config.change", PHRASE_AUDIT_CONFIGURED,
 		    demo_calendar_day(d->now, 1 + demo_below(&d->random, span), 9 + demo_below(&d->random, 9)) +
 			    demo_between(&d->random, 0, 59 * MINUTE));
 	int64_t office = demo_calendar_day(d->now, d->days / 2, 14);
 	sign_in(d, d->admin, office, false);
-	act(d, d->admin, "webhook_secret.new", "made a new webhook secret for", office + 4 * MINUTE);
-	act(d, d->admin, "deploy_key.new", "made a new deploy key for", office + 6 * MINUTE);
+	act(d, d->admin, "webhook_secret.new", PHRASE_AUDIT_NEW_SECRET, office + 4 * MINUTE);
+	act(d, d->admin, "deploy_key.new", PHRASE_AUDIT_NEW_KEY, office + 6 * MINUTE);
 	struct demo_project *p = some_project(d);
-	demo_trail_line(d,
-			&(struct demo_line){ .at = office + 7 * MINUTE,
-					     .who = d->admin,
-					     .action = "gitea.install",
-					     .project = p,
-					     .refused = true,
-					     .detail = arena_printf(d->arena,
-								    "Gitea: cannot install the deploy key in s%s/%s: the token "
-								    "may not do this",
-								    p->student->number, p->name) });
+	const char *repository = arena_printf(d->arena, "s%s/%s", p->student->number, p->name);
+	demo_trail_line(d, &(struct demo_line){ .at = office + 7 * MINUTE,
+						.who = d->admin,
+						.action = "gitea.install",
+						.project = p,
+						.refused = true,
+						.detail = phrase(d->arena, PHRASE_GITEA_FAILED,
+								 phrase(d->arena, PHRASE_GITEA_ADD_KEY, repository),
+								 phrase_text(PHRASE_GITEA_RIGHTS)) });
 }
 
 /* A wrong password now and then, and acts that could not be. */
@@ -99,7 +98,7 @@ static void refusals(struct demo *d)
 							.action = "deployment.deploy",
 							.project = p,
 							.refused = true,
-							.detail = "no_image" });
+							.detail = phrase_text(PHRASE_REFUSED_NO_IMAGE) });
 	}
 }
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/phrases.h"
 #include "base/secret.h"
 #include "config.h"
 #include "ctl/ctl.h"
@@ -46,7 +47,8 @@ enum ctl_exit ctl_keys_rotate(struct ctl *ctl, int argc, char **argv)
 	arena_free(a);
 	if (e == ERR_NONE)
 		e = ctl_audit(ctl, "keys.rotate", "keys", 0,
-			      arena_printf(ctl->arena, "%d values sealed anew, %d do not open", done, broken));
+			      phrase(ctl->arena, PHRASE_AUDIT_KEYS_ROTATED, arena_printf(ctl->arena, "%d", done),
+				     arena_printf(ctl->arena, "%d", broken)));
 	printf("%d sealed anew\n", done);
 	if (e != ERR_NONE)
 		return ctl_fail_err(e, "seal the rest; run it again");

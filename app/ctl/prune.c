@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "base/arena.h"
+#include "base/phrases.h"
 #include "ctl/ctl.h"
 #include "model/maintenance.h"
 #include "model/sessions.h"
@@ -24,7 +25,8 @@ enum ctl_exit ctl_prune(struct ctl *ctl, int argc, char **argv)
 		total += before - left;
 	} while (e == ERR_NONE && left && left < before);
 	if (e == ERR_NONE)
-		e = ctl_audit(ctl, "prune", "database", 0, arena_printf(ctl->arena, "%lld rows", (long long)total));
+		e = ctl_audit(ctl, "prune", "database", 0,
+			      phrase(ctl->arena, PHRASE_AUDIT_PRUNED, arena_printf(ctl->arena, "%lld", (long long)total)));
 	if (e != ERR_NONE)
 		return ctl_fail_err(e, "delete the rest; run it again");
 	printf("%lld rows deleted\n", (long long)total);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/phrases.h"
 #include "config.h"
 #include "ctl/ctl.h"
 #include "model/courses.h"
@@ -34,7 +35,7 @@ static enum ctl_exit apply(struct ctl *ctl, int64_t course, const char *code, co
 	e = model_roster_apply(ctl->db, ctl->arena, ctl->keyring, s, course, o, r, &why);
 	if (!e)
 		e = ctl_audit(ctl, "roster.import", arena_printf(ctl->arena, "course %lld", (long long)course), 0,
-			      arena_printf(ctl->arena, "%d lines into the roster of %s", r->count - r->wrong, code));
+			      phrase(ctl->arena, PHRASE_AUDIT_ROSTER, arena_printf(ctl->arena, "%d", r->count - r->wrong), code));
 	e = db_end(ctl->db, e);
 	if (e && *why)
 		return ctl_fail("nothing was changed: %s", why);

@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "base/arena.h"
+#include "base/phrases.h"
 #include "ctl/ctl.h"
 #include "model/course_counts.h"
 #include "model/settings.h"
@@ -13,7 +14,7 @@ static enum err rebuild(struct ctl *ctl)
 	if (e == ERR_NONE)
 		e = model_statistics_rebuild(ctl->db, ctl->arena);
 	if (e == ERR_NONE)
-		e = ctl_audit(ctl, "statistics.rebuild", "statistics", 0, "forgotten, to be counted again");
+		e = ctl_audit(ctl, "statistics.rebuild", "statistics", 0, phrase_text(PHRASE_AUDIT_RECOUNTED));
 	return db_end(ctl->db, e);
 }
 

@@ -4,6 +4,7 @@
 
 #include "auth/password.h"
 #include "base/arena.h"
+#include "base/phrases.h"
 #include "base/secret.h"
 #include "ctl/ctl.h"
 #include "model/users.h"
@@ -58,7 +59,8 @@ enum ctl_exit ctl_user_add(struct ctl *ctl, int argc, char **argv)
 	if (e == ERR_NONE)
 		e = model_users_create(ctl->db, ctl->arena, login, name ? name : login, role, hash, &id);
 	if (e == ERR_NONE)
-		e = ctl_audit(ctl, "user.create", object_of(ctl, id), 0, arena_printf(ctl->arena, "%s as %s", login, role_word));
+		e = ctl_audit(ctl, "user.create", object_of(ctl, id), 0,
+			      phrase(ctl->arena, PHRASE_AUDIT_USER_MADE, login, role_word));
 	e = db_end(ctl->db, e);
 	if (e == ERR_INVALID)
 		return ctl_fail("a login is 1 to 63 of a-z, 0-9 and ._- beginning with a letter or digit, a name 1 to 200 bytes");

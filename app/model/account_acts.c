@@ -2,6 +2,7 @@
 #include "model/account_acts.h"
 
 #include "base/arena.h"
+#include "base/phrases.h"
 #include "base/secret.h"
 #include "db/db.h"
 #include "model/audit.h"
@@ -31,9 +32,10 @@ enum err model_act_account(struct request *req, const char *name, const char *la
 	if (e)
 		return e;
 	e = model_users_save_own(db, req->arena, req->actor.id, name, language, timezone, version);
+	name = name ? name : req->actor.name;
 	return end(req, e, "account.change", oneself(req),
-		   arena_printf(req->arena, "name %s, language %s, time zone %s", name ? name : req->actor.name,
-				language ? language : "of the browser", timezone));
+		   language ? phrase(req->arena, PHRASE_AUDIT_ACCOUNT, name, language, timezone)
+			    : phrase(req->arena, PHRASE_AUDIT_ACCOUNT_BROWSER, name, timezone));
 }
 
 enum err model_act_token_create(struct request *req, int days, struct token *made, const char **secret)
@@ -47,7 +49,7 @@ enum err model_act_token_create(struct request *req, int days, struct token *mad
 	e = model_tokens_create(db, a, req->actor.id, made->name, secret_digest(a, *secret), made->scopes, days, &made->id,
 				&made->expires_at);
 	return end(req, e, "token.create", arena_printf(a, "token %lld", (long long)made->id),
-		   arena_printf(a, "%s: %s, %d days", made->name, made->scopes, days));
+		   phrase(a, PHRASE_AUDIT_TOKEN, made->name, made->scopes, arena_printf(a, "%d", days)));
 }
 
 enum err model_act_token_revoke(struct request *req, int64_t id)
@@ -67,7 +69,7 @@ enum err model_act_session_end(struct request *req, const char *handle)
 	if (e)
 		return e;
 	e = model_sessions_end(db, req->arena, req->actor.id, handle);
-	return end(req, e, "session.end", oneself(req), "one session");
+	return end(req, e, "session.end", oneself(req), phrase_text(PHRASE_AUDIT_SESSION));
 }
 
 enum err model_act_sessions_end_others(struct request *req, int *count)
@@ -78,5 +80,5 @@ enum err model_act_sessions_end_others(struct request *req, int *count)
 		return e;
 	e = model_sessions_end_others(db, req->arena, req->actor.id, req->session ? secret_digest(req->arena, req->session) : "",
 				      count);
-	return end(req, e, "session.end", oneself(req), "all other sessions");
+	return end(req, e, "session.end", oneself(req), phrase_text(PHRASE_AUDIT_SESSIONS));
 }

@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/log.h"
+#include "base/phrases.h"
 #include "config.h"
 #include "db/db.h"
 #include "gitea/gitea.h"
@@ -26,16 +27,21 @@ static enum err note(struct request *req, const struct project *p, const char *a
 	return model_audit_write(request_db(req), req->arena, &line);
 }
 
-static const char *sentence(struct request *req, const struct project *p, const char *verb)
+static const char *person(const struct request *req)
 {
-	return arena_printf(req->arena, "%s %s project %s of %s", req->actor.name ? req->actor.name : "somebody", verb, p->name,
-			    p->student_name);
+	return req->actor.name ? req->actor.name : "somebody";
+}
+
+static const char *sentence(struct request *req, const struct project *p, enum phrase said)
+{
+	return phrase(req->arena, said, person(req), p->name, p->student_name);
 }
 
 enum err model_act_deploy(struct request *req, const struct project *p, struct deployment_ask *ask, struct deployment_asked *out)
 {
-	static const char *const verbs[DEPLOYMENT_ACTION__MAX] = { "deployed", "rolled back", "restarted",
-								   "started",  "stopped",     "deleted" };
+	static const enum phrase said[DEPLOYMENT_ACTION__MAX] = { PHRASE_AUDIT_DEPLOYED,  PHRASE_AUDIT_ROLLED_BACK,
+								  PHRASE_AUDIT_RESTARTED, PHRASE_AUDIT_STARTED,
+								  PHRASE_AUDIT_STOPPED,	  PHRASE_AUDIT_DELETED };
 	struct settings *settings;
 	struct db *db = request_db(req);
 	ask->project_id = p->id;
@@ -50,7 +56,7 @@ enum err model_act_deploy(struct request *req, const struct project *p, struct d
 	const char *action = arena_printf(req->arena, "deployment.%s", deployment_action_name(ask->action));
 	e = model_deployments_ask(db, req->arena, settings, ask, out);
 	if (!e && out->created)
-		e = note(req, p, action, false, sentence(req, p, verbs[ask->action]));
+		e = note(req, p, action, false, sentence(req, p, said[ask->action]));
 	e = db_end(request_db(req), e);
 	if (!e)
 		model_builds_notify(db, req->arena);
@@ -114,7 +120,7 @@ enum err model_act_build(struct request *req, const struct project *p, const cha
 		return e;
 	e = model_builds_trigger(db, req->arena, NULL, &t, build_id, created);
 	if (!e && *created)
-		e = note(req, p, "build.trigger", false, sentence(req, p, "started a build of"));
+		e = note(req, p, "build.trigger", false, sentence(req, p, PHRASE_AUDIT_BUILD));
 	e = db_end(request_db(req), e);
 	if (!e)
 		model_builds_notify(db, req->arena);
@@ -152,7 +158,7 @@ enum err model_act_configure(struct request *req, const struct project *p, const
 		return e;
 	e = model_build_configs_save(db, req->arena, p->id, in, req->app->config->repo_schemes, version);
 	if (!e)
-		e = note(req, p, "build_config.change", false, sentence(req, p, "changed the build configuration of"));
+		e = note(req, p, "build_config.change", false, sentence(req, p, PHRASE_AUDIT_CONFIGURED));
 	e = db_end(request_db(req), e);
 	if (!e)
 		model_builds_notify(db, req->arena);
@@ -169,8 +175,8 @@ enum err model_act_set_variable(struct request *req, const struct project *p, co
 	e = model_variables_set(request_db(req), req->arena, req->app->keyring, p->id, name, value, secret, version);
 	if (!e)
 		e = note(req, p, "variable.set", false,
-			 arena_printf(req->arena, "%s: %s",
-				      sentence(req, p, secret ? "set a secret variable of" : "set a variable of"), name));
+			 phrase(req->arena, secret ? PHRASE_AUDIT_SECRET_SET : PHRASE_AUDIT_VARIABLE_SET, person(req), p->name,
+				p->student_name, name));
 	return db_end(request_db(req), e);
 }
 
@@ -182,7 +188,7 @@ enum err model_act_remove_variable(struct request *req, const struct project *p,
 	e = model_variables_remove(request_db(req), req->arena, p->id, name);
 	if (!e)
 		e = note(req, p, "variable.remove", false,
-			 arena_printf(req->arena, "%s: %s", sentence(req, p, "removed a variable of"), name));
+			 phrase(req->arena, PHRASE_AUDIT_VARIABLE_REMOVED, person(req), p->name, p->student_name, name));
 	return db_end(request_db(req), e);
 }
 
@@ -194,8 +200,8 @@ enum err model_act_set_serving(struct request *req, const struct project *p, int
 	e = model_projects_set_serving(request_db(req), req->arena, p->id, port, health_path, version);
 	if (!e)
 		e = note(req, p, "project.serving", false,
-			 arena_printf(req->arena, "%s: %d %s", sentence(req, p, "set port and health path of"), port,
-				      health_path ? health_path : ""));
+			 phrase(req->arena, PHRASE_AUDIT_SERVING, person(req), p->name, p->student_name,
+				arena_printf(req->arena, "%d", port), health_path));
 	return db_end(request_db(req), e);
 }
 
@@ -206,7 +212,7 @@ enum err model_act_repair(struct request *req, const struct project *p)
 		return e;
 	e = model_app_states_ask_repair(request_db(req), req->arena, p->id);
 	if (!e)
-		e = note(req, p, "project.repair", false, sentence(req, p, "had put right"));
+		e = note(req, p, "project.repair", false, sentence(req, p, PHRASE_AUDIT_REPAIRED));
 	e = db_end(request_db(req), e);
 	if (!e)
 		model_builds_notify(request_db(req), req->arena);
@@ -232,7 +238,7 @@ enum err model_act_project_create(struct request *req, int64_t student_id, const
 	if (!e)
 		e = model_projects_get(db, req->arena, *id, &p);
 	if (!e)
-		e = note(req, &p, "project.create", false, sentence(req, &p, "made"));
+		e = note(req, &p, "project.create", false, sentence(req, &p, PHRASE_AUDIT_PROJECT_MADE));
 	return db_end(request_db(req), e);
 }
 
@@ -243,7 +249,7 @@ enum err model_act_new_key(struct request *req, const struct project *p, struct 
 		return e;
 	e = model_build_configs_new_key(request_db(req), req->arena, req->app->keyring, p->id, out);
 	if (!e)
-		e = note(req, p, "deploy_key.new", false, sentence(req, p, "made a new deploy key for"));
+		e = note(req, p, "deploy_key.new", false, sentence(req, p, PHRASE_AUDIT_NEW_KEY));
 	return db_end(request_db(req), e);
 }
 
@@ -254,7 +260,7 @@ enum err model_act_new_secret(struct request *req, const struct project *p, cons
 		return e;
 	e = model_build_configs_new_secret(request_db(req), req->arena, req->app->keyring, p->id, secret);
 	if (!e)
-		e = note(req, p, "webhook_secret.new", false, sentence(req, p, "made a new webhook secret for"));
+		e = note(req, p, "webhook_secret.new", false, sentence(req, p, PHRASE_AUDIT_NEW_SECRET));
 	return db_end(request_db(req), e);
 }
 
@@ -269,7 +275,6 @@ enum err model_act_install(struct request *req, const struct project *p, const c
 		e = model_build_configs_get(request_db(req), req->arena, settings, p->id, &c);
 	if (!e)
 		e = model_gitea_install(request_db(req), req->arena, app->gitea, app->keyring, app->config, &c, why);
-	enum err noted = note(req, p, "gitea.install", e != ERR_NONE,
-			      e ? *why : sentence(req, p, "installed key and webhook in Gitea for"));
+	enum err noted = note(req, p, "gitea.install", e != ERR_NONE, e ? *why : sentence(req, p, PHRASE_AUDIT_INSTALLED));
 	return e ? e : noted;
 }

@@ -2,6 +2,7 @@
 #include "model/admin_acts.h"
 
 #include "base/arena.h"
+#include "base/phrases.h"
 #include "db/db.h"
 #include "http/app.h"
 #include "model/audit.h"
@@ -35,14 +36,20 @@ static const char *named(struct request *req, const char *kind, int64_t id)
 	return arena_printf(req->arena, "%s %lld", kind, (long long)id);
 }
 
+static const char *also(struct request *req, const char *said, bool so, enum phrase more)
+{
+	return so ? phrase(req->arena, more, said) : said;
+}
+
 /* What an edit changes of secrets, in words: a line of the audit trail never holds one. */
 static const char *registry_text(struct request *req, const struct registry_edit *in)
 {
-	return arena_printf(req->arena, "%s at %s%s%s%s%s%s", in->name, in->address, in->plain_http ? ", without TLS" : "",
-			    in->push_password && *in->push_password ? ", with a new push password" : "",
-			    in->push_remove ? ", push password removed" : "",
-			    in->pull_password && *in->pull_password ? ", with a new pull password" : "",
-			    in->pull_remove ? ", pull password removed" : "");
+	const char *said = phrase(req->arena, PHRASE_AUDIT_REGISTRY_AT, in->name, in->address);
+	said = also(req, said, in->plain_http, PHRASE_AUDIT_PLAIN_HTTP);
+	said = also(req, said, in->push_password && *in->push_password, PHRASE_AUDIT_PUSH_SET);
+	said = also(req, said, in->push_remove, PHRASE_AUDIT_PUSH_REMOVED);
+	said = also(req, said, in->pull_password && *in->pull_password, PHRASE_AUDIT_PULL_SET);
+	return also(req, said, in->pull_remove, PHRASE_AUDIT_PULL_REMOVED);
 }
 
 enum err model_act_registry_create(struct request *req, const struct registry_edit *in, int64_t *id)
@@ -82,14 +89,15 @@ enum err model_act_registry_delete(struct request *req, const struct registry *r
 	e = model_registries_delete(db, req->arena, r->id, uses);
 	if (!e)
 		e = note(req, "registry.delete", named(req, "registry", r->id),
-			 arena_printf(req->arena, "%s at %s", r->name, r->address));
+			 phrase(req->arena, PHRASE_AUDIT_REGISTRY_AT, r->name, r->address));
 	return db_end(request_db(req), e);
 }
 
 static const char *gitea_text(struct request *req, const struct gitea_server_edit *in)
 {
-	return arena_printf(req->arena, "%s at %s%s%s", in->name, in->url, in->token && *in->token ? ", with a new token" : "",
-			    in->token_remove ? ", token removed" : "");
+	const char *said = phrase(req->arena, PHRASE_AUDIT_GITEA_AT, in->name, in->url);
+	said = also(req, said, in->token && *in->token, PHRASE_AUDIT_GITEA_TOKEN_SET);
+	return also(req, said, in->token_remove, PHRASE_AUDIT_GITEA_TOKEN_REMOVED);
 }
 
 enum err model_act_gitea_create(struct request *req, const struct gitea_server_edit *in, int64_t *id)
@@ -125,6 +133,6 @@ enum err model_act_gitea_delete(struct request *req, const struct gitea_server *
 	e = model_gitea_servers_delete(db, req->arena, s->id);
 	if (!e)
 		e = note(req, "gitea_server.delete", named(req, "gitea_server", s->id),
-			 arena_printf(req->arena, "%s at %s", s->name, s->url));
+			 phrase(req->arena, PHRASE_AUDIT_GITEA_AT, s->name, s->url));
 	return db_end(request_db(req), e);
 }

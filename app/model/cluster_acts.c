@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/phrases.h"
 #include "db/db.h"
 #include "http/app.h"
 #include "kube/kube.h"
@@ -21,8 +22,10 @@ static enum err note(struct request *req, const char *action, int64_t id, const 
 /* What an edit says, without its secrets. */
 static const char *text(struct request *req, const struct cluster_edit *in, const struct kube_access *access)
 {
-	return arena_printf(req->arena, "%s%s%s%s", in->name, access && access->server ? " at " : "",
-			    access && access->server ? access->server : "", access ? ", with its credential" : "");
+	const char *said = in->name;
+	if (access && access->server)
+		said = phrase(req->arena, PHRASE_AUDIT_CLUSTER_AT, said, access->server);
+	return access ? phrase(req->arena, PHRASE_AUDIT_CLUSTER_CREDENTIAL, said) : said;
 }
 
 enum err model_act_cluster_create(struct request *req, const struct cluster_edit *in, const struct kube_access *access,
@@ -105,8 +108,7 @@ enum err model_act_move(struct request *req, const struct project *p, const stru
 		struct audit line = audit_of(req, "project.move", arena_printf(req->arena, "project %lld", (long long)p->id));
 		line.project_id = p->id;
 		line.student_id = p->student_id;
-		line.detail = arena_printf(req->arena, "%s moved project %s of %s to the cluster %s", req->actor.name, p->name,
-					   p->student_name, to->name);
+		line.detail = phrase(req->arena, PHRASE_AUDIT_PROJECT_MOVED, req->actor.name, p->name, p->student_name, to->name);
 		e = model_audit_write(db, req->arena, &line);
 	}
 	e = db_end(request_db(req), e);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/phrases.h"
 #include "config.h"
 #include "db/db.h"
 #include "http/app.h"
@@ -20,7 +21,7 @@ static enum err note(struct request *req, const char *action, const char *object
 {
 	struct audit line = audit_of(req, action, object);
 	line.student_id = student_id;
-	line.detail = arena_printf(req->arena, "%s %s", req->actor.name, detail);
+	line.detail = detail;
 	return model_audit_write(request_db(req), req->arena, &line);
 }
 
@@ -38,7 +39,7 @@ enum err model_act_course_create(struct request *req, const char *code, const ch
 	e = model_courses_create(db, req->arena, code, name, id);
 	if (!e)
 		e = note(req, "course.create", numbered(req, "course", *id), 0,
-			 arena_printf(req->arena, "made the course %s, %s", code, name));
+			 phrase(req->arena, PHRASE_AUDIT_COURSE_MADE, req->actor.name, code, name));
 	return db_end(request_db(req), e);
 }
 
@@ -53,8 +54,8 @@ enum err model_act_course_change(struct request *req, const struct course *c, co
 	e = model_courses_change(db, req->arena, c->id, code, name, archived, version, taken);
 	if (!e)
 		e = note(req, "course.change", numbered(req, "course", c->id), 0,
-			 arena_printf(req->arena, "changed the course %s: %s, %s%s", c->code, code, name,
-				      archived ? ", archived" : ""));
+			 phrase(req->arena, archived ? PHRASE_AUDIT_COURSE_ARCHIVED : PHRASE_AUDIT_COURSE_CHANGED,
+				req->actor.name, c->code, code, name));
 	return db_end(request_db(req), e);
 }
 
@@ -93,7 +94,7 @@ enum err model_act_student_add(struct request *req, const struct course *c, cons
 		e = model_students_put(db, req->arena, c->id, in->number, in->name, user, id);
 	if (!e)
 		e = note(req, "student.add", numbered(req, "student", *id), *id,
-			 arena_printf(req->arena, "put %s (%s) on the roster of %s", in->name, in->number, c->code));
+			 phrase(req->arena, PHRASE_AUDIT_STUDENT_ADDED, req->actor.name, in->name, in->number, c->code));
 	return db_end(request_db(req), e);
 }
 
@@ -115,8 +116,8 @@ enum err model_act_student_change(struct request *req, const struct student *s, 
 	}
 	if (!e)
 		e = note(req, "student.change", numbered(req, "student", s->id), s->id,
-			 arena_printf(req->arena, "changed the roster entry of %s (%s): %s (%s) %s", s->name, s->student_number,
-				      in->name, in->number, in->login));
+			 phrase(req->arena, PHRASE_AUDIT_STUDENT_CHANGED, req->actor.name, s->name, s->student_number, in->name,
+				in->number, in->login));
 	return db_end(request_db(req), e);
 }
 
@@ -154,8 +155,8 @@ enum err model_act_student_remove(struct request *req, const struct student *s)
 		e = delete_applications(req, s->id);
 	if (!e)
 		e = note(req, "student.remove", numbered(req, "student", s->id), s->id,
-			 arena_printf(req->arena, "took %s (%s) off the roster of %s", s->name, s->student_number,
-				      s->course_code));
+			 phrase(req->arena, PHRASE_AUDIT_STUDENT_REMOVED, req->actor.name, s->name, s->student_number,
+				s->course_code));
 	e = db_end(request_db(req), e);
 	if (!e)
 		model_builds_notify(db, req->arena);
@@ -176,8 +177,8 @@ enum err model_act_roster_import(struct request *req, const struct course *c, co
 	e = model_roster_apply(db, req->arena, req->app->keyring, settings, c->id, o, r, why);
 	if (!e)
 		e = note(req, "roster.import", numbered(req, "course", c->id), 0,
-			 arena_printf(req->arena, "imported a roster of %d lines into %s, %d of them changed something", r->count,
-				      c->code, r->changes));
+			 phrase(req->arena, PHRASE_AUDIT_ROSTER_IMPORTED, req->actor.name,
+				arena_printf(req->arena, "%d", r->count), c->code, arena_printf(req->arena, "%d", r->changes)));
 	return db_end(request_db(req), e);
 }
 
@@ -213,7 +214,7 @@ static enum err invite(struct request *req, struct student_invited *row, int day
 		return e;
 	row->url = invitation_url(req->arena, req->app->config->portal_url, code);
 	return note(req, "user.invite", numbered(req, "user", row->user_id), row->student_id,
-		    arena_printf(req->arena, "invited %s (%s)", row->name, row->login));
+		    phrase(req->arena, PHRASE_AUDIT_INVITED, req->actor.name, row->name, row->login));
 }
 
 enum err model_act_students_invite(struct request *req, struct student_invited *rows, int count)

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/phrases.h"
 #include "db/db.h"
 #include "model/audit.h"
 #include "model/deployments.h"
@@ -261,8 +262,9 @@ static enum err note_not_deployed(struct db *db, struct arena *a, const struct d
 				    .project_id = d->project_id,
 				    .student_id = asked->full.student_id,
 				    .refused = true,
-				    .detail = arena_printf(a, "build %lld was not deployed by itself: %s", (long long)d->build_id,
-							   deployment_refusal_name(asked->refusal)) };
+				    .detail =
+					    phrase(a, PHRASE_AUDIT_NOT_DEPLOYED, arena_printf(a, "%lld", (long long)d->build_id),
+						   deployment_refusal_name(asked->refusal)) };
 	enum err e = db_query(db, a, NULL, "UPDATE builds SET not_deployed = $2 WHERE id = $1", DB_INT(d->build_id),
 			      DB_TEXT(deployment_refusal_name(asked->refusal)));
 	return e ? e : model_audit_write(db, a, &line);

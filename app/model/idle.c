@@ -2,6 +2,7 @@
 #include "model/idle.h"
 
 #include "base/arena.h"
+#include "base/phrases.h"
 #include "db/db.h"
 #include "model/audit.h"
 #include "model/deployments.h"
@@ -32,7 +33,7 @@ static enum err stop_one(struct db *db, struct arena *a, const struct settings *
 				    .object = arena_printf(a, "project %lld", (long long)project_id),
 				    .project_id = project_id,
 				    .student_id = student_id,
-				    .detail = arena_printf(a, "stopped it: not used for %lld days", (long long)days) };
+				    .detail = phrase(a, PHRASE_AUDIT_IDLE, arena_printf(a, "%lld", (long long)days)) };
 	return *stopped ? model_audit_write(db, a, &line) : e;
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/phrases.h"
 #include "db/db.h"
 #include "model/acts.h"
 #include "model/audit.h"
@@ -15,16 +16,17 @@ static const char *const acts[RESOURCE_ACT__MAX] = { "resource.scale", "resource
 static enum err note(struct request *req, const struct resource_order *o, const struct project *p, bool refused, const char *why)
 {
 	struct arena *a = req->arena;
-	static const char *const verbs[RESOURCE_ACT__MAX] = { "scaled", "restarted", "deleted" };
+	static const enum phrase said[RESOURCE_ACT__MAX] = { PHRASE_AUDIT_OBJECT_SCALED, PHRASE_AUDIT_OBJECT_RESTARTED,
+							     PHRASE_AUDIT_OBJECT_DELETED };
 	struct audit line =
 		audit_of(req, acts[o->act], arena_printf(a, "%s %s/%s", o->kind->word, o->object->ns, o->object->name));
 	line.project_id = p ? p->id : 0;
 	line.student_id = p ? p->student_id : 0;
 	line.refused = refused;
-	line.detail = arena_printf(a, "%s %s %s %s on the cluster %s%s%s%s", req->actor.name ? req->actor.name : "somebody",
-				   verbs[o->act], o->kind->word, o->object->name, o->cluster->name,
-				   o->act == RESOURCE_SCALE ? arena_printf(a, " to %d", o->replicas) : "", refused ? ": " : "",
-				   refused ? why : "");
+	line.detail = phrase(a, said[o->act], req->actor.name ? req->actor.name : "somebody", o->kind->word, o->object->name,
+			     o->cluster->name, arena_printf(a, "%d", o->replicas));
+	if (refused)
+		line.detail = phrase(a, PHRASE_AUDIT_OBJECT_REFUSED, line.detail, why);
 	return model_audit_write(request_db(req), a, &line);
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/phrases.h"
 #include "base/str.h"
 #include "db/db.h"
 #include "model/setting_kinds.h"
@@ -126,6 +127,6 @@ const char *setting_changed_text(struct arena *a, const struct settings_changed 
 {
 	const struct setting_row *old = &c->before.rows[which];
 	bool reset = c->outcomes[which] == SETTING_RESET;
-	return arena_printf(a, "%s: from %s to %s%s", setting_info(which)->name, shown(a, old->value),
-			    shown(a, reset ? old->otherwise : wish->value), reset ? ", the default" : "");
+	return phrase(a, reset ? PHRASE_AUDIT_SETTING_RESET : PHRASE_AUDIT_SETTING, setting_info(which)->name,
+		      shown(a, old->value), shown(a, reset ? old->otherwise : wish->value));
 }

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 
 #include "base/arena.h"
+#include "base/phrases.h"
 #include "http/app.h"
 #include "model/audit.h"
 #include "model/cluster_links.h"
@@ -38,8 +39,8 @@ enum err model_act_strays(struct request *req, const struct cluster *c, struct k
 	enum err e = strays_delete(k, req->arena, s, deleted, why);
 	struct audit line = audit_of(req, "cluster.cleanup", arena_printf(req->arena, "cluster %" PRId64, c->id));
 	line.refused = e != ERR_NONE;
-	line.detail = arena_printf(req->arena, "%s deleted %d of %d objects without a row on the cluster %s%s%s", req->actor.name,
-				   *deleted, s->count, c->name, e ? ": " : "", e ? *why : "");
+	line.detail = phrase(req->arena, e ? PHRASE_AUDIT_CLEANED_UP_PARTLY : PHRASE_AUDIT_CLEANED_UP, req->actor.name,
+			     arena_printf(req->arena, "%d", *deleted), arena_printf(req->arena, "%d", s->count), c->name, *why);
 	enum err noted = model_audit_write(request_db(req), req->arena, &line);
 	return e ? e : noted;
 }

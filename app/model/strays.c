@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/json.h"
+#include "base/phrases.h"
 #include "base/secret.h"
 #include "base/str.h"
 #include "db/db.h"
@@ -229,8 +230,8 @@ enum err model_cleanups_done(struct db *db, struct arena *a, int64_t cluster_id,
 	const struct audit line = { .action = "cluster.cleanup",
 				    .object = arena_printf(a, "cluster %" PRId64, cluster_id),
 				    .refused = message != NULL,
-				    .detail = arena_printf(a, "%d objects without a row were deleted%s%s", deleted,
-							   message ? ": " : "", message ? message : "") };
+				    .detail = phrase(a, message ? PHRASE_AUDIT_CLEANUP_PARTLY : PHRASE_AUDIT_CLEANUP,
+						     arena_printf(a, "%d", deleted), message) };
 	if (!e && (deleted || message))
 		e = model_audit_write(db, a, &line);
 	return db_end(db, e);

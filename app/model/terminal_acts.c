@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
+#include "base/phrases.h"
 #include "base/secret.h"
 #include "db/db.h"
 #include "model/audit.h"
@@ -38,14 +39,14 @@ enum err model_act_command(struct request *req, const struct project *p, struct 
 	request_release_db(req);
 	enum err e = kube_exec_run(k, a, ask, COMMAND_SECONDS, COMMAND_OUTPUT, out, why);
 	const char *end = e	      ? *why ? *why : err_name(e)
-				    : out->late ? "it did not end in time"
-				      : arena_printf(a, "exit code %d", out->exit_code);
+				    : out->late ? phrase_text(PHRASE_COMMAND_LATE)
+				      : phrase(a, PHRASE_COMMAND_EXIT, arena_printf(a, "%d", out->exit_code));
 	struct audit line = audit_of(req, "terminal.command", arena_printf(a, "pod %s/%s", ask->ns, ask->pod));
 	line.project_id = p->id;
 	line.student_id = p->student_id;
 	line.refused = e != ERR_NONE;
-	line.detail = arena_printf(a, "%s ran %s in pod %s, container %s, for %" PRId64 " ms: %s", req->actor.name, ask->argv[0],
-				   ask->pod, ask->container, clock_ms() - began, end);
+	line.detail = phrase(a, PHRASE_AUDIT_COMMAND_RUN, req->actor.name, ask->argv[0], ask->pod, ask->container,
+			     arena_printf(a, "%" PRId64, clock_ms() - began), end);
 	enum err noted = model_audit_write(request_db(req), a, &line);
 	return e ? e : noted;
 }

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 
 #include "base/arena.h"
+#include "base/phrases.h"
 #include "base/secret.h"
 #include "db/db.h"
 #include "model/audit.h"
@@ -60,14 +61,14 @@ enum err model_terminals_take(struct db *db, struct arena *a, const char *ticket
 	e = take(db, a, ticket, user_id, out);
 	if (!e)
 		e = note(db, a, out, "terminal.open",
-			 arena_printf(a, "%s opened a terminal in pod %s, container %s, for at most %d s", out->name, out->pod,
-				      out->container, out->seconds));
+			 phrase(a, PHRASE_AUDIT_TERMINAL_OPENED, out->name, out->pod, out->container,
+				arena_printf(a, "%d", out->seconds)));
 	return db_end(db, e);
 }
 
 enum err model_terminals_close(struct db *db, struct arena *a, const struct terminal *t, int64_t seconds, const char *why)
 {
 	return note(db, a, t, "terminal.close",
-		    arena_printf(a, "the terminal of %s in pod %s, container %s, was open for %" PRId64 " s: %s", t->name, t->pod,
-				 t->container, seconds, why));
+		    phrase(a, PHRASE_AUDIT_TERMINAL_CLOSED, t->name, t->pod, t->container, arena_printf(a, "%" PRId64, seconds),
+			   why));
 }

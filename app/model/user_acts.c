@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/phrases.h"
 #include "config.h"
 #include "db/db.h"
 #include "http/app.h"
@@ -48,7 +49,7 @@ enum err model_act_user_create(struct request *req, const char *login, const cha
 	e = model_users_create(db, req->arena, login, name, role, PASSWORD_NONE, id);
 	if (!e)
 		e = invite(req, *id, out);
-	return end(req, e, "user.create", *id, arena_printf(req->arena, "%s as %s", login, role_name(role)));
+	return end(req, e, "user.create", *id, phrase(req->arena, PHRASE_AUDIT_USER_MADE, login, role_name(role)));
 }
 
 /* What changes, in words. */
@@ -56,9 +57,9 @@ static const char *changes(struct arena *a, const struct user *old, const struct
 {
 	const char *text = old->login;
 	if (strcmp(old->name, in->name))
-		text = arena_printf(a, "%s, name from %s to %s", text, old->name, in->name);
+		text = phrase(a, PHRASE_AUDIT_USER_NAME, text, old->name, in->name);
 	if (old->role != in->role)
-		text = arena_printf(a, "%s, role from %s to %s", text, role_name(old->role), role_name(in->role));
+		text = phrase(a, PHRASE_AUDIT_USER_ROLE, text, role_name(old->role), role_name(in->role));
 	return text;
 }
 

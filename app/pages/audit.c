@@ -9,6 +9,7 @@
 #include "pages/admin.h"
 #include "pages/frame.h"
 #include "pages/page.h"
+#include "view/words.h"
 
 enum { LIST_ROWS = 50, CSV_ROWS = 10000, CSV_PAGE = LIST_MAX, CSV_ARENA = 16 << 20 };
 
@@ -79,6 +80,14 @@ static const char *word_of(const struct view *v, const char *prefix, const char 
 	return text ? text : word;
 }
 
+/* The particulars in the reader's language; as they are stored where the portal did not say them. */
+static void show_detail(struct view *v, const struct audit_row *r)
+{
+	const char *own = r->detail ? view_act(view_arena(v), view_language(v), r->action, r->detail) : NULL;
+	view_set(v, "detail", own ? own : r->detail);
+	view_set_bool(v, "foreign", !own);
+}
+
 static void show_row(struct view *v, const struct audit_row *r)
 {
 	view_set_moment(v, "at", r->at);
@@ -87,7 +96,7 @@ static void show_row(struct view *v, const struct audit_row *r)
 	view_set(v, "word", word_of(v, "audit", r->action));
 	show_object(v, r->object);
 	view_set_bool(v, "refused", strcmp(r->result, "done") != 0);
-	view_set(v, "detail", r->detail);
+	show_detail(v, r);
 	view_set(v, "ip", r->ip);
 	view_set(v, "request", r->request_id);
 }
@@ -130,15 +139,16 @@ static struct csv csv_head(struct buf *out, const struct view *v)
 	return table;
 }
 
-static void csv_row(struct csv *out, const struct view *v, const struct audit_row *r)
+static void csv_row(struct csv *out, struct arena *a, const struct view *v, const struct audit_row *r)
 {
+	const char *own = r->detail ? view_act(a, view_language(v), r->action, r->detail) : NULL;
 	csv_text(out, r->at);
 	csv_text(out, r->login);
 	csv_text(out, word_of(v, "role", r->role));
 	csv_text(out, word_of(v, "audit", r->action));
 	csv_text(out, r->object);
 	csv_text(out, frame_word(v, "audit_result", r->result));
-	csv_text(out, r->detail);
+	csv_text(out, own ? own : r->detail);
 	csv_text(out, r->ip);
 	csv_text(out, r->request_id);
 	csv_end_row(out);
@@ -153,7 +163,7 @@ static enum err write_rows(struct request *req, struct csv *out, const struct vi
 	for (int written = 0; !e && found.more && written < CSV_ROWS; written += found.count) {
 		e = model_audit_search(request_db(req), page, f, &found);
 		for (int i = 0; i < found.count && !e; i++)
-			csv_row(out, v, &found.rows[i]);
+			csv_row(out, page, v, &found.rows[i]);
 		if (!e && found.count)
 			f->before = found.rows[found.count - 1].id;
 		arena_reset(page);

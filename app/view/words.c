@@ -25,22 +25,33 @@ static const char *value_of(struct arena *a, json_object *values, const char *na
 	return arena_strdup(a, json_object_get_string(v));
 }
 
-static const char *fill(struct arena *a, const char *text, json_object *values)
+/* What fills the place of that name; NULL and "": nothing. */
+typedef const char *value_fn(struct arena *a, const void *values, const char *name);
+
+static const char *fill_by(struct arena *a, const char *text, value_fn *value_by, const void *values)
 {
 	struct buf out = { .cap = TEXT_MAX };
-	for (const char *at = text; *at;) {
-		const char *end = *at == '{' ? strchr(at, '}') : NULL;
-		if (!end) {
-			buf_add(&out, at++, 1);
-			continue;
-		}
-		const char *value = value_of(a, values, arena_memdup(a, at + 1, (size_t)(end - at) - 1));
+	const char *at = text, *place, *end;
+	while ((place = strchr(at, '{')) && (end = strchr(place, '}'))) {
+		const char *value = value_by(a, values, arena_memdup(a, place + 1, (size_t)(end - place) - 1));
+		buf_add(&out, at, (size_t)(place - at));
 		buf_puts(&out, value && *value ? value : "–");
 		at = end + 1;
 	}
+	buf_puts(&out, at);
 	const char *filled = arena_memdup(a, out.data ? out.data : "", out.len);
 	buf_free(&out);
 	return filled;
+}
+
+static const char *json_value(struct arena *a, const void *values, const char *name)
+{
+	return value_of(a, (json_object *)values, name);
+}
+
+static const char *fill(struct arena *a, const char *text, json_object *values)
+{
+	return fill_by(a, text, json_value, values);
 }
 
 const char *view_words(struct arena *a, const char *language, const char *name, const char *values)
@@ -49,24 +60,41 @@ const char *view_words(struct arena *a, const char *language, const char *name, 
 	return text ? fill(a, text, parse(a, values)) : NULL;
 }
 
-/* What fills a place may be a phrase, too, and hold one. */
-static const char *translated(struct arena *a, const char *language, const char *text, int depth)
+static const char *found_value(struct arena *a, const void *values, const char *name)
+{
+	const struct phrase_found *found = values;
+	(void)a;
+	for (size_t i = 0; i < found->count; i++)
+		if (!strcmp(found->names[i], name))
+			return found->values[i];
+	return NULL;
+}
+
+/* What the portal itself says in a place is a phrase, too, and may hold one. */
+static const char *translated(struct arena *a, const char *language, const char *act, const char *text, int depth)
 {
 	struct phrase_found found;
-	if (!depth || !phrase_find(a, text, &found))
+	if (!depth || !(act ? phrase_find_act(a, act, text, &found) : phrase_find(a, text, &found)))
 		return NULL;
-	json_object *values = json_build(a, "{}");
 	for (size_t i = 0; i < found.count; i++) {
-		const char *own = translated(a, language, found.values[i], depth - 1);
-		json_add_text(values, found.names[i], own ? own : found.values[i]);
+		bool same = found.kinds[i] == PHRASE_PLACE_REST && found.of_act;
+		const char *own = found.kinds[i] == PHRASE_PLACE_NAME
+					  ? NULL
+					  : translated(a, language, same ? act : NULL, found.values[i], depth - 1);
+		found.values[i] = own ? own : found.values[i];
 	}
-	const char *form = view_catalogue(language, arena_printf(a, "phrase.%s", found.code));
-	return form ? fill(a, form, values) : NULL;
+	const char *form = view_catalogue(language, arena_join(a, "phrase.", found.code));
+	return form ? fill_by(a, form, found_value, &found) : NULL;
 }
 
 const char *view_phrase(struct arena *a, const char *language, const char *text)
 {
-	return translated(a, language, text, PHRASE_DEPTH);
+	return translated(a, language, NULL, text, PHRASE_DEPTH);
+}
+
+const char *view_act(struct arena *a, const char *language, const char *act, const char *text)
+{
+	return strcmp(language, "en") ? translated(a, language, act, text, PHRASE_DEPTH) : text;
 }
 
 const char *view_build_words(struct arena *a, const char *language, const char *words, bool whole)

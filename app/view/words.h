@@ -15,6 +15,9 @@ const char *view_words(struct arena *a, const char *language, const char *name, 
 /* A text of phrases.def in "en" or "zh", in the arena; NULL: it is no such text, so that it is somebody else's. Any thread. */
 const char *view_phrase(struct arena *a, const char *language, const char *text);
 
+/* The same of the audit trail's detail of an act ("build.trigger"): what the trail holds is English already. */
+const char *view_act(struct arena *a, const char *language, const char *act, const char *text);
+
 /*
  * What the portal says of a build, {"code", "what", "detail"}: the sentence bsays.CODE with its place filled, and behind a colon
  * the detail; `whole`: else with a full stop. In the arena; NULL: there is no such sentence.
