@@ -85,6 +85,12 @@ static bool fits(const char *at, const char *text, struct places *out)
 	return !*at && !*text;
 }
 
+/* Whether it is worth a try: a list asks for each phrase in each of its rows. */
+static inline bool begins(const char *with, const char *text)
+{
+	return *with == *text || *with == '{';
+}
+
 static enum phrase_place kind_of(const char *name)
 {
 	static const char *const say[] = { "why", "step", "said", "role", "next_role" };
@@ -108,18 +114,24 @@ bool phrase_find(struct arena *a, const char *text, struct phrase_found *out)
 {
 	struct places places;
 	for (int p = 0; p < PHRASE__MAX; p++)
-		if (!phrases[p].act && fits(phrases[p].text, text, &places)) {
+		if (!phrases[p].act && begins(phrases[p].text, text) && fits(phrases[p].text, text, &places)) {
 			copy(a, (enum phrase)p, &places, out);
 			return true;
 		}
 	return false;
 }
 
+static bool is_of(enum phrase p, const char *act)
+{
+	const char *begin = phrases[p].act;
+	return begin && (!*begin || (*begin == *act && str_starts(act, begin)));
+}
+
 bool phrase_find_act(struct arena *a, const char *act, const char *text, struct phrase_found *out)
 {
 	struct places places;
 	for (int p = 0; p < PHRASE__MAX; p++)
-		if (phrases[p].act && str_starts(act, phrases[p].act) && fits(phrases[p].text, text, &places)) {
+		if (begins(phrases[p].text, text) && is_of((enum phrase)p, act) && fits(phrases[p].text, text, &places)) {
 			copy(a, (enum phrase)p, &places, out);
 			return true;
 		}

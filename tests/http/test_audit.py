@@ -4,6 +4,8 @@ import io
 
 import pytest
 
+from stack import catalogue, trail
+
 ROWS = 130
 
 
@@ -82,6 +84,80 @@ def test_lines_are_in_the_readers_words(portal, admin):
     assert 'href="/projects/90000' in text and "audit-ali" in text
     chinese = portal.client("admin", fresh=True, language="zh-CN").get(f"/admin/audit?{PAST}&q=script").text
     assert "启动构建" in chinese and "学生" in chinese
+
+
+def acts_on_a_project(portal, teacher):
+    """Of every kind that needs no cluster: each leaves a line."""
+    project = portal.new_project(hook=False)
+    path = f"/api/v1/projects/{project}"
+    return [teacher.api(*act) for act in [
+        ("PUT", f"{path}/variables/LEVEL", {"value": "3"}), ("PUT", f"{path}/variables/KEY", {"value": "secret", "secret": True}),
+        ("DELETE", f"{path}/variables/LEVEL"), ("PUT", path, {"container_port": 8081}), ("POST", f"{path}/deploy-key"), ("POST", f"{path}/webhook-secret"),
+        ("PUT", f"{path}/config", {"branch": "other"}), ("POST", f"{path}/deploy", {})]]
+
+
+def acts_on_a_course(teacher):
+    made = teacher.api("POST", "/api/v1/courses", {"code": "TRAIL-1", "name": "水文"}).json()
+    course = f"/api/v1/courses/{made['id']}"
+    student = teacher.api("POST", f"{course}/students", {"student_number": "A1", "name": "Ann of Lee"})
+    path = f"/api/v1/students/{student.json()['id']}"
+    return [student, teacher.api("PUT", path, {"name": "Ann Lee"}), teacher.api("DELETE", path),
+            teacher.api("PUT", course, {"name": "水文学"}), teacher.api("PUT", course, {"archived": True})]
+
+
+def acts_of_an_admin(admin):
+    registry = admin.api("POST", "/api/v1/registries", {"name": "trail", "address": "trail:5000", "plain_http": True, "push_username": "u",
+                                                        "push_password": "p"})
+    forge = admin.api("POST", "/api/v1/gitea-servers", {"name": "trail", "url": "http://trail.invalid", "token": "t"})
+    user = admin.api("POST", "/api/v1/users", {"login": "trail", "name": "Trail", "role": "student"})
+    number = user.json()["user"]["id"]
+    return [registry, forge, user, *(admin.api(*act) for act in [
+        ("PUT", f"/api/v1/registries/{registry.json()['id']}", {"plain_http": False}), ("DELETE", f"/api/v1/registries/{registry.json()['id']}"),
+        ("DELETE", f"/api/v1/gitea-servers/{forge.json()['id']}"), ("PUT", f"/api/v1/users/{number}", {"name": "Path", "role": "teacher"}),
+        ("PUT", f"/api/v1/users/{number}", {"disabled": True}), ("PUT", "/api/v1/settings", {"build_limit": "7"}),
+        ("PUT", "/api/v1/settings", {"reset_build_limit": True}), ("PUT", "/api/v1/account", {"timezone": "Asia/Shanghai"}),
+        ("POST", "/api/v1/auth/tokens", {"name": "trail", "scopes": "read", "days": 1})])]
+
+
+@pytest.fixture(scope="module")
+def acted(portal, admin):
+    """Real acts, the last lines that were written: their stored particulars, newest first."""
+    last = portal.number("SELECT max(id) FROM audit_log")
+    teacher = portal.client("teacher")
+    answers = acts_on_a_project(portal, teacher) + acts_on_a_course(teacher) + acts_of_an_admin(admin)
+    assert [a.status_code for a in answers if a.status_code >= 300] == [409], [a.text for a in answers if a.status_code >= 300]  # nothing to deploy
+    portal.stack.portalctl("prune")
+    found = portal.sql(f"SELECT detail FROM audit_log WHERE id > {last} AND detail <> '' ORDER BY id DESC").split("\n")
+    assert len(found) > len(answers)
+    return found
+
+
+def today(portal):
+    return "?from=" + portal.sql("SELECT (now() - interval '1 day')::date")
+
+
+def test_particulars_are_in_the_readers_language(portal, admin, acted):
+    assert trail.particulars(admin, "en", today(portal))[:len(acted)] == [(detail, False) for detail in acted]
+    chinese = trail.particulars(admin, "zh", today(portal))[:len(acted)]
+    for stored, (text, foreign) in zip(acted, chinese):
+        assert text != stored and not foreign and not catalogue.english_sentences(text), (stored, text)
+    assert "还没有镜像" in dict(chinese)
+
+
+def test_the_file_is_in_the_readers_language_and_the_api_in_english(portal, acted):
+    admin = portal.client("admin", fresh=True, language="zh-CN")
+    file = admin.get(f"/admin/audit.csv{today(portal)}")
+    rows = [r[6] for r in csv.reader(io.StringIO(file.content.decode("utf-8-sig"))) if r[6]][1:]
+    assert rows[:len(acted)] != acted and not any(catalogue.english_sentences(r) for r in rows[:len(acted)])
+    assert len(rows) == len(trail.particulars(admin, "zh", today(portal)))
+    assert [r["detail"] for r in found(admin, f"{today(portal)[1:]}") if r["detail"]][:len(acted)] == acted
+    assert "详情（英文原文）包含" in admin.get("/admin/audit").text
+    assert len(found(admin, f"{today(portal)[1:]}&q=made+a+new+deploy+key")) > 0
+
+
+def test_what_no_phrase_says_stays_marked_as_english(admin):
+    assert trail.particulars(admin, "zh", f"?{PAST}&q=line+77") == []
+    assert trail.particulars(admin, "zh", f"?{PAST}&q=line+76") == [("Line 76", True)]
 
 
 def test_what_is_filtered_comes_as_csv(admin):

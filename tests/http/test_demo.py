@@ -9,7 +9,7 @@ import psycopg2
 import pytest
 
 from conftest import finish, fresh_stack
-from stack import catalogue, journey
+from stack import catalogue, journey, trail
 from stack.paths import ROOT
 from stack.portal import Portal
 from stack.processes import StackError
@@ -122,6 +122,14 @@ def test_the_trail(portal):
     assert {"build_created", "superseded_pending", "other_branch", "tag", "deletion",
             "skip_ci"} == words(portal, "SELECT DISTINCT reason FROM webhook_deliveries")
     assert portal.number("SELECT count(*) FROM audit_log WHERE login = 'system' AND action = 'demo.fill'") == 1
+
+
+def test_the_trail_is_in_the_readers_language(portal):
+    admin = portal.client("admin")
+    chinese, english = trail.particulars(admin, "zh"), trail.particulars(admin, "en")
+    assert len(chinese) == len(english) > 300
+    for (text, foreign), (stored, _) in zip(chinese, english):
+        assert text != stored and not foreign and not catalogue.english_sentences(text), (stored, text)
 
 
 def test_the_invariants_hold(portal):

@@ -28,6 +28,8 @@ def shown(client, path, language):
 
 
 def english_sentences(page):
-    """What the portal itself says in English, of builds or as a phrase, that stands in this text."""
-    begins = [s.split("{")[0].strip() for name, s in texts("en").items() if name.startswith(("bsays.", "phrase."))]
-    return [s for s in begins if len(s) >= LONG_ENOUGH and s in page]
+    """What the portal itself says in English, of builds or as a phrase, that stands in this text: what is before a sentence's first place, or
+    between its places."""
+    said = [re.split(r"\{\w+\}", s) for name, s in texts("en").items() if name.startswith(("bsays.", "phrase."))]
+    parts = [(first if len(first.strip()) >= LONG_ENOUGH else max([first, *more], key=len)).strip() for first, *more in said if more or " " in first]
+    return [s for s in parts if len(s) >= LONG_ENOUGH and s in page]
