@@ -52,7 +52,7 @@ def running(portal, second, text):
     project = portal.new_project("ali")
     portal.sql(f"UPDATE build_configs SET auto_deploy = false WHERE project_id = {project}")
     build = portal.build_of(project, portal.push(project, text))
-    assert portal.finish(build)[0] == "success"
+    assert (ended := portal.finish(build))[0] == "success", ended
     share_image(portal, second[1], project)
     portal.sql(f"UPDATE build_configs SET auto_deploy = true WHERE project_id = {project}")
     assert portal.ended(portal.act(project, "deploy", build_id=build))["state"] == "running"

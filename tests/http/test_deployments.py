@@ -120,7 +120,7 @@ def test_while_a_build_deploys(portal, teachers):
     assert portal.finish(old)[0] == "success" and portal.deployed(old)[0] == "running"
     portal.fault(fault="unschedulable", count=1, selector=f"hydrosim/project-id={project}")  # until something else is wanted
     new = portal.build_of(project, portal.push(project, "After"))
-    assert portal.finish(new)[0] == "success"
+    assert (ended := portal.finish(new))[0] == "success", ended
     auto = journey.wait_for(lambda: portal.number(f"SELECT id FROM deployments WHERE build_id = {new} AND state = 'deploying'"), 60, "its deployment")
     asked = click(teachers[1], project, "deploy", build_id=old)
     rows = outcome(portal, project)

@@ -72,7 +72,7 @@ def test_postgres_restart(own_portal):
     assert status in (0, 503, 504), status
     portal.stack.postgres.start()
     journey.wait_for(lambda: client.get("/health").status_code == 200, 60, "health after the database is back")
-    assert portal.finish(build)[0] == "success"
+    assert (ended := portal.finish(build))[0] == "success", ended
     assert portal.deployed(build)[0] == "running"
 
 
@@ -86,7 +86,7 @@ def test_cluster_away(own_portal):
     assert status in ("pending", "running")
     assert portal.client("ali").get(f"/builds/{build}").status_code == 200
     portal.stack.start_kubesim()
-    assert portal.finish(build)[0] == "success"
+    assert (ended := portal.finish(build))[0] == "success", ended
 
 
 def test_archive_away(own_portal):
@@ -111,7 +111,7 @@ def test_trouble_with_the_cluster(portal, project, fault):
     portal.fault(fault=fault, count=6)
     try:
         build = portal.build_of(project, portal.push(project, f"Through {fault}"))
-        assert portal.finish(build)[0] == "success"
+        assert (ended := portal.finish(build))[0] == "success", ended
         assert portal.deployed(build)[0] == "running"
         assert portal.number(f"SELECT count(*) FROM build_events WHERE build_id = {build} AND kind = 'status' AND value = 'running'") == 1
     finally:
@@ -126,6 +126,6 @@ def test_worker_killed_and_started_again(own_portal):
     portal.wait_sql(f"SELECT phase = 'building' FROM builds WHERE id = {build}")
     portal.stack.processes.kill("worker")
     portal.stack.start_worker()
-    assert portal.finish(build)[0] == "success"
+    assert (ended := portal.finish(build))[0] == "success", ended
     assert portal.deployed(build)[0] == "running"
     assert stat_fields(portal.stack.processes.pid("worker"))

@@ -61,7 +61,7 @@ def hostile(portal, admin):
             builds[project] = portal.build_of(project, portal.push(project, f"On the cluster {mode}"))
             made[mode] = man, int(answer.headers["Location"].rsplit("/", 1)[1]), project
         for project, build in builds.items():
-            assert portal.finish(build)[0] == "success"
+            assert (ended := portal.finish(build))[0] == "success", ended
             share_image(portal, url, project)
             assert portal.deployed(build)[0] == "running"
         for man, cluster, project in made.values():
@@ -87,7 +87,7 @@ def test_all_at_once(portal, admin, hostile):
     # What is asked of them meanwhile is taken, and what concerns others is done.
     asked = {mode: teacher.api("POST", f"/api/v1/projects/{project}/stop", {}).json()["id"] for mode, (_, _, project) in hostile.items()}
     build = portal.build_of(here, portal.push(here, "While the others misbehave"))
-    assert portal.finish(build)[0] == "success"
+    assert (ended := portal.finish(build))[0] == "success", ended
     assert portal.deployed(build)[0] == "running"
     for mode in AWAY:
         man, cluster, project = hostile[mode]
@@ -157,7 +157,7 @@ def test_an_object_of_somebody_else_with_our_name_stays(portal, admin, hostile):
     sim(url, place, foreign)
     before = sim(url, f"{place}/prj-{project}")
     build = portal.build_of(project, portal.push(project, "Somebody is there already"))
-    assert portal.finish(build)[0] == "success"
+    assert (ended := portal.finish(build))[0] == "success", ended
     state, message = portal.deployed(build)
     assert state == "failed" and "is not the portal's" in message
     teacher = portal.client("teacher")

@@ -140,7 +140,7 @@ def test_a_newer_push_supersedes_the_waiting_one(portal, project):
     assert (status, reason) == ("cancelled", "SUPERSEDED")
     assert portal.number(f"SELECT superseded_by FROM builds WHERE id = {waiting}") == newest
     portal.client("ali").api("POST", f"/api/v1/builds/{running}/cancel", {})
-    assert portal.finish(newest)[0] == "success"
+    assert (ended := portal.finish(newest))[0] == "success", ended
 
 
 def test_the_limit_of_builds_holds(portal):

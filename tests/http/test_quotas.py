@@ -128,7 +128,7 @@ def test_a_push_that_finds_no_room_says_so(portal, up):
     project = portal.new_project("ali")
     with settings(portal, apps_per_course=taken(portal)):
         build = portal.build_of(project, portal.push(project, "No room"))
-        assert portal.finish(build)[0] == "success"
+        assert (ended := portal.finish(build))[0] == "success", ended
         portal.wait_sql(f"SELECT not_deployed FROM builds WHERE id = {build}", "quota_course_apps")
         page = portal.client("ali", fresh=True, language="en").get(f"/builds/{build}").text
         assert "not deployed" in page, page[-3000:]

@@ -17,7 +17,7 @@ def objects(portal):
     """One object of each noun, all of them ali's."""
     project = portal.new_project("ali")
     build = portal.build_of(project, portal.push(project, "For the matrix"))
-    assert portal.finish(build)[0] == "success"
+    assert (ended := portal.finish(build))[0] == "success", ended
     assert portal.deployed(build)[0] == "running"
     return {
         "projects": project,

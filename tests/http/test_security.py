@@ -34,7 +34,7 @@ def built(portal):
     """A project of ali's with a running application: its id, its build, its deployment, its student."""
     project = portal.new_project("ali")
     build = portal.build_of(project, portal.push(project, "For the attackers"))
-    assert portal.finish(build)[0] == "success"
+    assert (ended := portal.finish(build))[0] == "success", ended
     assert portal.deployed(build)[0] == "running"
     one = portal.sql(f"SELECT d.id, p.student_id FROM projects p JOIN deployments d ON d.id = p.serving_deployment_id WHERE p.id = {project}")
     deployment, student = one.split("\t")
@@ -514,7 +514,7 @@ def test_killed_streams_go_on_without_a_lost_line(own_portal):
             pass
         time.sleep(0.2)
     assert ended and breaks == 3
-    assert portal.finish(build)[0] == "success"
+    assert (ended := portal.finish(build))[0] == "success", ended
     lines = [html.unescape(re.sub("<[^>]*>", "", line)) for line in re.findall(r'<span class="log-t">(.*?)</span></div>', text, re.S)]
     assert lines == ali.get(f"/builds/{build}/log").text.splitlines()
 
@@ -547,7 +547,7 @@ def test_p1_without_its_database_the_portal_says_so(own_portal):
     portal.stack.postgres.start()
     journey.wait_for(lambda: ali.get("/me", allow_redirects=True).status_code == 200, 60, "pages after the database is back")
     build = portal.build_of(project, portal.push(project, "After the outage"))
-    assert portal.finish(build)[0] == "success"
+    assert (ended := portal.finish(build))[0] == "success", ended
 
 
 def test_p3_a_database_that_hangs_holds_nobody(own_portal):

@@ -82,7 +82,7 @@ def test_stream_down_leaves_pages_complete(own_portal):
     portal.stack.processes.stop("stream")
     project = portal.new_project("ali")
     build = portal.build_of(project, portal.push(project, "Not live"))
-    assert portal.finish(build)[0] == "success"
+    assert (ended := portal.finish(build))[0] == "success", ended
     page = portal.client("ali").get(f"/builds/{build}")
     assert page.status_code == 200 and "py_compile" in page.text
 

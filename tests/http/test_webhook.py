@@ -250,11 +250,11 @@ def test_w8_back_to_an_earlier_commit_deploys_without_a_build(portal, project):
     """A, then B, then A again by force: A runs at the end, by its digest, from two builds."""
     a = portal.push(project, "A")
     first = portal.build_of(project, a)
-    assert portal.finish(first)[0] == "success"
+    assert (ended := portal.finish(first))[0] == "success", ended
     assert portal.deployed(first)[0] == "running"
     b = portal.push(project, "B")
     second = portal.build_of(project, b)
-    assert portal.finish(second)[0] == "success"
+    assert (ended := portal.finish(second))[0] == "success", ended
     assert portal.deployed(second)[0] == "running"
     repos.git(portal.checkout(project), "push", "-q", "-f", "origin", f"{a}:main")
     portal.wait_sql(f"SELECT d.build_id FROM projects p JOIN deployments d ON d.id = p.serving_deployment_id WHERE p.id = {project}",
