@@ -11,6 +11,7 @@ enum { SECOND = 1000000 };
 /* How long each kind of waiting may last, in microseconds. */
 enum limits {
 	POD_MISSING_AFTER = 5 * SECOND,	 /* a Job without a pod is asked about */
+	POD_GONE_AFTER = 10 * SECOND,	 /* Jobs and pods come by two watches: one may be behind the other */
 	STOP_AFTER = 20 * SECOND,	 /* a stopped pod is not waited for any longer */
 	IMAGE_AFTER = 75 * SECOND,	 /* the portal's own images cannot be pulled */
 	IMAGE_FINAL_AFTER = 20 * SECOND, /* nor will they ever be */
@@ -192,9 +193,9 @@ static struct build_step without_pod(const struct build_view *row, const struct 
 	struct build_step logs = close_logs(seen);
 	if (logs.act != BUILD_FORGET)
 		return logs;
-	if (seen->job.failed || seen->job.complete || row->phase > PHASE_PREPARING)
-		return lose(SAYS_POD_GONE);
 	int64_t since = row->stuck_us ? now_us - row->stuck_us : 0;
+	if (seen->job.failed || seen->job.complete || row->phase > PHASE_PREPARING)
+		return since > POD_GONE_AFTER ? lose(SAYS_POD_GONE) : wait_for(SAYS_NOTHING, NULL);
 	if (since > POD_MISSING_AFTER && !row->events_read)
 		return (struct build_step){ .act = BUILD_READ_EVENTS };
 	bool quota = row->event && strstr(row->event, "exceeded quota");

@@ -206,8 +206,14 @@ static void test_no_pod(void **state)
 	v.stuck_us = NOW - 301 * S;
 	assert_int_equal(step(v, o).reason, REASON_QUOTA);
 	assert_int_equal(step(v, o).says, SAYS_NAMESPACE_FULL);
-	/* It was there, and is gone. */
+	/* It was there, and is gone; or the Job has ended, and the watch of pods is behind. */
+	v.stuck_us = NOW - 9 * S;
+	o.job.complete = true;
+	assert_int_equal(step(v, o).act, BUILD_WAIT);
+	o.job.complete = false;
 	v.phase = PHASE_BUILDING;
+	assert_int_equal(step(v, o).act, BUILD_WAIT);
+	v.stuck_us = NOW - 11 * S;
 	assert_int_equal(step(v, o).reason, REASON_LOST);
 	assert_true(step(v, o).infra);
 	o.job.failed = true;
