@@ -35,13 +35,10 @@ static struct demo_build *image_of(const struct demo_project *p, const struct de
 
 static void note(struct demo *d, const struct demo_deployment *x)
 {
-	static const enum phrase said[DEPLOYMENT_ACTION__MAX] = { PHRASE_AUDIT_DEPLOYED,  PHRASE_AUDIT_ROLLED_BACK,
-								  PHRASE_AUDIT_RESTARTED, PHRASE_AUDIT_STARTED,
-								  PHRASE_AUDIT_STOPPED,	  PHRASE_AUDIT_DELETED };
 	const struct demo_project *p = x->project;
 	struct demo_line line = { .at = x->created, .who = x->by, .project = x->project };
 	line.action = arena_printf(d->arena, "deployment.%s", deployment_action_name(x->action));
-	line.detail = phrase(d->arena, said[x->action], x->by->name, p->name, p->student->name);
+	line.detail = phrase(d->arena, deployment_action_phrase(x->action), x->by->name, p->name, p->student->name);
 	demo_trail_line(d, &line);
 }
 

@@ -5,19 +5,16 @@
 #include "base/phrases.h"
 #include "base/secret.h"
 #include "db/db.h"
-#include "model/audit.h"
+#include "model/acts.h"
 #include "model/sessions.h"
 #include "model/users.h"
 
 /* Ends the transaction of an act, with its line where all is well. */
 static enum err end(struct request *req, enum err e, const char *action, const char *object, const char *detail)
 {
-	struct db *db = request_db(req);
-	struct audit line = audit_of(req, action, object);
-	line.detail = detail;
 	if (!e)
-		e = model_audit_write(db, req->arena, &line);
-	return db_end(db, e);
+		e = model_act_note(req, action, object, detail);
+	return db_end(request_db(req), e);
 }
 
 static const char *oneself(struct request *req)

@@ -16,6 +16,13 @@
 #include "model/gitea_servers.h"
 #include "model/settings.h"
 
+enum err model_act_note(struct request *req, const char *action, const char *object, const char *detail)
+{
+	struct audit line = audit_of(req, action, object);
+	line.detail = detail;
+	return model_audit_write(request_db(req), req->arena, &line);
+}
+
 /* The audit line of an act on a project, in business words. */
 static enum err note(struct request *req, const struct project *p, const char *action, bool refused, const char *detail)
 {
@@ -27,21 +34,13 @@ static enum err note(struct request *req, const struct project *p, const char *a
 	return model_audit_write(request_db(req), req->arena, &line);
 }
 
-static const char *person(const struct request *req)
-{
-	return req->actor.name ? req->actor.name : "somebody";
-}
-
 static const char *sentence(struct request *req, const struct project *p, enum phrase said)
 {
-	return phrase(req->arena, said, person(req), p->name, p->student_name);
+	return phrase(req->arena, said, audit_person(req), p->name, p->student_name);
 }
 
 enum err model_act_deploy(struct request *req, const struct project *p, struct deployment_ask *ask, struct deployment_asked *out)
 {
-	static const enum phrase said[DEPLOYMENT_ACTION__MAX] = { PHRASE_AUDIT_DEPLOYED,  PHRASE_AUDIT_ROLLED_BACK,
-								  PHRASE_AUDIT_RESTARTED, PHRASE_AUDIT_STARTED,
-								  PHRASE_AUDIT_STOPPED,	  PHRASE_AUDIT_DELETED };
 	struct settings *settings;
 	struct db *db = request_db(req);
 	ask->project_id = p->id;
@@ -56,7 +55,7 @@ enum err model_act_deploy(struct request *req, const struct project *p, struct d
 	const char *action = arena_printf(req->arena, "deployment.%s", deployment_action_name(ask->action));
 	e = model_deployments_ask(db, req->arena, settings, ask, out);
 	if (!e && out->created)
-		e = note(req, p, action, false, sentence(req, p, said[ask->action]));
+		e = note(req, p, action, false, sentence(req, p, deployment_action_phrase(ask->action)));
 	e = db_end(request_db(req), e);
 	if (!e)
 		model_builds_notify(db, req->arena);
@@ -175,8 +174,8 @@ enum err model_act_set_variable(struct request *req, const struct project *p, co
 	e = model_variables_set(request_db(req), req->arena, req->app->keyring, p->id, name, value, secret, version);
 	if (!e)
 		e = note(req, p, "variable.set", false,
-			 phrase(req->arena, secret ? PHRASE_AUDIT_SECRET_SET : PHRASE_AUDIT_VARIABLE_SET, person(req), p->name,
-				p->student_name, name));
+			 phrase(req->arena, secret ? PHRASE_AUDIT_SECRET_SET : PHRASE_AUDIT_VARIABLE_SET, audit_person(req),
+				p->name, p->student_name, name));
 	return db_end(request_db(req), e);
 }
 
@@ -188,7 +187,7 @@ enum err model_act_remove_variable(struct request *req, const struct project *p,
 	e = model_variables_remove(request_db(req), req->arena, p->id, name);
 	if (!e)
 		e = note(req, p, "variable.remove", false,
-			 phrase(req->arena, PHRASE_AUDIT_VARIABLE_REMOVED, person(req), p->name, p->student_name, name));
+			 phrase(req->arena, PHRASE_AUDIT_VARIABLE_REMOVED, audit_person(req), p->name, p->student_name, name));
 	return db_end(request_db(req), e);
 }
 
@@ -200,7 +199,7 @@ enum err model_act_set_serving(struct request *req, const struct project *p, int
 	e = model_projects_set_serving(request_db(req), req->arena, p->id, port, health_path, version);
 	if (!e)
 		e = note(req, p, "project.serving", false,
-			 phrase(req->arena, PHRASE_AUDIT_SERVING, person(req), p->name, p->student_name,
+			 phrase(req->arena, PHRASE_AUDIT_SERVING, audit_person(req), p->name, p->student_name,
 				arena_printf(req->arena, "%d", port), health_path));
 	return db_end(request_db(req), e);
 }

@@ -20,6 +20,9 @@ struct deploy_key;
  * arena's; nothing is kept unless ERR_NONE is returned.
  */
 
+/* The audit line of an act that was done ("user.create" of "user 7"), for the other files of acts. As model_audit_write. */
+enum err model_act_note(struct request *req, const char *action, const char *object, const char *detail) MUST_CHECK;
+
 /* Deploy, roll back, restart, start, stop or delete; fills in who asks. ERR_CONFLICT: out->refusal; the refusal is an audit line
  * too. */
 enum err model_act_deploy(struct request *req, const struct project *p, struct deployment_ask *ask,

@@ -5,15 +5,8 @@
 #include "base/phrases.h"
 #include "db/db.h"
 #include "http/app.h"
-#include "model/audit.h"
+#include "model/acts.h"
 #include "model/image_users.h"
-
-static enum err note(struct request *req, const char *action, const char *object, const char *detail)
-{
-	struct audit line = audit_of(req, action, object);
-	line.detail = detail;
-	return model_audit_write(request_db(req), req->arena, &line);
-}
 
 enum err model_act_settings(struct request *req, const struct setting_wish wishes[SETTING__MAX], int64_t seen,
 			    struct settings_changed *out)
@@ -25,9 +18,9 @@ enum err model_act_settings(struct request *req, const struct setting_wish wishe
 	e = model_settings_change(db, req->arena, wishes, seen, req->actor.id, out);
 	for (enum setting i = 0; i < SETTING__MAX && !e; i++)
 		if (out->outcomes[i] != SETTING_KEPT)
-			e = note(req, out->outcomes[i] == SETTING_SET ? "setting.set" : "setting.reset",
-				 arena_printf(req->arena, "setting %s", setting_info(i)->name),
-				 setting_changed_text(req->arena, out, &wishes[i], i));
+			e = model_act_note(req, out->outcomes[i] == SETTING_SET ? "setting.set" : "setting.reset",
+					   arena_printf(req->arena, "setting %s", setting_info(i)->name),
+					   setting_changed_text(req->arena, out, &wishes[i], i));
 	return db_end(request_db(req), e);
 }
 
@@ -62,7 +55,7 @@ enum err model_act_registry_create(struct request *req, const struct registry_ed
 	if (!e)
 		e = model_image_users_again(db, req->arena);
 	if (!e)
-		e = note(req, "registry.create", named(req, "registry", *id), registry_text(req, in));
+		e = model_act_note(req, "registry.create", named(req, "registry", *id), registry_text(req, in));
 	return db_end(request_db(req), e);
 }
 
@@ -76,7 +69,7 @@ enum err model_act_registry_save(struct request *req, int64_t id, const struct r
 	if (!e)
 		e = model_image_users_again(db, req->arena);
 	if (!e)
-		e = note(req, "registry.change", named(req, "registry", id), registry_text(req, in));
+		e = model_act_note(req, "registry.change", named(req, "registry", id), registry_text(req, in));
 	return db_end(request_db(req), e);
 }
 
@@ -88,8 +81,8 @@ enum err model_act_registry_delete(struct request *req, const struct registry *r
 		return e;
 	e = model_registries_delete(db, req->arena, r->id, uses);
 	if (!e)
-		e = note(req, "registry.delete", named(req, "registry", r->id),
-			 phrase(req->arena, PHRASE_AUDIT_REGISTRY_AT, r->name, r->address));
+		e = model_act_note(req, "registry.delete", named(req, "registry", r->id),
+				   phrase(req->arena, PHRASE_AUDIT_REGISTRY_AT, r->name, r->address));
 	return db_end(request_db(req), e);
 }
 
@@ -108,7 +101,7 @@ enum err model_act_gitea_create(struct request *req, const struct gitea_server_e
 		return e;
 	e = model_gitea_servers_create(db, req->arena, req->app->keyring, in, id);
 	if (!e)
-		e = note(req, "gitea_server.create", named(req, "gitea_server", *id), gitea_text(req, in));
+		e = model_act_note(req, "gitea_server.create", named(req, "gitea_server", *id), gitea_text(req, in));
 	return db_end(request_db(req), e);
 }
 
@@ -120,7 +113,7 @@ enum err model_act_gitea_save(struct request *req, int64_t id, const struct gite
 		return e;
 	e = model_gitea_servers_save(db, req->arena, req->app->keyring, id, in, version);
 	if (!e)
-		e = note(req, "gitea_server.change", named(req, "gitea_server", id), gitea_text(req, in));
+		e = model_act_note(req, "gitea_server.change", named(req, "gitea_server", id), gitea_text(req, in));
 	return db_end(request_db(req), e);
 }
 
@@ -132,7 +125,7 @@ enum err model_act_gitea_delete(struct request *req, const struct gitea_server *
 		return e;
 	e = model_gitea_servers_delete(db, req->arena, s->id);
 	if (!e)
-		e = note(req, "gitea_server.delete", named(req, "gitea_server", s->id),
-			 phrase(req->arena, PHRASE_AUDIT_GITEA_AT, s->name, s->url));
+		e = model_act_note(req, "gitea_server.delete", named(req, "gitea_server", s->id),
+				   phrase(req->arena, PHRASE_AUDIT_GITEA_AT, s->name, s->url));
 	return db_end(request_db(req), e);
 }

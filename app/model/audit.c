@@ -34,6 +34,11 @@ struct audit audit_of(const struct request *req, const char *action, const char 
 	};
 }
 
+const char *audit_person(const struct request *req)
+{
+	return req->actor.name ? req->actor.name : "somebody";
+}
+
 /*
  * A moment as an id: lines are numbered in the order in which they were written, give or take what transactions that run at the
  * same time overtake each other by. So the primary key finds a day of years ago as fast as today.

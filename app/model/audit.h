@@ -29,6 +29,9 @@ enum err model_audit_write(struct db *db, struct arena *a, const struct audit *l
 /* A line with actor, ip and request_id of the request; set the rest. */
 struct audit audit_of(const struct request *req, const char *action, const char *object);
 
+/* Who acts, as details name a person. The request's. */
+const char *audit_person(const struct request *req);
+
 /* Every act there is, for filters; the words are audit.ACTION of the catalogue. Tests/lint compares it with the code. */
 #define AUDIT_ACTIONS                                                                                                            \
 	"login|password.change|account.change|session.end|token.create|token.revoke|invitation.use|build.trigger|"               \

@@ -8,15 +8,14 @@
 #include "db/db.h"
 #include "http/app.h"
 #include "kube/kube.h"
+#include "model/acts.h"
 #include "model/audit.h"
 #include "model/builds.h"
 #include "model/settings.h"
 
 static enum err note(struct request *req, const char *action, int64_t id, const char *detail)
 {
-	struct audit line = audit_of(req, action, arena_printf(req->arena, "cluster %lld", (long long)id));
-	line.detail = detail;
-	return model_audit_write(request_db(req), req->arena, &line);
+	return model_act_note(req, action, arena_printf(req->arena, "cluster %lld", (long long)id), detail);
 }
 
 /* What an edit says, without its secrets. */

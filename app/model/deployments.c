@@ -33,6 +33,14 @@ const char *deployment_action_name(enum deployment_action x)
 	return actions[x];
 }
 
+enum phrase deployment_action_phrase(enum deployment_action x)
+{
+	static const enum phrase said[DEPLOYMENT_ACTION__MAX] = { PHRASE_AUDIT_DEPLOYED,  PHRASE_AUDIT_ROLLED_BACK,
+								  PHRASE_AUDIT_RESTARTED, PHRASE_AUDIT_STARTED,
+								  PHRASE_AUDIT_STOPPED,	  PHRASE_AUDIT_DELETED };
+	return said[x];
+}
+
 const char *deployment_state_name(enum deployment_state x)
 {
 	return states[x];

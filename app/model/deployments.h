@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/phrases.h"
 #include "model/quotas.h"
 
 struct arena;
@@ -49,6 +50,8 @@ enum deployment_trigger { DEPLOYMENT_AUTO, DEPLOYMENT_MANUAL, DEPLOYMENT_REPAIR,
 
 /* The words of the database and of JSON. Any thread. */
 const char *deployment_action_name(enum deployment_action x);
+/* What the audit trail says of who did that, with person, project and student. */
+enum phrase deployment_action_phrase(enum deployment_action x);
 const char *deployment_state_name(enum deployment_state x);
 const char *deployment_trigger_name(enum deployment_trigger x);
 bool deployment_action_parse(const char *word, enum deployment_action *out);

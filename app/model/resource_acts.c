@@ -23,8 +23,8 @@ static enum err note(struct request *req, const struct resource_order *o, const 
 	line.project_id = p ? p->id : 0;
 	line.student_id = p ? p->student_id : 0;
 	line.refused = refused;
-	line.detail = phrase(a, said[o->act], req->actor.name ? req->actor.name : "somebody", o->kind->word, o->object->name,
-			     o->cluster->name, arena_printf(a, "%d", o->replicas));
+	line.detail = phrase(a, said[o->act], audit_person(req), o->kind->word, o->object->name, o->cluster->name,
+			     arena_printf(a, "%d", o->replicas));
 	if (refused)
 		line.detail = phrase(a, PHRASE_AUDIT_OBJECT_REFUSED, line.detail, why);
 	return model_audit_write(request_db(req), a, &line);

@@ -8,7 +8,7 @@
 #include "config.h"
 #include "db/db.h"
 #include "http/app.h"
-#include "model/audit.h"
+#include "model/acts.h"
 #include "model/invitations.h"
 #include "model/sessions.h"
 #include "model/settings.h"
@@ -16,12 +16,9 @@
 /* Ends the transaction of an act, with its line where all is well. */
 static enum err end(struct request *req, enum err e, const char *action, int64_t id, const char *detail)
 {
-	struct db *db = request_db(req);
-	struct audit line = audit_of(req, action, arena_printf(req->arena, "user %lld", (long long)id));
-	line.detail = detail;
 	if (!e)
-		e = model_audit_write(db, req->arena, &line);
-	return db_end(db, e);
+		e = model_act_note(req, action, arena_printf(req->arena, "user %lld", (long long)id), detail);
+	return db_end(request_db(req), e);
 }
 
 static enum err invite(struct request *req, int64_t id, struct invited *out)

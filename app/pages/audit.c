@@ -83,7 +83,7 @@ static const char *word_of(const struct view *v, const char *prefix, const char 
 /* The particulars in the reader's language; as they are stored where the portal did not say them. */
 static void show_detail(struct view *v, const struct audit_row *r)
 {
-	const char *own = r->detail ? view_act(view_arena(v), view_language(v), r->action, r->detail) : NULL;
+	const char *own = view_act(view_arena(v), view_language(v), r->action, r->detail);
 	view_set(v, "detail", own ? own : r->detail);
 	view_set_bool(v, "foreign", !own);
 }
@@ -141,7 +141,7 @@ static struct csv csv_head(struct buf *out, const struct view *v)
 
 static void csv_row(struct csv *out, struct arena *a, const struct view *v, const struct audit_row *r)
 {
-	const char *own = r->detail ? view_act(a, view_language(v), r->action, r->detail) : NULL;
+	const char *own = view_act(a, view_language(v), r->action, r->detail);
 	csv_text(out, r->at);
 	csv_text(out, r->login);
 	csv_text(out, word_of(v, "role", r->role));

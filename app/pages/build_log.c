@@ -15,9 +15,8 @@
 #include "pages/parts.h"
 #include "view/loglines.h"
 #include "view/logsteps.h"
-#include "view/words.h"
 
-enum { SHOWN_BYTES = 256 << 10, SHOWN_LINES = 2000, BEFORE_LINE = 20, HTML_CAP = 4 << 20, TITLE_MAX = 160, OWN_LINE_MAX = 1000 };
+enum { SHOWN_BYTES = 256 << 10, SHOWN_LINES = 2000, BEFORE_LINE = 20, HTML_CAP = 4 << 20, TITLE_MAX = 160 };
 
 enum { FROM, UNTIL, LINE, Q, LEVEL, QUERY_FIELDS };
 _Static_assert((int)QUERY_FIELDS == (int)BUILD_LOG_FIELDS, "the header's number");
@@ -175,9 +174,7 @@ static void end_step(struct part *p, bool last)
 static void add_line(struct request *req, struct loglines *lines, const char *line, size_t len, struct buf *html)
 {
 	size_t n = len && line[len - 1] == '\n' ? len - 1 : len;
-	const char *own = NULL;
-	if (n && *line == '[' && n < OWN_LINE_MAX)
-		own = view_phrase(req->arena, req->language, arena_memdup(req->arena, line, n));
+	const char *own = part_own_line(req->arena, req->language, line, n);
 	if (own) {
 		line = arena_printf(req->arena, "%s%s", own, n < len ? "\n" : "");
 		len = strlen(line);

@@ -50,7 +50,7 @@ static const char *event_words(const struct view *v, const struct deployment_eve
 				  : frame_word(v, "drift_event", e->value);
 	else if (!strcmp(e->kind, "state") && e->message)
 		said = part_say(v, "dreason", e->message, ".title", NULL);
-	if (!said && e->message)
+	if (!said)
 		said = view_phrase(view_arena(v), view_language(v), e->message);
 	return said ? said : e->message;
 }

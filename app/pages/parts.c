@@ -12,7 +12,7 @@
 #include "pages/frame.h"
 #include "view/words.h"
 
-enum { CHANGES = 16 };
+enum { CHANGES = 16, OWN_LINE_MAX = 1000 };
 
 static void set_reason(struct view *v, const char *reason)
 {
@@ -40,13 +40,13 @@ void part_words(struct view *v, const char *name, const char *words, const char 
 
 const char *part_phrase(const struct request *req, const char *text)
 {
-	const char *own = text ? view_phrase(req->arena, req->language, text) : NULL;
+	const char *own = view_phrase(req->arena, req->language, text);
 	return own ? own : text;
 }
 
 void part_said(struct view *v, const char *name, const char *text)
 {
-	const char *own = text ? view_phrase(view_arena(v), view_language(v), text) : NULL;
+	const char *own = view_phrase(view_arena(v), view_language(v), text);
 	view_set(v, name, own ? own : text);
 	if (text)
 		view_set_bool(v, arena_printf(view_arena(v), "%s.foreign", name), !own);
@@ -63,7 +63,7 @@ void part_trouble(struct view *v, const char *name, const char *why, enum err e)
 /* NAME.own in the reader's language where the portal itself said it, NAME.said where the cluster did. */
 static void set_voice(struct view *v, const char *own_name, const char *said_name, const char *text)
 {
-	const char *own = text ? view_phrase(view_arena(v), view_language(v), text) : NULL;
+	const char *own = view_phrase(view_arena(v), view_language(v), text);
 	view_set(v, own ? own_name : said_name, own ? own : text);
 }
 
@@ -113,16 +113,20 @@ void part_build_row(struct view *v, const struct build *b)
 	view_set(v, "duration", frame_duration(v, b->duration));
 }
 
+const char *part_own_line(struct arena *a, const char *language, const char *line, size_t len)
+{
+	return len && *line == '[' && len < OWN_LINE_MAX ? view_phrase(a, language, arena_memdup(a, line, len)) : NULL;
+}
+
 const char *part_log_lines(const struct view *v, const char *lines)
 {
 	struct arena *a = view_arena(v);
 	const char *text = "";
 	for (const char *at = lines; *at;) {
 		size_t len = strcspn(at, "\n");
-		const char *line = arena_memdup(a, at, len);
-		const char *own = *line == '[' ? view_phrase(a, view_language(v), line) : NULL;
+		const char *own = part_own_line(a, view_language(v), at, len);
+		text = arena_printf(a, "%s%s%s", text, own ? own : arena_memdup(a, at, len), at[len] ? "\n" : "");
 		at += len;
-		text = arena_printf(a, "%s%s%s", text, own ? own : line, *at ? "\n" : "");
 		at += *at != '\0';
 	}
 	return text;

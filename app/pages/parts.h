@@ -49,7 +49,10 @@ void part_words(struct view *v, const char *name, const char *words, const char 
 const char *part_phrase(const struct request *req, const char *text);
 /* The same as a value of a page, for the macro `said`: NAME, and NAME.foreign is "1" where somebody else said it. */
 void part_said(struct view *v, const char *name, const char *text);
-/* Lines of a build's log, the portal's own among them ("so much is left out") in the reader's language. */
+/* A line of a build's log, without its newline, that is the portal's own ("so much is left out"), in the reader's language; NULL:
+ * it is the build's. */
+const char *part_own_line(struct arena *a, const char *language, const char *line, size_t len);
+/* Lines of a build's log, the portal's own among them in the reader's language. */
 const char *part_log_lines(const struct view *v, const char *lines);
 /* As part_said, of what went wrong: `why`, or where that is "" what the error means. */
 void part_trouble(struct view *v, const char *name, const char *why, enum err e);

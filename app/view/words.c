@@ -74,7 +74,7 @@ static const char *found_value(struct arena *a, const void *values, const char *
 static const char *translated(struct arena *a, const char *language, const char *act, const char *text, int depth)
 {
 	struct phrase_found found;
-	if (!depth || !(act ? phrase_find_act(a, act, text, &found) : phrase_find(a, text, &found)))
+	if (!text || !depth || !(act ? phrase_find_act(a, act, text, &found) : phrase_find(a, text, &found)))
 		return NULL;
 	for (size_t i = 0; i < found.count; i++) {
 		bool same = found.kinds[i] == PHRASE_PLACE_REST && found.of_act;
@@ -105,7 +105,7 @@ const char *view_build_words(struct arena *a, const char *language, const char *
 	if (!text)
 		return NULL;
 	text = fill(a, text, o);
-	const char *own = detail ? view_phrase(a, language, detail) : NULL;
+	const char *own = view_phrase(a, language, detail);
 	const char *frame = detail ? "build.says_detail" : whole ? "build.says_whole" : NULL;
 	const char *around = frame ? view_catalogue(language, frame) : NULL;
 	return around ? fill(a, around, json_build(a, "{'says':%s,'detail':%s}", text, own ? own : detail)) : text;

@@ -12,10 +12,12 @@ struct arena;
  */
 const char *view_words(struct arena *a, const char *language, const char *name, const char *values);
 
-/* A text of phrases.def in "en" or "zh", in the arena; NULL: it is no such text, so that it is somebody else's. Any thread. */
+/* A text of phrases.def in "en" or "zh", in the arena; NULL: it is NULL or no such text, so that it is somebody else's. Any
+ * thread. */
 const char *view_phrase(struct arena *a, const char *language, const char *text);
 
-/* The same of the audit trail's detail of an act ("build.trigger"): what the trail holds is English already. */
+/* The same of the audit trail's detail of an act ("build.trigger"): what the trail holds is English already. NULL, too, where
+ * there is none. */
 const char *view_act(struct arena *a, const char *language, const char *act, const char *text);
 
 /*
