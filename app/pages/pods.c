@@ -247,8 +247,10 @@ int page_pods_run(struct request *req, struct response *res)
 			.ns = l.reach.ns, .pod = l.pod.name, .container = in[RUN_CONTAINER].text, .argv = argv, .argc = argc
 		};
 		enum err e = model_act_command(req, &l.project, l.reach.kube, &ask, &result, &why);
-		if (e)
-			part_trouble(v, "RunTrouble", e == ERR_FORBIDDEN ? view_string(v, "resources.forbidden") : why, e);
+		if (e == ERR_FORBIDDEN)
+			view_set(v, "RunTrouble", view_string(v, "resources.forbidden"));
+		else if (e)
+			part_trouble(v, "RunTrouble", why, e);
 		else
 			show_result(v, &l, &result);
 	}
