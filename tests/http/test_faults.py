@@ -16,7 +16,7 @@ def test_kill_9_of_handlers_loses_no_get_and_no_webhook(portal):
     portal.connect(project)
     raw = portal.push_body(project, portal.head(project))
     stop = threading.Event()
-    gets, hooks = [], []
+    gets, hooks, away = [], [], []
 
     clients = [Client(portal.url, portal.demo.credentials("teacher")) for _ in range(4)]
 
@@ -36,14 +36,19 @@ def test_kill_9_of_handlers_loses_no_get_and_no_webhook(portal):
                 asked = len(gets)
                 time.sleep(0.5)
                 journey.wait_for(lambda: len(gets) > asked + 10, 60, "people who work")
-                portal.kill_handlers(len(portal.handlers()) if n % 5 == 4 else 1)
+                away.append(portal.kill_handlers(len(portal.handlers()) if n % 5 == 4 else 1))
             time.sleep(0.5)
         finally:
             stop.set()
         for future in running:
             future.result()
     assert len(gets) > 100 and set(gets) == {200}, {c: gets.count(c) for c in set(gets)}
-    assert hooks and all(200 <= c < 300 for c in hooks), {c: hooks.count(c) for c in set(hooks)}
+    answers = {c: hooks.count(c) for c in set(hooks)}
+    # nginx waits 4 s for a handler, for Gitea waits 5 for nginx. Sanitized handlers on a busy machine may take as long to start.
+    allowed = {200, 202, 504} if max(away) > 3 else {200, 202}
+    assert answers[202] > 10 and set(answers) <= allowed, (answers, away)
+    kept = portal.number(f"SELECT count(*) FROM webhook_deliveries WHERE project_id = {project}")
+    assert kept >= answers[202] + answers.get(200, 0), (answers, kept)
 
 
 def test_restart_of_web_under_load(own_portal):

@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import threading
+import time
 import urllib.request
 
 from . import gitea_hook, journey, repos
@@ -158,13 +159,15 @@ class Portal:
             return [int(pid) for pid in f.read().split()]
 
     def kill_handlers(self, most=1):
-        """kill -9 of so many of them; returns when their successors serve: nginx asks a second handler, no third."""
+        """kill -9 of so many of them; returns when their successors serve (nginx asks a second handler, no third), and after how many
+        seconds they did."""
         victims, log = self.handlers()[:most], self.stack.processes.log("web")
-        begin = log.stat().st_size
+        begin, killed = log.stat().st_size, time.monotonic()
         for number in (signal.SIGSTOP, signal.SIGKILL):  # what one of them loses is not taken by another that dies a moment later
             for pid in victims:
                 os.kill(pid, number)
         journey.wait_for(lambda: log.read_bytes()[begin:].count(b'"event":"serving"') >= len(victims), 60, "successors of handlers")
+        return time.monotonic() - killed
 
     def keeps_freed_memory(self):
         """True of programs under AddressSanitizer or ThreadSanitizer: a quarantine and shadow memory stay resident."""

@@ -63,7 +63,8 @@ class Postgres:
         if not self.processes.pid("postgres"):
             (self.data / "postmaster.pid").unlink(missing_ok=True)
         options = {"listen_addresses": "", "unix_socket_directories": self.sockets, "unix_socket_permissions": "0777",
-                   "max_connections": 120, "shared_buffers": "64MB", "log_line_prefix": "%m %d %a "}
+                   "max_connections": 120, "shared_buffers": "64MB", "log_line_prefix": "%m %d %a ",
+                   "log_lock_waits": "on", "log_min_duration_statement": 1000}  # what a test that met a limit asks about
         if not self.durable:
             options.update(fsync="off", full_page_writes="off")
         argv = [self.bin / "postgres", "-D", self.data]
