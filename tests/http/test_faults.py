@@ -1,5 +1,7 @@
 """Parts that die or go away while people work: nothing is lost, nothing stays stuck."""
 import concurrent.futures
+import os
+import signal
 import threading
 import time
 
@@ -134,3 +136,47 @@ def test_worker_killed_and_started_again(own_portal):
     assert (ended := portal.finish(build))[0] == "success", ended
     assert portal.deployed(build)[0] == "running"
     assert stat_fields(portal.stack.processes.pid("worker"))
+
+
+def paused(portal):
+    """The worker stands still for longer than its lease, as in a virtual machine that is suspended."""
+    pid = portal.stack.processes.pid("worker")
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        portal.wait_sql("SELECT heartbeat_at < now() - interval '22 seconds' FROM workers ORDER BY id DESC LIMIT 1")
+    finally:
+        os.kill(pid, signal.SIGCONT)
+
+
+def unheard(portal):
+    """The worker's heartbeat did not come in time; what it does goes on meanwhile."""
+    portal.sql("UPDATE workers SET heartbeat_at = now() - interval '1 minute'")
+
+
+@pytest.mark.parametrize("lose", [paused, unheard])
+def test_lease_lost_in_the_middle_of_acts(own_portal, lose):
+    """The same worker drives on what it drove, under its new epoch: one Job, one rollout."""
+    portal = own_portal
+    serving = portal.new_project("ali")
+    first = portal.build_of(serving, portal.push(serving, "Before"))
+    assert portal.deployed(first)[0] == "running"
+    epoch = portal.number("SELECT epoch FROM workers ORDER BY id DESC LIMIT 1")
+    # Neither is answered: both acts last until the worker gives the request up, which is longer than it takes to lose the lease.
+    portal.fault(fault="stall", verb="create", resource="jobs")
+    portal.fault(fault="stall", verb="patch", resource="deployments")
+    building = portal.new_project("ali")
+    build = portal.build_of(building, portal.push(building, "Under way"))
+    restart = portal.act(serving, "restart")
+    journey.wait_for(lambda: not portal.faults(), 60, "both acts to be under way")
+    lose(portal)
+    portal.wait_sql(f"SELECT epoch > {epoch} FROM workers ORDER BY id DESC LIMIT 1")
+    assert (ended := portal.finish(build))[0] == "success", ended
+    assert portal.deployed(build)[0] == "running"
+    assert (ended := portal.ended(restart))["state"] == "running", ended
+    assert portal.stats()["jobs_created"][f"hydrosim-builds/build-{build}"] == 1
+    assert portal.number(f"SELECT count(*) FROM deployments WHERE build_id = {build}") == 1
+    assert portal.number(f"SELECT count(*) FROM builds WHERE project_id = {building}") == 1
+    assert portal.number("SELECT count(*) FROM workers") == 1
+    for project, rollouts in ((serving, 2), (building, 1)):
+        app = portal.cluster(f"/apis/apps/v1/namespaces/hydrosim-students/deployments/prj-{project}")
+        assert app["metadata"]["annotations"]["deployment.kubernetes.io/revision"] == str(rollouts)

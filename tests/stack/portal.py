@@ -192,3 +192,16 @@ class Portal:
     def no_faults(self):
         request = urllib.request.Request(self.stack.kubesim_url + "/_sim/faults", method="DELETE")
         urllib.request.urlopen(request, timeout=10).close()
+
+    def faults(self):
+        """Those that were ordered and wait for something that fits."""
+        return self.cluster("/_sim/faults")
+
+    def stats(self):
+        """What the simulated cluster has counted."""
+        return self.cluster("/_sim/stats")
+
+    def cluster(self, path):
+        """What the simulated cluster answers to a GET."""
+        with urllib.request.urlopen(self.stack.kubesim_url + path, timeout=10) as answer:
+            return json.load(answer)
