@@ -180,3 +180,23 @@ def test_lease_lost_in_the_middle_of_acts(own_portal, lose):
     for project, rollouts in ((serving, 2), (building, 1)):
         app = portal.cluster(f"/apis/apps/v1/namespaces/hydrosim-students/deployments/prj-{project}")
         assert app["metadata"]["annotations"]["deployment.kubernetes.io/revision"] == str(rollouts)
+
+
+def test_deleted_while_it_is_repaired(own_portal):
+    """What a slow repair makes after the application was deleted goes again."""
+    portal = own_portal
+    project = portal.new_project("ali")
+    build = portal.build_of(project, portal.push(project, "To be deleted"))
+    assert portal.deployed(build)[0] == "running"
+    space = "namespaces/hydrosim-students"
+    paths = [f"/apis/apps/v1/{space}/deployments/prj-{project}", f"/api/v1/{space}/services/student-{project}",
+             f"/apis/networking.k8s.io/v1/{space}/ingresses/student-{project}"]
+    log = portal.stack.processes.log("worker")
+    portal.fault(fault="stall", verb="patch", resource="deployments", seconds=8)
+    portal.cluster(paths[1], "DELETE")
+    journey.wait_for(lambda: not portal.faults(), 60, "a repair to be under way")
+    assert (ended := portal.ended(portal.act(project, "delete")))["state"] == "deleted", ended
+    journey.wait_for(lambda: b'"application_repaired"' in log.read_bytes(), 60, "the repair's end")
+    journey.wait_for(lambda: not any(portal.cluster(path) for path in paths), 60, "all that the repair made to be gone")
+    portal.wait_sql("SELECT count(*) FROM project_leftovers", "0")
+    assert portal.sql(f"SELECT app_state, applied IS NULL FROM projects WHERE id = {project}").split("\t") == ["none", "t"]

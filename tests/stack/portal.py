@@ -201,7 +201,13 @@ class Portal:
         """What the simulated cluster has counted."""
         return self.cluster("/_sim/stats")
 
-    def cluster(self, path):
-        """What the simulated cluster answers to a GET."""
-        with urllib.request.urlopen(self.stack.kubesim_url + path, timeout=10) as answer:
-            return json.load(answer)
+    def cluster(self, path, method="GET"):
+        """What the simulated cluster answers; None where it has no such object."""
+        request = urllib.request.Request(self.stack.kubesim_url + path, method=method)
+        try:
+            with urllib.request.urlopen(request, timeout=10) as answer:
+                return json.load(answer)
+        except urllib.error.HTTPError as e:
+            if e.code != 404:
+                raise
+            return None

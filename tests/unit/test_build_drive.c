@@ -12,6 +12,7 @@
 #include "base/arena.h"
 #include "db/db.h"
 #include "model/build_drive.h"
+#include "model/clusters.h"
 #include "model/deployment_drive.h"
 #include "model/log_chunks.h"
 #include "model/settings.h"
@@ -363,6 +364,45 @@ static void test_deployment_overtaken(void **state)
 	assert_int_equal(db_int(&r, 0, 0), second);
 }
 
+/* After a repair, which does not know what was asked for while it was under way. */
+static void test_what_does_not_belong_there(void **state)
+{
+	static const struct {
+		const char *action, *state;
+		bool applied_here, wanted_here, left;
+	} cases[] = {
+		{ "deploy", "running", true, true, false },    { "delete", "pending", true, true, true },
+		{ "delete", "deploying", true, true, true },   { "delete", "deleted", false, true, true },
+		{ "delete", "failed", true, true, false },     { "deploy", "deploying", false, true, false },
+		{ "deploy", "deploying", true, false, false }, { "deploy", "running", false, false, true },
+	};
+	struct db_rows r;
+	(void)state;
+	if (!pool)
+		skip();
+	assert_int_equal(db_query(db, a, &r,
+				  "INSERT INTO clusters (name, kind) VALUES ('here', 'token'), ('there', 'token') RETURNING id"),
+			 ERR_NONE);
+	int64_t here = db_int(&r, 0, 0), there = db_int(&r, 1, 0);
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		SQL("DELETE FROM project_leftovers");
+		SQL("UPDATE deployments SET state = 'superseded'");
+		int64_t id = ask(1);
+		SQL("UPDATE deployments SET action = $2, state = $3, cluster_id = $4::bigint WHERE id = $1::bigint", DB_INT(id),
+		    DB_TEXT(cases[i].action), DB_TEXT(cases[i].state), DB_INT(cases[i].wanted_here ? here : there));
+		SQL("UPDATE projects SET applied_cluster_id = $1::bigint WHERE id = 1", DB_ID(cases[i].applied_here  ? here
+											      : cases[i].wanted_here ? 0
+														     : there));
+		assert_int_equal(model_leftovers_note(db, a, 1, here), ERR_NONE);
+		assert_int_equal(db_query(db, a, &r, "SELECT cluster_id, deployment_id FROM project_leftovers"), ERR_NONE);
+		assert_int_equal(r.count, cases[i].left);
+		if (cases[i].left) {
+			assert_int_equal(db_int(&r, 0, 0), here);
+			assert_int_equal(db_int(&r, 0, 1), id);
+		}
+	}
+}
+
 #define TEST(t) cmocka_unit_test_setup_teardown(t, begin, end)
 
 /* A burst for a whole school: a worker that forgot some would leave them deploying for ever. */
@@ -396,6 +436,7 @@ int main(void)
 		TEST(test_log_chunks),
 		TEST(test_finish),
 		TEST(test_deployment_overtaken),
+		TEST(test_what_does_not_belong_there),
 		TEST(test_all_that_is_held),
 	};
 	return cmocka_run_group_tests(tests, start, stop);
