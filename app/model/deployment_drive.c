@@ -104,23 +104,23 @@ enum err model_deployment_drive_claim(struct db *db, struct arena *a, const stru
 	return ERR_NONE;
 }
 
-enum err model_deployment_drive_adopt(struct db *db, struct arena *a, const struct lease *l, struct deployment_drive **out,
-				      int *count)
+enum err model_deployment_drive_adopt(struct db *db, struct arena *a, const struct lease *l, const char *runs,
+				      struct deployment_drive **out, int *count)
 {
 	struct db_rows r;
-	enum err e =
-		db_query(db, a, &r,
-			 "WITH free AS (SELECT d.id, d.claims, w.id IS DISTINCT FROM $1::bigint AND w.stopped_at IS NULL AS crash"
-			 "  FROM deployments d LEFT JOIN workers w ON w.id = d.worker_id WHERE d.state = 'deploying'"
-			 "  AND (w.id IS NULL OR w.stopped_at IS NOT NULL OR d.lease_epoch IS DISTINCT FROM w.epoch"
-			 "   OR w.heartbeat_at < now() - make_interval(secs => $3::integer))"
-			 "  ORDER BY d.claims, d.id LIMIT 1000 FOR UPDATE OF d SKIP LOCKED),"
-			 " chosen AS (SELECT id, crash FROM free WHERE claims < 2 OR NOT crash OR id = (SELECT id FROM free "
-			 "WHERE claims >= 2"
-			 "  ORDER BY claims, id LIMIT 1))"
-			 " UPDATE deployments d SET worker_id = $1::bigint, lease_epoch = $2::bigint,"
-			 "  claims = d.claims + chosen.crash::integer FROM chosen WHERE d.id = chosen.id RETURNING " COLUMNS,
-			 DB_INT(l->worker_id), DB_INT(l->epoch), DB_INT(LEASE_SECONDS));
+	enum err e = db_query(
+		db, a, &r,
+		"WITH free AS (SELECT d.id, d.claims, w.id IS DISTINCT FROM $1::bigint AND w.stopped_at IS NULL AS crash"
+		"  FROM deployments d LEFT JOIN workers w ON w.id = d.worker_id WHERE d.state = 'deploying'"
+		"  AND (w.id IS NULL OR w.id = $1::bigint OR w.stopped_at IS NOT NULL OR d.lease_epoch IS DISTINCT FROM w.epoch"
+		"   OR w.heartbeat_at < now() - make_interval(secs => $3::integer)) AND d.id <> ALL($4::bigint[])"
+		"  ORDER BY d.claims, d.id LIMIT 1000 FOR UPDATE OF d SKIP LOCKED),"
+		" chosen AS (SELECT id, crash FROM free WHERE claims < 2 OR NOT crash OR id = (SELECT id FROM free "
+		"WHERE claims >= 2"
+		"  ORDER BY claims, id LIMIT 1))"
+		" UPDATE deployments d SET worker_id = $1::bigint, lease_epoch = $2::bigint,"
+		"  claims = d.claims + chosen.crash::integer FROM chosen WHERE d.id = chosen.id RETURNING " COLUMNS,
+		DB_INT(l->worker_id), DB_INT(l->epoch), DB_INT(LEASE_SECONDS), DB_TEXT(runs));
 	if (e)
 		return e;
 	*out = arena_alloc(a, (size_t)(r.count + 1) * sizeof **out);

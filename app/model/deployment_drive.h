@@ -29,9 +29,9 @@ struct deployment_drive {
 enum err model_deployment_drive_claim(struct db *db, struct arena *a, const struct lease *l, int64_t timeout_seconds,
 				      struct deployment_drive *out, bool *found) MUST_CHECK;
 
-/* Takes over what nobody drives. In the arena, at most 1,000. */
-enum err model_deployment_drive_adopt(struct db *db, struct arena *a, const struct lease *l, struct deployment_drive **out,
-				      int *count) MUST_CHECK;
+/* Takes over what nobody drives; `runs` as in model_build_drive_adopt. In the arena, at most 1,000. */
+enum err model_deployment_drive_adopt(struct db *db, struct arena *a, const struct lease *l, const char *runs,
+				      struct deployment_drive **out, int *count) MUST_CHECK;
 
 /* The ids of all that this lease holds, in ascending order, in the arena; what is missing was superseded. */
 enum err model_deployment_drive_held(struct db *db, struct arena *a, const struct lease *l, int64_t **out, int *count) MUST_CHECK;
