@@ -155,7 +155,8 @@ enum err model_deployment_drive_basis(struct db *db, struct arena *a, const stru
 			      "SELECT d.image, d.commit_sha, d.replicas, p.container_port, p.health_path,"
 			      " to_char(p.restarted_at, 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), d.snapshot,"
 			      " (SELECT e.snapshot FROM deployments e WHERE e.project_id = d.project_id AND e.id < d.id"
-			      "  AND e.snapshot IS NOT NULL ORDER BY e.id DESC LIMIT 1)"
+			      "  AND e.cluster_id = d.cluster_id AND d.cluster_id = p.applied_cluster_id"
+			      "  AND e.applied_at IS NOT NULL AND e.snapshot IS NOT NULL ORDER BY e.id DESC LIMIT 1)"
 			      " FROM deployments d JOIN projects p ON p.id = d.project_id WHERE " MINE,
 			      DB_INT(id), DB_INT(l->worker_id), DB_INT(l->epoch));
 	if (e || r.count != 1)

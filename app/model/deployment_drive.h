@@ -41,7 +41,7 @@ struct deployment_basis {
 	const char *image, *commit_sha, *health_path, *restarted_at; /* restarted_at as RFC 3339 */
 	int replicas, port;
 	const char *snapshot; /* this deployment's own plan, when it has one already */
-	const char *earlier;  /* the plan of the last deployment before it; NULL: the first */
+	const char *earlier;  /* the plan that its cluster holds whole; NULL: it holds none, or only a part of one */
 };
 /* ERR_CONFLICT: the lease does not hold it. Ask right before acting: it is the fence that the cluster has not. */
 enum err model_deployment_drive_basis(struct db *db, struct arena *a, const struct lease *l, int64_t id,
