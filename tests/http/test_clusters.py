@@ -228,10 +228,18 @@ def test_a_project_moves_without_an_outage(portal, second):
     assert f"student-{project}.apps2.localhost" in page
     again = teacher.api("PUT", f"/api/v1/projects/{project}/cluster", {"cluster_id": second[0]})
     assert again.status_code == 409
+    # What the move has changed is told.
+    moving = portal.number(f"SELECT max(id) FROM deployments WHERE project_id = {project}")
+    changed = {c["field"]: (c["before"], c["after"]) for c in teacher.json(f"/api/v1/deployments/{moving}/changes")["changes"]}
+    assert changed["cluster"] == ("main", "second") and set(changed) <= {"cluster", "host", "ingress_class"}, changed
+    page = portal.client("teacher", fresh=True, language="en").get(f"/deployments/{moving}").text
+    assert ">Cluster<" in page and ">main<" in page and ">second<" in page, page[-3000:]
     # From now on everything happens there.
     ali = portal.client("ali")
     assert ali.form(f"/projects/{project}", "/restart").status_code == 303
     portal.wait_sql(f"SELECT state FROM deployments WHERE project_id = {project} ORDER BY id DESC LIMIT 1", "running")
+    restarted = portal.number(f"SELECT max(id) FROM deployments WHERE project_id = {project}")
+    assert [c["field"] for c in teacher.json(f"/api/v1/deployments/{restarted}/changes")["changes"]] == ["restarted_at"]
     assert ali.get(f"/projects/{project}/log").text.count(f"prj-{project}-") > 0
     assert ali.form(f"/projects/{project}", "/stop").status_code == 303
     portal.wait_sql(f"SELECT app_state FROM projects WHERE id = {project}", "stopped")
