@@ -24,7 +24,8 @@ struct deployment_drive {
 
 /*
  * Takes the oldest waiting deployment; an earlier one of its project that is still being driven becomes superseded in the same
- * transaction, so its driver's writes fail from then on. *found false: none waits.
+ * transaction, so its driver's writes fail from then on. A stop or delete goes to the cluster where the application is by now.
+ * *found false: none waits.
  */
 enum err model_deployment_drive_claim(struct db *db, struct arena *a, const struct lease *l, int64_t timeout_seconds,
 				      struct deployment_drive *out, bool *found) MUST_CHECK;

@@ -360,6 +360,30 @@ static void test_a_stop_goes_by_what_is_there(void **state)
 	assert_string_equal(earlier(), "none");
 }
 
+/* The cluster on which an act that was asked for on cluster 1 is done, when the application has moved to 2 meanwhile. */
+static int64_t done_on(const char *action)
+{
+	struct deployment_drive d;
+	bool found;
+	SQL("UPDATE deployments SET state = 'superseded'");
+	SQL("INSERT INTO deployments (project_id, action, trigger, cluster_id) VALUES (1, $1, 'manual', 1)", DB_TEXT(action));
+	SQL("UPDATE projects SET applied_cluster_id = 2, applied = 'x' WHERE id = 1");
+	assert_int_equal(model_deployment_drive_claim(db, a, &me, 60, &d, &found), ERR_NONE);
+	assert_true(found);
+	return d.cluster_id;
+}
+
+static void test_what_goes_down_is_found_where_it_is(void **state)
+{
+	(void)state;
+	if (!pool)
+		skip();
+	SQL("INSERT INTO clusters (name, kind) VALUES ('b', 'token') ON CONFLICT DO NOTHING");
+	assert_int_equal(done_on("stop"), 2);
+	assert_int_equal(done_on("delete"), 2);
+	assert_int_equal(done_on("deploy"), 1);
+}
+
 /* A burst for a whole school: a worker that forgot some would leave them deploying for ever. */
 static void test_all_that_is_held(void **state)
 {
@@ -391,6 +415,7 @@ int main(void)
 		TEST(test_finish),
 		TEST(test_deployment_overtaken),
 		TEST(test_a_stop_goes_by_what_is_there),
+		TEST(test_what_goes_down_is_found_where_it_is),
 		TEST(test_all_that_is_held),
 	};
 	return cmocka_run_group_tests(tests, start, stop);
