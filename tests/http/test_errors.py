@@ -245,6 +245,25 @@ def test_too_many_sign_ins_a_second(portal):
         assert int(answer.headers["Retry-After"]) > 0
 
 
+# What answers for a live stream that is refused: a page for a window, a problem document for a program.
+STREAM_KINDS = [("Accept: text/event-stream\r\n", API), ("Accept: application/json\r\n", API), ("", API),
+                ("Accept: text/html,application/xhtml+xml,*/*;q=0.8\r\n", PAGE)]
+
+
+@pytest.mark.parametrize("path", ["/stream/builds/1/log", "/stream/state?projects=1", "/stream/terminal", "/stream/api/x"])
+def test_a_stream_without_a_session(portal, path):
+    """portal-web says so to nginx alone; nginx answers."""
+    for language in LANGUAGES:
+        for accept, kind in STREAM_KINDS:
+            head = f"GET {path} HTTP/1.1\r\nHost: HOST\r\nConnection: close\r\nAccept-Language: {language}\r\n{accept}\r\n"
+            answer = raw(portal, head)
+            check(portal, answer, kind, 401, language, accept)
+            assert "WWW-Authenticate" not in answer.headers
+            answer = raw(portal, head.replace("Host:", f"Authorization: {BEARER['Authorization']}\r\nHost:"))
+            check(portal, answer, kind, 401, language, accept)
+            assert answer.headers["WWW-Authenticate"].startswith("Bearer ")
+
+
 class Streams:
     """Live streams of one project, as many as are opened, until the end of the block."""
 
@@ -282,9 +301,10 @@ class Streams:
 
     def refused(self, cookie, source, more=""):
         for language in LANGUAGES:
-            answer = raw(self.portal, self.head(cookie, language, more), source=source)
-            check(self.portal, answer, PAGE, 503, language)
-            assert int(answer.headers["Retry-After"]) > 0
+            for accept, kind in STREAM_KINDS:
+                answer = raw(self.portal, self.head(cookie, language, f"{accept}{more}"), source=source)
+                check(self.portal, answer, kind, 503, language, accept)
+                assert int(answer.headers["Retry-After"]) > 0
 
 
 def test_too_many_streams_of_one_session(portal):
