@@ -64,6 +64,7 @@ static bool open_app(struct app *app, const struct config *c, struct arena *a)
 		.route_count = route_count,
 		.hooks = { .guard = session_guard,
 			   .idempotent = idempotency_run,
+			   .shown_before = page_shown_before,
 			   .error_page = page_error,
 			   .string = view_catalogue },
 	};

@@ -27,6 +27,8 @@ struct app_hooks {
 	int (*guard)(struct request *req, struct response *res, const struct route *route);
 	/* Runs the handler of a route that is IDEMPOTENT, at most once a key. Returns the status. */
 	int (*idempotent)(struct request *req, struct response *res, const struct route *route);
+	/* Answers a page's repeated request whose first answer showed a secret once. `path`: of what was made; NULL: unknown. */
+	int (*shown_before)(struct response *res, const char *path);
 	/* Fills a finished page for an error. `title` and `detail` are sentences in the request's language. */
 	void (*error_page)(struct response *res, int status, const char *title, const char *detail);
 	/* A string of the catalogue in "en" or "zh"; NULL when there is none of that name. */

@@ -145,7 +145,7 @@ def test_tokens_are_made_shown_once_and_revoked(portal):
         answer = client.form("/account/tokens/new", "/account/tokens", **bad)
         assert answer.status_code == 422 and answer.text.count('class="error"') == 1
     answer = client.form("/account/tokens/new", "/account/tokens", name="CI <b>", days="5", deploy="1")
-    assert answer.status_code == 200
+    assert answer.status_code == 201
     token = re.search(r"hsp_[0-9a-f]{48}", answer.text)[0]
     page = client.get("/account").text
     assert token not in page and "CI &lt;b&gt;" in page and "read deploy" in page

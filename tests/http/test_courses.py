@@ -207,7 +207,7 @@ def test_students_get_their_first_passwords(portal, teacher, course):
     assert ("One" in left) != ("Two" in left) and [s["name"] in left for s in teacher.json(listed)["items"]] == [True]
     student = student_of(portal, number, "1")
     again = teacher.form(f"/students/{student}", "/invite")
-    assert again.status_code == 200 and re.search(r"/invite/[0-9a-f]{48}", again.text)
+    assert again.status_code == 201 and re.search(r"/invite/[0-9a-f]{48}", again.text)
     teacher.form(f"/courses/{number}/students/new", "", number="3", name="Three")
     assert teacher.post(f"/students/{student_of(portal, number, '3')}/invite").status_code == 409
 
