@@ -18,6 +18,7 @@ struct objects;
 struct request;
 struct response;
 struct route;
+struct stream_route;
 
 /*
  * What the room http needs from rooms above it. Each may be NULL (unit tests); then nobody is signed in, and errors are plain.
@@ -48,6 +49,8 @@ struct app {
 	struct gitea *gitea;		/* NULL: no API */
 	const struct route *routes;
 	size_t route_count;
+	const struct stream_route *streams;
+	size_t stream_count;
 	const char *api_description;	    /* OpenAPI, JSON text */
 	const struct child_state *handlers; /* of all handler processes; NULL: not known */
 	struct app_hooks hooks;

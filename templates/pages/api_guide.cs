@@ -17,6 +17,20 @@ curl -H "Authorization: Bearer $TOKEN" "<?cs var:Portal ?>/api/v1/builds?limit=1
 <dt><?cs var:S.api_guide.etag ?></dt><dd><?cs var:S.api_guide.etag_text ?></dd>
 <dt><?cs var:S.api_guide.times ?></dt><dd><?cs var:S.api_guide.times_text ?></dd>
 </dl></section>
+<section class="card" aria-labelledby="h-live"><h2 id="h-live"><?cs var:S.api_live.title ?></h2><p><?cs var:S.api_live.text ?></p>
+<?cs each:s = Streams ?><details><summary><code><strong>GET</strong> <?cs var:s.path ?></code> <span class="small soft" lang="en"><?cs var:s.summary ?></span></summary>
+<?cs call:fields(S.api_guide.query, s.query) ?>
+<?cs if:s.resumes == "1" ?><p><?cs var:S.api_guide.headers ?> <code>Last-Event-ID</code></p><?cs /if ?>
+<h3><?cs var:S.api_live.events ?></h3><table class="table"><thead><tr><?cs call:th(S.api_live.event) ?><?cs call:th(S.api_live.data) ?><?cs call:th(S.api_guide.meaning) ?></tr></thead><tbody>
+<?cs each:e = s.events ?><tr><td data-name="<?cs var:S.api_live.event ?>"><code><?cs var:e.name ?></code></td><td data-name="<?cs var:S.api_live.data ?>"><a href="/api?of=objects#o-<?cs var:e.of ?>"><?cs var:e.of ?></a></td><td data-name="<?cs var:S.api_guide.meaning ?>"><span lang="en"><?cs var:e.about ?></span></td></tr>
+<?cs /each ?></tbody></table>
+<pre><?cs var:s.example ?></pre></details>
+<?cs /each ?><dl class="facts">
+<dt><?cs var:S.api_live.who ?></dt><dd><?cs var:S.api_live.who_text ?></dd>
+<dt><?cs var:S.api_live.resume ?></dt><dd><?cs var:S.api_live.resume_text ?></dd>
+<dt><?cs var:S.api_live.end ?></dt><dd><?cs var:S.api_live.end_text ?></dd>
+<dt><?cs var:S.api_live.limits ?></dt><dd><?cs var:S.api_live.limits_text ?></dd>
+</dl></section>
 <p><?cs var:S.api_guide.more ?> <a href="/api?of=objects"><?cs var:S.api_guide.objects ?></a></p>
 <?cs each:g = Groups ?><section class="card" aria-labelledby="h-<?cs var:g.name ?>"><h2 id="h-<?cs var:g.name ?>"><a href="/api?of=<?cs var:g.name ?>"><?cs var:g.name ?></a></h2><ul class="plain-list">
 <?cs each:r = g.routes ?><li><code><strong><?cs var:r.method ?></strong> <?cs var:r.path ?></code> <span class="small soft" lang="en"><?cs var:r.summary ?></span></li>

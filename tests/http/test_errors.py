@@ -258,7 +258,7 @@ def test_too_many_streams_of_one_address(portal):
         assert all(s.recv(12) == b"HTTP/1.1 200" for s in held)
         for language in LANGUAGES:
             answer = raw(portal, head.replace("LANGUAGE", language), source="127.0.45.1")
-            check(portal, answer, PAGE, 503, language)
+            check(portal, answer, API, 503, language)
             assert int(answer.headers["Retry-After"]) > 0
     finally:
         for s in held:
