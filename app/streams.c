@@ -4,13 +4,15 @@
 
 #include "http/input.h"
 
-INPUT_SET(
-	query_stream_state,
-	{ .name = "builds",
-	  .kind = IN_IDS,
-	  .max = STREAM_IDS_MAX,
-	  .about = "with commas between them; builds, projects or both" },
-	{ .name = "projects", .kind = IN_IDS, .max = STREAM_IDS_MAX, .about = "with commas between them; at most 400 of both" });
+INPUT_SET(query_stream_state,
+	  { .name = "builds",
+	    .kind = IN_IDS,
+	    .max = STREAM_IDS_MAX,
+	    .about = "at most 250, with commas between them; builds, projects or both" },
+	  { .name = "projects",
+	    .kind = IN_IDS,
+	    .max = STREAM_IDS_MAX,
+	    .about = "at most 250, with commas between them; at most 400 of both" });
 INPUT_SET(query_stream_log, { .name = "after",
 			      .kind = IN_INT,
 			      .about = "seq of the last lines that one has; of it and Last-Event-ID the newer counts" });

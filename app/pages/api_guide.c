@@ -244,6 +244,15 @@ static bool show_routes(struct view *v, struct request *req, json_object *descri
 	return found;
 }
 
+/* "?builds=7&projects=7": every field of a stream's query is a number, or a list of them. */
+static const char *example_stream_query(struct arena *a, const struct input_set *set)
+{
+	const char *text = "";
+	for (size_t i = 0; i < set->count; i++)
+		text = arena_printf(a, "%s%s%s=7", text, *text ? "&" : "?", set->fields[i].name);
+	return text;
+}
+
 /* The live streams: addresses, what they read, events, and an example. */
 static void show_streams(struct view *v, struct request *req)
 {
@@ -251,15 +260,13 @@ static void show_streams(struct view *v, struct request *req)
 	for (size_t i = 0; i < app->stream_count; i++) {
 		const struct stream_route *s = &app->streams[i];
 		struct view *row = view_next(v, "Streams");
-		const char *query = s->query->count ? s->query->fields[0].name : NULL;
 		view_set(row, "path", s->pattern);
 		view_set(row, "summary", s->summary);
 		view_set_bool(row, "resumes", s->resumes);
 		show_fields(row, "query", s->query);
 		view_set(row, "example",
-			 arena_printf(req->arena, "curl -N -H \"Authorization: Bearer $TOKEN\" '%s%s%s%s%s'",
-				      app->config->portal_url, example_path(req->arena, s->pattern), query ? "?" : "",
-				      query ? query : "", query ? "=7" : ""));
+			 arena_printf(req->arena, "curl -N -H \"Authorization: Bearer $TOKEN\" '%s%s%s'", app->config->portal_url,
+				      example_path(req->arena, s->pattern), example_stream_query(req->arena, s->query)));
 		for (size_t j = 0; j < s->event_count; j++) {
 			struct view *event = view_next(row, "events");
 			view_set(event, "name", s->events[j].name);
