@@ -38,7 +38,7 @@ static enum ctl_exit apply(struct ctl *ctl, int64_t course, const char *code, co
 			      phrase(ctl->arena, PHRASE_AUDIT_ROSTER, arena_printf(ctl->arena, "%d", r->count - r->wrong), code));
 	e = db_end(ctl->db, e);
 	if (e && *why)
-		return ctl_fail("nothing was changed: %s", why);
+		return ctl_fail("%s", why);
 	return e ? ctl_fail_err(e, "import the roster") : CTL_DONE;
 }
 
