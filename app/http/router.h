@@ -64,6 +64,12 @@ struct route_match {
 struct route_match router_match(const struct route *routes, size_t count, struct request *req);
 
 /*
+ * The nearest address at or above `path` that answers GET: `path` itself with its query, else what is left of it when segments
+ * are taken from its end; "/" at last. A form's own address may take POST alone. In the arena. Any thread.
+ */
+const char *router_page(const struct request *req, const char *path);
+
+/*
  * Guards, handler, and an answer whatever happens. The body has been read. Returns the status that was answered.
  */
 int router_run(const struct route *route, struct request *req, struct response *res);

@@ -56,7 +56,9 @@ def test_a_log_streams_and_resumes_without_loss(portal, project):
 def test_streams_are_for_those_who_may_see(portal, project):
     build = slow_build(portal, project)
     path = f"/stream/builds/{build}/log"
-    assert portal.client().get(path).status_code == 401
+    nobody = portal.client().get(path, headers={"Accept": "text/event-stream"})
+    assert nobody.status_code == 401 and nobody.headers["Content-Type"] == "application/problem+json"
+    assert nobody.json()["request_id"] == nobody.headers["X-Request-Id"]
     assert portal.client("mei").get(path).status_code in (403, 404)
     assert portal.client("ali").get("/stream/builds/999999999/log").status_code in (403, 404)
     assert portal.client("ali").get("/stream/nonsense").status_code in (403, 404)
