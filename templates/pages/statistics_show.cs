@@ -31,7 +31,7 @@
 <?cs each:h = ByHour ?><tr><td data-name="<?cs var:S.statistics.hour ?>"><?cs var:h.hour ?></td><td data-name="<?cs var:S.statistics.builds ?>" class="num"><?cs var:h.builds ?></td><?cs call:counts(h) ?></tr>
 <?cs /each ?></tbody></table></details></section>
 <section class="card" aria-labelledby="h-courses"><div class="head"><h2 id="h-courses"><?cs var:S.statistics.by_course ?></h2><a href="<?cs var:Csv.courses ?>" download><?cs var:S.statistics.csv ?></a></div>
-<table class="table"><thead><tr><?cs call:th(S.statistics.course) ?><?cs call:thnum(S.statistics.builds) ?><?cs call:thnum(S.statistics.failed) ?><?cs call:thnum(S.statistics.rate) ?><?cs call:thnum(S.statistics.duration) ?><?cs call:thnum(S.statistics.wait) ?></tr></thead><tbody>
+<table class="table"><thead><tr><?cs call:th(S.statistics.course) ?><?cs call:thnum(S.statistics.builds) ?><?cs call:thnum(S.statistics.failed) ?><?cs call:thnum(S.statistics.rate) ?><?cs call:thtimes(S.statistics.duration) ?><?cs call:thtimes(S.statistics.wait) ?></tr></thead><tbody>
 <?cs each:c = ByCourse ?><tr><td data-name="<?cs var:S.statistics.course ?>"><span><a href="/courses/<?cs var:c.id ?>"><?cs var:c.code ?></a> <span class="small"><?cs var:c.name ?></span></span></td><td data-name="<?cs var:S.statistics.builds ?>" class="num"><?cs var:c.builds ?></td><td data-name="<?cs var:S.statistics.failed ?>" class="num"><?cs var:c.failed ?></td><td data-name="<?cs var:S.statistics.rate ?>" class="num"><?cs call:maybe(c.rate) ?></td><?cs call:times(S.statistics.duration, c.p50, c.p95) ?><?cs call:times(S.statistics.wait, c.wait_p50, c.wait_p95) ?></tr>
 <?cs /each ?></tbody></table><p class="soft small"><?cs var:S.statistics.medians ?></p></section>
 </div>
