@@ -33,7 +33,7 @@ enum route_guard {
 	JSON_DOCUMENT = 1 << 19, /* of the API: answers JSON that is no shape */
 	CSV_ANSWER = 1 << 20,	 /* answers text/csv */
 	AWAY = 1 << 21, /* may wait for another system (git server, Gitea, registry, cluster): at most half the threads at once */
-	SHOWN_ONCE = 1 << 23,  /* with IDEMPOTENT: the answer shows a secret, is not kept, and a repeat is told so by 409 */
+	SHOWN_ONCE = 1 << 23,  /* with IDEMPOTENT: the answer shows a secret, is not kept; a repeat is told so (API: 409) */
 	SECRET_PATH = 1 << 22, /* the path holds a secret: browsers do not pass it on, nginx does not write it down */
 };
 

@@ -75,6 +75,19 @@ int page_redirect_notice(struct response *res, const char *path, const char *nam
 	return response_redirect(res, path);
 }
 
+int page_answer_once(struct response *res, const char *path, struct view *v, const char *name)
+{
+	int status = page_answer(res, 201, v, name);
+	if (status == 201)
+		response_header(res, "Location", path);
+	return status;
+}
+
+int page_shown_before(struct response *res, const char *path)
+{
+	return page_redirect_notice(res, path ? path : "/", "notice.shown_once");
+}
+
 void page_error(struct response *res, int status, const char *title, const char *detail)
 {
 	struct view *v = page_view(res->req);
