@@ -168,7 +168,7 @@ static const char *change_word(int x)
 }
 
 SHAPE(shape_roster_line, "RosterLine", struct roster_line,
-      MEMBER("line", SHAPE_INT, struct roster_line, number, .about = "in the table"),
+      MEMBER("line", SHAPE_INT, struct roster_line, number, .about = "of the text, from 1"),
       MEMBER("student_number", SHAPE_STRING, struct roster_line, student_number),
       MEMBER("name", SHAPE_STRING, struct roster_line, name), MEMBER("login", SHAPE_STRING, struct roster_line, login),
       MEMBER("repo_url", SHAPE_STRING, struct roster_line, repo_url),

@@ -55,7 +55,7 @@ static enum err use(struct request *req, struct response *res, const char *code,
 		e = login_begin(req, res, u, out);
 	if (e != ERR_NONE)
 		return e;
-	struct audit line = audit_of(req, "invitation.use", arena_printf(req->arena, "user %lld", (long long)u->id));
+	struct audit line = audit_of(req, "invitation.use", audit_object_id(req->arena, AUDIT_USER, u->id));
 	return model_audit_write(db, req->arena, &line);
 }
 

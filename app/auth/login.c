@@ -62,14 +62,14 @@ enum err login_begin(struct request *req, struct response *res, const struct use
 
 static enum err note_login(struct request *req, const struct user *u)
 {
-	struct audit line = audit_of(req, "login", arena_printf(req->arena, "user %lld", (long long)u->id));
+	struct audit line = audit_of(req, "login", audit_object_id(req->arena, AUDIT_USER, u->id));
 	return model_audit_write(request_db(req), req->arena, &line);
 }
 
 static enum err note_refusal(struct request *req, const struct user *u, const char *login)
 {
 	struct actor tried = { .id = u->id, .login = login, .role = u->role };
-	struct audit line = audit_of(req, "login", u->id ? arena_printf(req->arena, "user %lld", (long long)u->id) : "user");
+	struct audit line = audit_of(req, "login", audit_object_id(req->arena, AUDIT_USER, u->id));
 	line.actor = &tried;
 	line.refused = true;
 	return model_audit_write(request_db(req), req->arena, &line);

@@ -9,7 +9,7 @@
 
 static enum err note(struct request *req, bool refused)
 {
-	struct audit line = audit_of(req, "password.change", arena_printf(req->arena, "user %lld", (long long)req->actor.id));
+	struct audit line = audit_of(req, "password.change", audit_object_id(req->arena, AUDIT_USER, req->actor.id));
 	line.refused = refused;
 	return model_audit_write(request_db(req), req->arena, &line);
 }

@@ -12,7 +12,8 @@ struct reading {
 	struct arena *arena;
 	struct csv_table *table;
 	struct csv_record record; /* the one under way */
-	int number, max_records;
+	int line, max_records;	  /* where that one begins */
+	bool open;		  /* it has begun on an earlier line */
 	enum err err;
 };
 
@@ -39,10 +40,12 @@ static const char *to_utf8(struct arena *a, const char *bytes, size_t *len)
 static unsigned char separator(const char *text)
 {
 	size_t line = strcspn(text, "\r\n"), commas = 0, semicolons = 0, tabs = 0;
+	bool quoted = false;
 	for (size_t i = 0; i < line; i++) {
-		commas += text[i] == ',';
-		semicolons += text[i] == ';';
-		tabs += text[i] == '\t';
+		quoted = quoted != (text[i] == '"');
+		commas += !quoted && text[i] == ',';
+		semicolons += !quoted && text[i] == ';';
+		tabs += !quoted && text[i] == '\t';
 	}
 	if (tabs > commas && tabs > semicolons)
 		return '\t';
@@ -74,18 +77,44 @@ static void record(int terminator, void *context)
 	struct reading *r = context;
 	bool empty = true;
 	(void)terminator;
-	r->number++;
 	for (int i = 0; i < CSV_CELLS_MAX; i++) {
 		if (i >= r->record.count)
 			r->record.cells[i] = "";
 		empty = empty && !*r->record.cells[i];
 	}
-	r->record.number = r->number;
+	r->record.number = r->line;
+	r->open = false;
 	if (!empty && r->table->count == r->max_records)
 		r->err = ERR_TOO_LARGE;
 	else if (!empty)
 		r->table->records[r->table->count++] = r->record;
 	r->record = (struct csv_record){ .count = 0 };
+}
+
+/* A line with its end: "\n", "\r" or both. */
+static size_t line_len(const char *text, size_t len)
+{
+	size_t n = 0;
+	while (n < len && text[n] != '\n' && text[n] != '\r')
+		n++;
+	n += n + 1 < len && text[n] == '\r' && text[n + 1] == '\n';
+	return n < len ? n + 1 : n;
+}
+
+/* Line by line, as the parser does not say where a record begins, and passes over lines without one. */
+static bool parse(struct csv_parser *parser, struct reading *r, const char *text, size_t len)
+{
+	for (int line = 1; len; line++) {
+		size_t n = line_len(text, len);
+		if (!r->open)
+			r->line = line;
+		r->open = r->open || strspn(text, " \t\r\n") < n;
+		if (csv_parse(parser, text, n, cell, record, r) != n)
+			return false;
+		text += n;
+		len -= n;
+	}
+	return !csv_fini(parser, cell, record, r);
 }
 
 enum err csv_table_read(struct arena *a, const char *bytes, size_t len, int max_records, struct csv_table *out)
@@ -97,7 +126,7 @@ enum err csv_table_read(struct arena *a, const char *bytes, size_t len, int max_
 	if (!text || memchr(text, 0, len) || csv_init(&parser, CSV_STRICT | CSV_STRICT_FINI | CSV_APPEND_NULL))
 		return ERR_INVALID;
 	csv_set_delim(&parser, separator(text));
-	bool good = csv_parse(&parser, text, len, cell, record, &r) == len && !csv_fini(&parser, cell, record, &r);
+	bool good = parse(&parser, &r, text, len);
 	csv_free(&parser);
 	return r.err ? r.err : good ? ERR_NONE : ERR_INVALID;
 }

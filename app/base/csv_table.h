@@ -13,7 +13,7 @@ enum { CSV_CELLS_MAX = 16, CSV_CELL_BYTES = 4096 };
 
 /* A record; empty ones are left out. Cells are UTF-8, white space at their ends is taken off; behind `count` they are "". */
 struct csv_record {
-	int number; /* of the record in the file, from 1 */
+	int number; /* of the line of the file where it begins, from 1 */
 	const char *cells[CSV_CELLS_MAX];
 	int count;
 };
@@ -24,9 +24,9 @@ struct csv_table {
 };
 
 /*
- * Reads RFC 4180 with ',' or, where the first line has more of them, ';' or a tab. A byte order mark is passed over; what is not
- * UTF-8 is taken for GB18030, which Chinese spreadsheets write. In the arena. ERR_INVALID: neither of both, or a quote that does
- * not end; ERR_TOO_LARGE: more than max_records, CSV_CELLS_MAX cells in one, or CSV_CELL_BYTES in a cell.
+ * Reads RFC 4180 with ',' or, where the first line has more of them outside quotes, ';' or a tab. A byte order mark is passed
+ * over; what is not UTF-8 is taken for GB18030, which Chinese spreadsheets write. In the arena. ERR_INVALID: neither of both, or
+ * a quote that does not end; ERR_TOO_LARGE: more than max_records, CSV_CELLS_MAX cells in one, or CSV_CELL_BYTES in a cell.
  */
 enum err csv_table_read(struct arena *a, const char *bytes, size_t len, int max_records, struct csv_table *out) MUST_CHECK;
 

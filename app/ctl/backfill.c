@@ -2,7 +2,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/arena.h"
 #include "base/phrases.h"
 #include "base/str.h"
 #include "config.h"
@@ -37,7 +36,7 @@ static bool one(struct ctl *ctl, const struct settings *s, const struct wanted *
 				       &why);
 		if (!e)
 			e = ctl_audit(ctl, row->project_id ? "build_config.change" : "project.create",
-				      arena_printf(ctl->arena, "project %lld", (long long)id), id,
+				      audit_object_id(ctl->arena, AUDIT_PROJECT, id), id,
 				      phrase(ctl->arena, PHRASE_AUDIT_BACKFILLED, project));
 		/* Also a dry run goes all the way: it finds what would fail. */
 		if (w->apply)

@@ -1,7 +1,6 @@
 /* portalctl course: courses. */
 #include <stdio.h>
 
-#include "base/arena.h"
 #include "ctl/ctl.h"
 #include "model/courses.h"
 
@@ -15,7 +14,7 @@ enum ctl_exit ctl_course_add(struct ctl *ctl, int argc, char **argv)
 	if (e == ERR_NONE)
 		e = model_courses_put(ctl->db, ctl->arena, words[0], words[1], &id);
 	if (e == ERR_NONE)
-		e = ctl_audit(ctl, "course.put", arena_printf(ctl->arena, "course %lld", (long long)id), 0, words[0]);
+		e = ctl_audit(ctl, "course.put", audit_object_id(ctl->arena, AUDIT_COURSE, id), 0, words[0]);
 	e = db_end(ctl->db, e);
 	if (e == ERR_INVALID)
 		return ctl_fail("a course's code is 1 to 40 letters, digits and ._-, its name 1 to 200 bytes");

@@ -153,7 +153,7 @@ bool ctl_id(const char *word, int64_t *id)
 	return false;
 }
 
-enum err ctl_audit(struct ctl *ctl, const char *action, const char *object, int64_t project_id, const char *detail)
+enum err ctl_audit(struct ctl *ctl, const char *action, struct audit_object object, int64_t project_id, const char *detail)
 {
 	const struct audit line = { .action = action, .object = object, .project_id = project_id, .detail = detail };
 	return model_audit_write(ctl->db, ctl->arena, &line);

@@ -8,6 +8,7 @@
 
 #include "base/err.h"
 #include "db/db.h"
+#include "model/audit.h"
 
 struct arena;
 struct config;
@@ -61,7 +62,8 @@ char *ctl_read_secret(struct ctl *ctl, const char *path);
 bool ctl_id(const char *word, int64_t *id) MUST_CHECK;
 
 /* An audit line of the person "system": what was done, to what; project_id 0: none. In the transaction that does it. */
-enum err ctl_audit(struct ctl *ctl, const char *action, const char *object, int64_t project_id, const char *detail) MUST_CHECK;
+enum err ctl_audit(struct ctl *ctl, const char *action, struct audit_object object, int64_t project_id,
+		   const char *detail) MUST_CHECK;
 
 /* A sentence of the English catalogue; the name itself where the catalogue does not have it. In the arena. */
 const char *ctl_words(struct ctl *ctl, const char *name);

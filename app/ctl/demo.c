@@ -59,7 +59,7 @@ static enum ctl_exit fill(struct demo *d, struct objects *o, int *written)
 	if (!e)
 		e = model_statistics_rebuild(d->ctl->db, d->arena); /* what ended in the past is counted, too */
 	if (!e)
-		e = ctl_audit(d->ctl, "demo.fill", "demo", 0, what(d->arena, d->days));
+		e = ctl_audit(d->ctl, "demo.fill", audit_object(d->arena, AUDIT_DEMO, NULL), 0, what(d->arena, d->days));
 	return e ? ctl_fail_err(e, "write the demo") : CTL_DONE;
 }
 
@@ -125,7 +125,7 @@ static enum ctl_exit take_away(struct ctl *ctl, struct demo_list *keys, bool *th
 	if (!e && *there && !busy)
 		e = model_statistics_rebuild(ctl->db, ctl->arena);
 	if (!e && *there && !busy)
-		e = ctl_audit(ctl, "demo.remove", "demo", 0, NULL);
+		e = ctl_audit(ctl, "demo.remove", audit_object(ctl->arena, AUDIT_DEMO, NULL), 0, NULL);
 	if (e || !*there || busy)
 		db_rollback(ctl->db);
 	else

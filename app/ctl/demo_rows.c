@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "ctl/demo.h"
 #include "ctl/demo_batch.h"
+#include "model/audit.h"
 #include "model/image_users.h"
 #include "model/settings.h"
 
@@ -296,14 +297,14 @@ static enum err write_lines(struct demo *d)
 	for (int i = 0; i < d->lines.count; i++) {
 		const struct demo_line *x = d->lines.items[i];
 		json_object *o = demo_row(&batch);
-		const char *noun = x->build ? "build" : x->project ? "project" : "user";
+		enum audit_kind kind = x->build ? AUDIT_BUILD : x->project ? AUDIT_PROJECT : AUDIT_USER;
 		int64_t id = x->build ? x->build->id : x->project ? x->project->id : x->who->id;
 		demo_add_time(o, "at", x->at);
 		json_add_int(o, "user_id", x->who->id);
 		json_add_text(o, "login", x->who->login);
 		json_add_text(o, "role", role_name(x->who->role));
 		json_add_text(o, "action", x->action);
-		json_add_text(o, "object", arena_printf(d->arena, "%s %" PRId64, noun, id));
+		json_add_text(o, "object", audit_object_id(d->arena, kind, id).text);
 		demo_add_id(o, "project_id", x->project ? x->project->id : 0);
 		demo_add_id(o, "student_id", x->project ? x->project->student->id : 0);
 		json_add_text(o, "ip", x->who->ip);

@@ -3,7 +3,6 @@
 
 #include <stdio.h>
 
-#include "base/arena.h"
 #include "config.h"
 #include "ctl/ctl.h"
 #include "model/build_configs.h"
@@ -35,6 +34,6 @@ enum ctl_exit ctl_gitea_install(struct ctl *ctl, int argc, char **argv)
 	gitea_free(g);
 	if (e != ERR_NONE)
 		return ctl_fail("%s", why);
-	e = ctl_audit(ctl, "gitea.install", arena_printf(ctl->arena, "project %s", word), id, c.repo_path);
+	e = ctl_audit(ctl, "gitea.install", audit_object(ctl->arena, AUDIT_PROJECT, word), id, c.repo_path);
 	return e == ERR_NONE ? CTL_DONE : ctl_fail_err(e, "write the audit line");
 }

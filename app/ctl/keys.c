@@ -46,7 +46,7 @@ enum ctl_exit ctl_keys_rotate(struct ctl *ctl, int argc, char **argv)
 	}
 	arena_free(a);
 	if (e == ERR_NONE)
-		e = ctl_audit(ctl, "keys.rotate", "keys", 0,
+		e = ctl_audit(ctl, "keys.rotate", audit_object(ctl->arena, AUDIT_KEYS, NULL), 0,
 			      phrase(ctl->arena, PHRASE_AUDIT_KEYS_ROTATED, arena_printf(ctl->arena, "%d", done),
 				     arena_printf(ctl->arena, "%d", broken)));
 	printf("%d sealed anew\n", done);

@@ -2,7 +2,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/arena.h"
 #include "base/gitref.h"
 #include "ctl/ctl.h"
 #include "ctl/project_options.h"
@@ -101,7 +100,7 @@ enum ctl_exit ctl_project_secret(struct ctl *ctl, int argc, char **argv)
 	const char *secret = build_config_webhook_secret(ctl->keyring, ctl->arena, &c);
 	if (!secret)
 		return ctl_fail("the stored secret does not open: is its key still in SECRET_KEYS?");
-	enum err e = ctl_audit(ctl, "webhook_secret.read", arena_printf(ctl->arena, "project %s", word), c.project_id, NULL);
+	enum err e = ctl_audit(ctl, "webhook_secret.read", audit_object(ctl->arena, AUDIT_PROJECT, word), c.project_id, NULL);
 	if (e != ERR_NONE)
 		return ctl_fail_err(e, "write the audit line");
 	puts(secret);
@@ -141,7 +140,7 @@ enum ctl_exit ctl_project_known_hosts(struct ctl *ctl, int argc, char **argv)
 	if (e == ERR_NONE)
 		e = model_build_configs_set_known_hosts(ctl->db, ctl->arena, c.project_id, text);
 	if (e == ERR_NONE)
-		e = ctl_audit(ctl, "known_hosts.set", arena_printf(ctl->arena, "project %s", word), c.project_id, NULL);
+		e = ctl_audit(ctl, "known_hosts.set", audit_object(ctl->arena, AUDIT_PROJECT, word), c.project_id, NULL);
 	e = db_end(ctl->db, e);
 	return e == ERR_NONE ? CTL_DONE : ctl_fail_err(e, "pin the host keys");
 }

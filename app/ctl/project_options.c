@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "base/arena.h"
 #include "base/str.h"
 #include "config.h"
 #include "model/build_configs.h"
@@ -97,6 +96,6 @@ enum ctl_exit project_make(struct ctl *ctl, int64_t student_id, const struct pro
 	enum ctl_exit result = configure(ctl, s, *id, o);
 	if (result != CTL_DONE)
 		return result;
-	e = ctl_audit(ctl, "project.create", arena_printf(ctl->arena, "project %lld", (long long)*id), *id, o->name);
+	e = ctl_audit(ctl, "project.create", audit_object_id(ctl->arena, AUDIT_PROJECT, *id), *id, o->name);
 	return e == ERR_NONE ? CTL_DONE : ctl_fail_err(e, "write the audit line");
 }

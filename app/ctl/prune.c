@@ -25,7 +25,7 @@ enum ctl_exit ctl_prune(struct ctl *ctl, int argc, char **argv)
 		total += before - left;
 	} while (e == ERR_NONE && left && left < before);
 	if (e == ERR_NONE)
-		e = ctl_audit(ctl, "prune", "database", 0,
+		e = ctl_audit(ctl, "prune", audit_object(ctl->arena, AUDIT_DATABASE, NULL), 0,
 			      phrase(ctl->arena, PHRASE_AUDIT_PRUNED, arena_printf(ctl->arena, "%lld", (long long)total)));
 	if (e != ERR_NONE)
 		return ctl_fail_err(e, "delete the rest; run it again");

@@ -2,7 +2,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/arena.h"
 #include "base/secret.h"
 #include "ctl/ctl.h"
 #include "model/registries.h"
@@ -49,7 +48,7 @@ enum ctl_exit ctl_registry_add(struct ctl *ctl, int argc, char **argv)
 	if (e == ERR_NONE)
 		e = model_registries_put(ctl->db, ctl->arena, ctl->keyring, &in, &id);
 	if (e == ERR_NONE)
-		e = ctl_audit(ctl, "registry.put", arena_printf(ctl->arena, "registry %lld", (long long)id), 0, in.address);
+		e = ctl_audit(ctl, "registry.put", audit_object_id(ctl->arena, AUDIT_REGISTRY, id), 0, in.address);
 	e = db_end(ctl->db, e);
 	if (e == ERR_INVALID)
 		return ctl_fail("a registry has a name and an address host[:port]");

@@ -34,11 +34,11 @@ static enum ctl_exit apply(struct ctl *ctl, int64_t course, const char *code, co
 		return ctl_fail_err(e, "begin");
 	e = model_roster_apply(ctl->db, ctl->arena, ctl->keyring, s, course, o, r, &why);
 	if (!e)
-		e = ctl_audit(ctl, "roster.import", arena_printf(ctl->arena, "course %lld", (long long)course), 0,
+		e = ctl_audit(ctl, "roster.import", audit_object_id(ctl->arena, AUDIT_COURSE, course), 0,
 			      phrase(ctl->arena, PHRASE_AUDIT_ROSTER, arena_printf(ctl->arena, "%d", r->count - r->wrong), code));
 	e = db_end(ctl->db, e);
 	if (e && *why)
-		return ctl_fail("nothing was changed: %s", why);
+		return ctl_fail("%s", why);
 	return e ? ctl_fail_err(e, "import the roster") : CTL_DONE;
 }
 

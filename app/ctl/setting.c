@@ -2,7 +2,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/arena.h"
 #include "ctl/ctl.h"
 #include "model/setting_kinds.h"
 #include "model/settings_change.h"
@@ -52,7 +51,7 @@ static enum ctl_exit set(struct ctl *ctl, const char *name, const char *value)
 	if (e == ERR_NONE)
 		e = model_settings_change(ctl->db, ctl->arena, wishes, INT64_MAX, 0, &changed);
 	if (e == ERR_NONE && changed.count)
-		e = ctl_audit(ctl, value ? "setting.set" : "setting.reset", arena_printf(ctl->arena, "setting %s", name), 0,
+		e = ctl_audit(ctl, value ? "setting.set" : "setting.reset", audit_object(ctl->arena, AUDIT_SETTING, name), 0,
 			      setting_changed_text(ctl->arena, &changed, &wishes[which], which));
 	e = db_end(ctl->db, e);
 	if (e == ERR_INVALID && value) {

@@ -14,7 +14,8 @@ static enum err rebuild(struct ctl *ctl)
 	if (e == ERR_NONE)
 		e = model_statistics_rebuild(ctl->db, ctl->arena);
 	if (e == ERR_NONE)
-		e = ctl_audit(ctl, "statistics.rebuild", "statistics", 0, phrase_text(PHRASE_AUDIT_RECOUNTED));
+		e = ctl_audit(ctl, "statistics.rebuild", audit_object(ctl->arena, AUDIT_STATISTICS, NULL), 0,
+			      phrase_text(PHRASE_AUDIT_RECOUNTED));
 	return db_end(ctl->db, e);
 }
 

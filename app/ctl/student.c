@@ -2,7 +2,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/arena.h"
 #include "base/phrases.h"
 #include "ctl/ctl.h"
 #include "ctl/project_options.h"
@@ -24,7 +23,7 @@ static enum ctl_exit put(struct ctl *ctl, const char *const words[3], const char
 	if (e == ERR_INVALID)
 		return ctl_fail("a student's number is 1 to 40 letters, digits and ._-, the name 1 to 200 bytes");
 	if (e == ERR_NONE)
-		e = ctl_audit(ctl, "student.put", arena_printf(ctl->arena, "student %lld", (long long)*id), 0,
+		e = ctl_audit(ctl, "student.put", audit_object_id(ctl->arena, AUDIT_STUDENT, *id), 0,
 			      phrase(ctl->arena, PHRASE_AUDIT_STUDENT, words[1], words[0]));
 	return e == ERR_NONE ? CTL_DONE : ctl_fail_err(e, "put the student on the roster");
 }

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "auth/password.h"
-#include "base/arena.h"
 #include "base/phrases.h"
 #include "base/secret.h"
 #include "ctl/ctl.h"
@@ -31,9 +30,9 @@ static const char *new_password(struct ctl *ctl, const char *login, bool from_st
 	return hash;
 }
 
-static const char *object_of(struct ctl *ctl, int64_t id)
+static struct audit_object object_of(struct ctl *ctl, int64_t id)
 {
-	return arena_printf(ctl->arena, "user %lld", (long long)id);
+	return audit_object_id(ctl->arena, AUDIT_USER, id);
 }
 
 enum ctl_exit ctl_user_add(struct ctl *ctl, int argc, char **argv)

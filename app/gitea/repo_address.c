@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/phrases.h"
 #include "base/str.h"
 #include "gitea/gitea.h"
 
@@ -125,11 +126,7 @@ bool repo_address_parse(struct arena *a, const char *url, const char *schemes, s
 {
 	static const char *const known[] = { "ssh", "https", "http", "file" };
 	*out = (struct repo_address){ .host = "" };
-	*why = arena_printf(
-		a,
-		"a repository's address is ssh://git@host/owner/name.git, git@host:owner/name.git or https://host/owner/name, "
-		"without a password; allowed here: %s",
-		schemes);
+	*why = phrase(a, PHRASE_PROJECT_ADDRESS, schemes);
 	if (!printable(url))
 		return false;
 	char *copy = arena_strdup(a, url), *colon = strstr(copy, "://");

@@ -10,16 +10,16 @@
 #include "model/users.h"
 
 /* Ends the transaction of an act, with its line where all is well. */
-static enum err end(struct request *req, enum err e, const char *action, const char *object, const char *detail)
+static enum err end(struct request *req, enum err e, const char *action, struct audit_object object, const char *detail)
 {
 	if (!e)
 		e = model_act_note(req, action, object, detail);
 	return db_end(request_db(req), e);
 }
 
-static const char *oneself(struct request *req)
+static struct audit_object oneself(struct request *req)
 {
-	return arena_printf(req->arena, "user %lld", (long long)req->actor.id);
+	return audit_object_id(req->arena, AUDIT_USER, req->actor.id);
 }
 
 enum err model_act_account(struct request *req, const char *name, const char *language, const char *timezone, int version)
@@ -45,7 +45,7 @@ enum err model_act_token_create(struct request *req, int days, struct token *mad
 		return e;
 	e = model_tokens_create(db, a, req->actor.id, made->name, secret_digest(a, *secret), made->scopes, days, &made->id,
 				&made->expires_at);
-	return end(req, e, "token.create", arena_printf(a, "token %lld", (long long)made->id),
+	return end(req, e, "token.create", audit_object_id(a, AUDIT_TOKEN, made->id),
 		   phrase(a, PHRASE_AUDIT_TOKEN, made->name, made->scopes, arena_printf(a, "%d", days)));
 }
 
@@ -56,7 +56,7 @@ enum err model_act_token_revoke(struct request *req, int64_t id)
 	if (e)
 		return e;
 	e = model_tokens_revoke(db, req->arena, req->actor.id, id);
-	return end(req, e, "token.revoke", arena_printf(req->arena, "token %lld", (long long)id), NULL);
+	return end(req, e, "token.revoke", audit_object_id(req->arena, AUDIT_TOKEN, id), NULL);
 }
 
 enum err model_act_session_end(struct request *req, const char *handle)

@@ -16,7 +16,7 @@
 #include "model/gitea_servers.h"
 #include "model/settings.h"
 
-enum err model_act_note(struct request *req, const char *action, const char *object, const char *detail)
+enum err model_act_note(struct request *req, const char *action, struct audit_object object, const char *detail)
 {
 	struct audit line = audit_of(req, action, object);
 	line.detail = detail;
@@ -26,7 +26,7 @@ enum err model_act_note(struct request *req, const char *action, const char *obj
 /* The audit line of an act on a project, in business words. */
 static enum err note(struct request *req, const struct project *p, const char *action, bool refused, const char *detail)
 {
-	struct audit line = audit_of(req, action, arena_printf(req->arena, "project %lld", (long long)p->id));
+	struct audit line = audit_of(req, action, audit_object_id(req->arena, AUDIT_PROJECT, p->id));
 	line.project_id = p->id;
 	line.student_id = p->student_id;
 	line.refused = refused;
@@ -137,7 +137,7 @@ enum err model_act_cancel(struct request *req, const struct build *b)
 	enum err e = db_begin(db);
 	if (e)
 		return e;
-	struct audit line = audit_of(req, "build.cancel", arena_printf(req->arena, "build %lld", (long long)b->id));
+	struct audit line = audit_of(req, "build.cancel", audit_object_id(req->arena, AUDIT_BUILD, b->id));
 	line.project_id = b->project_id;
 	line.student_id = b->student_id;
 	e = model_builds_cancel(db, req->arena, b->id, req->actor.id);

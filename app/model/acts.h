@@ -7,6 +7,7 @@
 
 #include "base/err.h"
 #include "http/request.h"
+#include "model/audit.h"
 #include "model/build_configs.h"
 #include "model/builds.h"
 #include "model/deployments.h"
@@ -21,7 +22,7 @@ struct deploy_key;
  */
 
 /* The audit line of an act that was done ("user.create" of "user 7"), for the other files of acts. As model_audit_write. */
-enum err model_act_note(struct request *req, const char *action, const char *object, const char *detail) MUST_CHECK;
+enum err model_act_note(struct request *req, const char *action, struct audit_object object, const char *detail) MUST_CHECK;
 
 /* Deploy, roll back, restart, start, stop or delete; fills in who asks. ERR_CONFLICT: out->refusal; the refusal is an audit line
  * too. */

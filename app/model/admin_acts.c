@@ -1,7 +1,6 @@
 /* Acts of admins: each is one transaction with its audit line. */
 #include "model/admin_acts.h"
 
-#include "base/arena.h"
 #include "base/phrases.h"
 #include "db/db.h"
 #include "http/app.h"
@@ -19,14 +18,9 @@ enum err model_act_settings(struct request *req, const struct setting_wish wishe
 	for (enum setting i = 0; i < SETTING__MAX && !e; i++)
 		if (out->outcomes[i] != SETTING_KEPT)
 			e = model_act_note(req, out->outcomes[i] == SETTING_SET ? "setting.set" : "setting.reset",
-					   arena_printf(req->arena, "setting %s", setting_info(i)->name),
+					   audit_object(req->arena, AUDIT_SETTING, setting_info(i)->name),
 					   setting_changed_text(req->arena, out, &wishes[i], i));
 	return db_end(request_db(req), e);
-}
-
-static const char *named(struct request *req, const char *kind, int64_t id)
-{
-	return arena_printf(req->arena, "%s %lld", kind, (long long)id);
 }
 
 static const char *also(struct request *req, const char *said, bool so, enum phrase more)
@@ -55,7 +49,8 @@ enum err model_act_registry_create(struct request *req, const struct registry_ed
 	if (!e)
 		e = model_image_users_again(db, req->arena);
 	if (!e)
-		e = model_act_note(req, "registry.create", named(req, "registry", *id), registry_text(req, in));
+		e = model_act_note(req, "registry.create", audit_object_id(req->arena, AUDIT_REGISTRY, *id),
+				   registry_text(req, in));
 	return db_end(request_db(req), e);
 }
 
@@ -69,7 +64,8 @@ enum err model_act_registry_save(struct request *req, int64_t id, const struct r
 	if (!e)
 		e = model_image_users_again(db, req->arena);
 	if (!e)
-		e = model_act_note(req, "registry.change", named(req, "registry", id), registry_text(req, in));
+		e = model_act_note(req, "registry.change", audit_object_id(req->arena, AUDIT_REGISTRY, id),
+				   registry_text(req, in));
 	return db_end(request_db(req), e);
 }
 
@@ -81,7 +77,7 @@ enum err model_act_registry_delete(struct request *req, const struct registry *r
 		return e;
 	e = model_registries_delete(db, req->arena, r->id, uses);
 	if (!e)
-		e = model_act_note(req, "registry.delete", named(req, "registry", r->id),
+		e = model_act_note(req, "registry.delete", audit_object_id(req->arena, AUDIT_REGISTRY, r->id),
 				   phrase(req->arena, PHRASE_AUDIT_REGISTRY_AT, r->name, r->address));
 	return db_end(request_db(req), e);
 }
@@ -101,7 +97,8 @@ enum err model_act_gitea_create(struct request *req, const struct gitea_server_e
 		return e;
 	e = model_gitea_servers_create(db, req->arena, req->app->keyring, in, id);
 	if (!e)
-		e = model_act_note(req, "gitea_server.create", named(req, "gitea_server", *id), gitea_text(req, in));
+		e = model_act_note(req, "gitea_server.create", audit_object_id(req->arena, AUDIT_GITEA_SERVER, *id),
+				   gitea_text(req, in));
 	return db_end(request_db(req), e);
 }
 
@@ -113,7 +110,8 @@ enum err model_act_gitea_save(struct request *req, int64_t id, const struct gite
 		return e;
 	e = model_gitea_servers_save(db, req->arena, req->app->keyring, id, in, version);
 	if (!e)
-		e = model_act_note(req, "gitea_server.change", named(req, "gitea_server", id), gitea_text(req, in));
+		e = model_act_note(req, "gitea_server.change", audit_object_id(req->arena, AUDIT_GITEA_SERVER, id),
+				   gitea_text(req, in));
 	return db_end(request_db(req), e);
 }
 
@@ -125,7 +123,7 @@ enum err model_act_gitea_delete(struct request *req, const struct gitea_server *
 		return e;
 	e = model_gitea_servers_delete(db, req->arena, s->id);
 	if (!e)
-		e = model_act_note(req, "gitea_server.delete", named(req, "gitea_server", s->id),
+		e = model_act_note(req, "gitea_server.delete", audit_object_id(req->arena, AUDIT_GITEA_SERVER, s->id),
 				   phrase(req->arena, PHRASE_AUDIT_GITEA_AT, s->name, s->url));
 	return db_end(request_db(req), e);
 }

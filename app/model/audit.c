@@ -1,6 +1,7 @@
 /* The audit trail: who did what to whose project, from where, with which result. */
 #include "model/audit.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -10,6 +11,58 @@
 #include "model/search.h"
 #include "model/users.h"
 
+static const struct {
+	const char *word, *page;
+	bool in_cluster;
+} kinds[] = {
+#define AUDIT_OBJECT(code, word, page) { word, page, false },
+#define AUDIT_IN_CLUSTER(code, word) { word, NULL, true },
+#include "model/audit_objects.def"
+#undef AUDIT_OBJECT
+};
+
+struct audit_object audit_object(struct arena *a, enum audit_kind kind, const char *name)
+{
+	const char *word = kinds[kind].word;
+	return (struct audit_object){ name ? arena_join(a, word, " ", name) : word };
+}
+
+struct audit_object audit_object_id(struct arena *a, enum audit_kind kind, int64_t id)
+{
+	return audit_object(a, kind, id ? arena_printf(a, "%" PRId64, id) : NULL);
+}
+
+struct audit_object audit_object_in(struct arena *a, const char *word, const char *ns, const char *name)
+{
+	return (struct audit_object){ arena_printf(a, "%s %s/%s", word, ns, name) };
+}
+
+enum audit_kind audit_kind_of(const char *object, const char **name)
+{
+	size_t n = strcspn(object, " ");
+	int kind = 0;
+	while (kind < AUDIT_KIND__MAX && (strlen(kinds[kind].word) != n || memcmp(kinds[kind].word, object, n) != 0))
+		kind++;
+	*name = object[n] ? object + n + 1 : object + n;
+	return (enum audit_kind)kind;
+}
+
+const char *audit_kind_word(enum audit_kind kind)
+{
+	return kinds[kind].word;
+}
+
+const char *audit_page(struct arena *a, const char *object, int64_t project_id)
+{
+	const char *name;
+	enum audit_kind kind = audit_kind_of(object, &name);
+	if (kind == AUDIT_KIND__MAX || !*name)
+		return "";
+	if (kinds[kind].in_cluster && project_id)
+		return arena_printf(a, "%s%" PRId64, kinds[AUDIT_PROJECT].page, project_id);
+	return kinds[kind].page ? arena_join(a, kinds[kind].page, name) : "";
+}
+
 enum err model_audit_write(struct db *db, struct arena *a, const struct audit *line)
 {
 	const struct actor *actor = line->actor;
@@ -18,12 +71,12 @@ enum err model_audit_write(struct db *db, struct arena *a, const struct audit *l
 			"result, detail) "
 			"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
 			DB_ID(actor ? actor->id : 0), DB_TEXT(actor && actor->login ? actor->login : "system"),
-			DB_TEXT(actor ? role_name(actor->role) : "system"), DB_TEXT(line->action), DB_TEXT(line->object),
+			DB_TEXT(actor ? role_name(actor->role) : "system"), DB_TEXT(line->action), DB_TEXT(line->object.text),
 			DB_ID(line->project_id), DB_ID(line->student_id), DB_TEXT(line->ip), DB_TEXT(line->request_id),
 			DB_TEXT(line->refused ? "refused" : "done"), DB_TEXT(line->detail));
 }
 
-struct audit audit_of(const struct request *req, const char *action, const char *object)
+struct audit audit_of(const struct request *req, const char *action, struct audit_object object)
 {
 	return (struct audit){
 		.actor = &req->actor,

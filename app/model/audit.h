@@ -12,12 +12,37 @@ struct arena;
 struct db;
 struct request;
 
+/* What a line may be about: the table audit_objects.def. */
+enum audit_kind {
+#define AUDIT_OBJECT(code, word, page) AUDIT_##code,
+#include "model/audit_objects.def"
+#undef AUDIT_OBJECT
+	AUDIT_KIND__MAX
+};
+
+/* The text of what a line is about: "project 7". Made by the functions below alone, so that its kind is one of the table. */
+struct audit_object {
+	const char *text;
+};
+/* Of that name, or of none (NULL, 0). The text is the arena's. */
+struct audit_object audit_object(struct arena *a, enum audit_kind kind, const char *name);
+struct audit_object audit_object_id(struct arena *a, enum audit_kind kind, int64_t id);
+/* What lies in a cluster, by its kind's word of kube/resources.h: of one that knows an act. */
+struct audit_object audit_object_in(struct arena *a, const char *word, const char *ns, const char *name);
+
+/* The kind of a stored text, and its name within it ("": none); AUDIT_KIND__MAX: the table does not have it. Pure. */
+enum audit_kind audit_kind_of(const char *object, const char **name);
+/* The word that is stored and the catalogues' object.WORD. Static. */
+const char *audit_kind_word(enum audit_kind kind);
+/* The address of what a stored line is about, "" where there is none. In the arena. */
+const char *audit_page(struct arena *a, const char *object, int64_t project_id);
+
 /* One line. Texts are copied by the statement. */
 struct audit {
-	const struct actor *actor;	/* NULL: "system" (worker, webhook, command line) */
-	const char *ip, *request_id;	/* NULL where no request was */
-	const char *action;		/* "deployment.create", "build.cancel", "login", ... */
-	const char *object;		/* "project 7" */
+	const struct actor *actor;   /* NULL: "system" (worker, webhook, command line) */
+	const char *ip, *request_id; /* NULL where no request was */
+	const char *action;	     /* "deployment.create", "build.cancel", "login", ... */
+	struct audit_object object;
 	int64_t project_id, student_id; /* 0: none */
 	bool refused;			/* else done */
 	const char *detail;		/* one English sentence, or NULL; never a secret */
@@ -27,7 +52,7 @@ struct audit {
 enum err model_audit_write(struct db *db, struct arena *a, const struct audit *line) MUST_CHECK;
 
 /* A line with actor, ip and request_id of the request; set the rest. */
-struct audit audit_of(const struct request *req, const char *action, const char *object);
+struct audit audit_of(const struct request *req, const char *action, struct audit_object object);
 
 /* Who acts, as details name a person. The request's. */
 const char *audit_person(const struct request *req);

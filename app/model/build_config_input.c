@@ -4,6 +4,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/gitref.h"
+#include "base/phrases.h"
 #include "base/secret.h"
 #include "base/str.h"
 #include "db/db.h"
@@ -106,7 +107,7 @@ enum err model_build_configs_create(struct db *db, struct arena *a, struct keyri
 	const char *secret;
 	if (!repo_address_parse(a, repo_url, schemes, &address, why))
 		return ERR_INVALID;
-	*why = "there is no such project";
+	*why = phrase_text(PHRASE_PROJECT_NONE);
 	enum err e = db_query(
 		db, a, &r,
 		"SELECT c.code, s.student_number, p.name, (SELECT id FROM registries ORDER BY id = $2 DESC, id LIMIT 1)"
@@ -118,7 +119,7 @@ enum err model_build_configs_create(struct db *db, struct arena *a, struct keyri
 		return ERR_NOT_FOUND;
 	const char *image_repo = expand(a, settings_text(s, SETTING_DEFAULT_IMAGE_REPO_TEMPLATE), db_text(&r, 0, 0),
 					db_text(&r, 0, 1), db_text(&r, 0, 2), project_id);
-	*why = "the configuration could not be stored";
+	*why = phrase_text(PHRASE_PROJECT_NO_CONFIG);
 	e = db_query(db, a, NULL,
 		     "INSERT INTO build_configs (project_id, repo_url, repo_path, registry_id, image_repo, webhook_secret_sealed)"
 		     " VALUES ($1, $2, $3, $4, $5, '')",

@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "base/arena.h"
 #include "base/phrases.h"
 #include "db/db.h"
 #include "http/app.h"
@@ -15,7 +14,7 @@
 
 static enum err note(struct request *req, const char *action, int64_t id, const char *detail)
 {
-	return model_act_note(req, action, arena_printf(req->arena, "cluster %lld", (long long)id), detail);
+	return model_act_note(req, action, audit_object_id(req->arena, AUDIT_CLUSTER, id), detail);
 }
 
 /* What an edit says, without its secrets. */
@@ -104,7 +103,7 @@ enum err model_act_move(struct request *req, const struct project *p, const stru
 	if (!e && runs)
 		e = ask_move(req, p, asked);
 	if (!e) {
-		struct audit line = audit_of(req, "project.move", arena_printf(req->arena, "project %lld", (long long)p->id));
+		struct audit line = audit_of(req, "project.move", audit_object_id(req->arena, AUDIT_PROJECT, p->id));
 		line.project_id = p->id;
 		line.student_id = p->student_id;
 		line.detail = phrase(req->arena, PHRASE_AUDIT_PROJECT_MOVED, req->actor.name, p->name, p->student_name, to->name);

@@ -17,17 +17,12 @@
 #include "model/users.h"
 
 /* The audit line of an act on a course or a student, in business words. */
-static enum err note(struct request *req, const char *action, const char *object, int64_t student_id, const char *detail)
+static enum err note(struct request *req, const char *action, struct audit_object object, int64_t student_id, const char *detail)
 {
 	struct audit line = audit_of(req, action, object);
 	line.student_id = student_id;
 	line.detail = detail;
 	return model_audit_write(request_db(req), req->arena, &line);
-}
-
-static const char *numbered(struct request *req, const char *noun, int64_t id)
-{
-	return arena_printf(req->arena, "%s %lld", noun, (long long)id);
 }
 
 enum err model_act_course_create(struct request *req, const char *code, const char *name, int64_t *id)
@@ -38,7 +33,7 @@ enum err model_act_course_create(struct request *req, const char *code, const ch
 		return e;
 	e = model_courses_create(db, req->arena, code, name, id);
 	if (!e)
-		e = note(req, "course.create", numbered(req, "course", *id), 0,
+		e = note(req, "course.create", audit_object_id(req->arena, AUDIT_COURSE, *id), 0,
 			 phrase(req->arena, PHRASE_AUDIT_COURSE_MADE, req->actor.name, code, name));
 	return db_end(request_db(req), e);
 }
@@ -53,7 +48,7 @@ enum err model_act_course_change(struct request *req, const struct course *c, co
 		return e;
 	e = model_courses_change(db, req->arena, c->id, code, name, archived, version, taken);
 	if (!e)
-		e = note(req, "course.change", numbered(req, "course", c->id), 0,
+		e = note(req, "course.change", audit_object_id(req->arena, AUDIT_COURSE, c->id), 0,
 			 phrase(req->arena, archived ? PHRASE_AUDIT_COURSE_ARCHIVED : PHRASE_AUDIT_COURSE_CHANGED,
 				req->actor.name, c->code, code, name));
 	return db_end(request_db(req), e);
@@ -93,7 +88,7 @@ enum err model_act_student_add(struct request *req, const struct course *c, cons
 	if (!e)
 		e = model_students_put(db, req->arena, c->id, in->number, in->name, user, id);
 	if (!e)
-		e = note(req, "student.add", numbered(req, "student", *id), *id,
+		e = note(req, "student.add", audit_object_id(req->arena, AUDIT_STUDENT, *id), *id,
 			 phrase(req->arena, PHRASE_AUDIT_STUDENT_ADDED, req->actor.name, in->name, in->number, c->code));
 	return db_end(request_db(req), e);
 }
@@ -115,7 +110,7 @@ enum err model_act_student_change(struct request *req, const struct student *s, 
 			*fault = taken ? STUDENT_NUMBER_TAKEN : STUDENT_STALE;
 	}
 	if (!e)
-		e = note(req, "student.change", numbered(req, "student", s->id), s->id,
+		e = note(req, "student.change", audit_object_id(req->arena, AUDIT_STUDENT, s->id), s->id,
 			 phrase(req->arena, PHRASE_AUDIT_STUDENT_CHANGED, req->actor.name, s->name, s->student_number, in->name,
 				in->number, in->login));
 	return db_end(request_db(req), e);
@@ -154,7 +149,7 @@ enum err model_act_student_remove(struct request *req, const struct student *s)
 	if (!e)
 		e = delete_applications(req, s->id);
 	if (!e)
-		e = note(req, "student.remove", numbered(req, "student", s->id), s->id,
+		e = note(req, "student.remove", audit_object_id(req->arena, AUDIT_STUDENT, s->id), s->id,
 			 phrase(req->arena, PHRASE_AUDIT_STUDENT_REMOVED, req->actor.name, s->name, s->student_number,
 				s->course_code));
 	e = db_end(request_db(req), e);
@@ -176,7 +171,7 @@ enum err model_act_roster_import(struct request *req, const struct course *c, co
 		return e;
 	e = model_roster_apply(db, req->arena, req->app->keyring, settings, c->id, o, r, why);
 	if (!e)
-		e = note(req, "roster.import", numbered(req, "course", c->id), 0,
+		e = note(req, "roster.import", audit_object_id(req->arena, AUDIT_COURSE, c->id), 0,
 			 phrase(req->arena, PHRASE_AUDIT_ROSTER_IMPORTED, req->actor.name,
 				arena_printf(req->arena, "%d", r->count), c->code, arena_printf(req->arena, "%d", r->changes)));
 	return db_end(request_db(req), e);
@@ -213,7 +208,7 @@ static enum err invite(struct request *req, struct student_invited *row, int day
 	if (e)
 		return e;
 	row->url = invitation_url(req->arena, req->app->config->portal_url, code);
-	return note(req, "user.invite", numbered(req, "user", row->user_id), row->student_id,
+	return note(req, "user.invite", audit_object_id(req->arena, AUDIT_USER, row->user_id), row->student_id,
 		    phrase(req->arena, PHRASE_AUDIT_INVITED, req->actor.name, row->name, row->login));
 }
 

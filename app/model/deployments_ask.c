@@ -258,7 +258,7 @@ static enum err note_not_deployed(struct db *db, struct arena *a, const struct d
 				  const struct deployment_asked *asked)
 {
 	const struct audit line = { .action = "deployment.deploy",
-				    .object = arena_printf(a, "project %lld", (long long)d->project_id),
+				    .object = audit_object_id(a, AUDIT_PROJECT, d->project_id),
 				    .project_id = d->project_id,
 				    .student_id = asked->full.student_id,
 				    .refused = true,

@@ -30,7 +30,7 @@ static enum err stop_one(struct db *db, struct arena *a, const struct settings *
 		return ERR_NONE;
 	*stopped = !e && asked.created;
 	const struct audit line = { .action = "deployment.stop",
-				    .object = arena_printf(a, "project %lld", (long long)project_id),
+				    .object = audit_object_id(a, AUDIT_PROJECT, project_id),
 				    .project_id = project_id,
 				    .student_id = student_id,
 				    .detail = phrase(a, PHRASE_AUDIT_IDLE, arena_printf(a, "%lld", (long long)days)) };

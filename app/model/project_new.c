@@ -1,7 +1,7 @@
 /* Projects, a new one: its row and the configuration that it begins with. */
 #include <string.h>
 
-#include "base/arena.h"
+#include "base/phrases.h"
 #include "base/str.h"
 #include "db/db.h"
 #include "model/build_configs.h"
@@ -22,12 +22,10 @@ bool project_health_path_valid(const char *path)
 static const char *fault(const struct project_new *p)
 {
 	if (!name_valid(p->name))
-		return "a project's name is 1 to 40 of a-z, 0-9 and -, not beginning with -";
+		return phrase_text(PHRASE_PROJECT_NAME);
 	if (p->container_port < 0 || p->container_port > 65535)
-		return "a port is a number from 1 to 65535";
-	return !p->health_path || project_health_path_valid(p->health_path)
-		       ? NULL
-		       : "a health path begins with / and has letters, digits and ._~/-";
+		return phrase_text(PHRASE_PROJECT_PORT);
+	return !p->health_path || project_health_path_valid(p->health_path) ? NULL : phrase_text(PHRASE_PROJECT_HEALTH_PATH);
 }
 
 enum err model_projects_create(struct db *db, struct arena *a, struct keyring *k, const struct settings *s,
@@ -37,7 +35,7 @@ enum err model_projects_create(struct db *db, struct arena *a, struct keyring *k
 	*why = fault(p);
 	if (*why)
 		return ERR_INVALID;
-	*why = "the project could not be stored";
+	*why = phrase_text(PHRASE_PROJECT_NOT_STORED);
 	/* The lock on the student's row makes "one of that name" true for two commands at once. */
 	enum err e = db_query(db, a, &r, "SELECT id FROM students WHERE id = $1 FOR UPDATE", DB_INT(p->student_id));
 	if (e)
@@ -50,7 +48,7 @@ enum err model_projects_create(struct db *db, struct arena *a, struct keyring *k
 		return e;
 	if (r.count) {
 		*id = db_int(&r, 0, 0);
-		*why = "the student has a project of that name";
+		*why = phrase_text(PHRASE_PROJECT_TAKEN);
 		return ERR_CONFLICT;
 	}
 	e = db_query(db, a, &r,

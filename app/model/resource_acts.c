@@ -1,7 +1,6 @@
 /* Acts on a cluster's objects. */
 #include "model/resource_acts.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -18,8 +17,7 @@ static enum err note(struct request *req, const struct resource_order *o, const 
 	struct arena *a = req->arena;
 	static const enum phrase said[RESOURCE_ACT__MAX] = { PHRASE_AUDIT_OBJECT_SCALED, PHRASE_AUDIT_OBJECT_RESTARTED,
 							     PHRASE_AUDIT_OBJECT_DELETED };
-	struct audit line =
-		audit_of(req, acts[o->act], arena_printf(a, "%s %s/%s", o->kind->word, o->object->ns, o->object->name));
+	struct audit line = audit_of(req, acts[o->act], audit_object_in(a, o->kind->word, o->object->ns, o->object->name));
 	line.project_id = p ? p->id : 0;
 	line.student_id = p ? p->student_id : 0;
 	line.refused = refused;

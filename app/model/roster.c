@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "base/csv_table.h"
+#include "base/phrases.h"
 #include "base/str.h"
 #include "db/db.h"
 #include "gitea/gitea.h"
@@ -267,7 +268,8 @@ enum err model_roster_apply(struct db *db, struct arena *a, struct keyring *k, c
 		if (!e)
 			e = apply_project(db, a, k, s, o, l, why);
 		if (e)
-			*why = arena_printf(a, "line %d (%s): %s", l->number, l->student_number, *why);
+			*why = phrase(a, PHRASE_ROSTER_NOT_DONE, arena_printf(a, "%d", l->number), l->student_number,
+				      **why ? *why : err_name(e));
 	}
 	return e;
 }

@@ -36,7 +36,7 @@ const char *roster_change_name(enum roster_change c);
 
 /* One line. Texts are the arena's. */
 struct roster_line {
-	int number;					      /* in the file */
+	int number;					      /* of the line in the file */
 	const char *student_number, *name, *login, *repo_url; /* login and repo_url: "" where the line says none */
 	bool own_login; /* the line says one; else login is the account that there is, or would be */
 	enum roster_change change;
@@ -61,7 +61,7 @@ enum err model_roster_read(struct db *db, struct arena *a, int64_t course_id, co
 
 /*
  * Does it, in the caller's transaction: all lines without a fault. What has changed since the reading counts as it is now.
- * ERR_INVALID: *why is an English sentence on the line that could not be done; nothing may be kept then.
+ * An error: *why is a text of phrases.def on the line that could not be done, or ""; nothing may be kept then.
  */
 enum err model_roster_apply(struct db *db, struct arena *a, struct keyring *k, const struct settings *s, int64_t course_id,
 			    const struct roster_options *o, struct roster *r, const char **why) MUST_CHECK;

@@ -1,8 +1,6 @@
 /* What belongs to no row on a cluster: a person looks, and deletes. */
 #include "model/stray_acts.h"
 
-#include <inttypes.h>
-
 #include "base/arena.h"
 #include "base/phrases.h"
 #include "http/app.h"
@@ -37,7 +35,7 @@ enum err model_act_strays(struct request *req, const struct cluster *c, struct k
 {
 	request_release_db(req);
 	enum err e = strays_delete(k, req->arena, s, deleted, why);
-	struct audit line = audit_of(req, "cluster.cleanup", arena_printf(req->arena, "cluster %" PRId64, c->id));
+	struct audit line = audit_of(req, "cluster.cleanup", audit_object_id(req->arena, AUDIT_CLUSTER, c->id));
 	line.refused = e != ERR_NONE;
 	line.detail = phrase(req->arena, e ? PHRASE_AUDIT_CLEANED_UP_PARTLY : PHRASE_AUDIT_CLEANED_UP, req->actor.name,
 			     arena_printf(req->arena, "%d", *deleted), arena_printf(req->arena, "%d", s->count), c->name, *why);

@@ -228,7 +228,7 @@ enum err model_cleanups_done(struct db *db, struct arena *a, int64_t cluster_id,
 		     "ON CONFLICT (cluster_id) DO UPDATE SET finished_at = now(), deleted = $2, message = $3",
 		     DB_INT(cluster_id), DB_INT(deleted), DB_TEXT(message));
 	const struct audit line = { .action = "cluster.cleanup",
-				    .object = arena_printf(a, "cluster %" PRId64, cluster_id),
+				    .object = audit_object_id(a, AUDIT_CLUSTER, cluster_id),
 				    .refused = message != NULL,
 				    .detail = phrase(a, message ? PHRASE_AUDIT_CLEANUP_PARTLY : PHRASE_AUDIT_CLEANUP,
 						     arena_printf(a, "%d", deleted), message) };

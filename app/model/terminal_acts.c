@@ -41,7 +41,7 @@ enum err model_act_command(struct request *req, const struct project *p, struct 
 	const char *end = e	      ? *why ? *why : err_name(e)
 				    : out->late ? phrase_text(PHRASE_COMMAND_LATE)
 				      : phrase(a, PHRASE_COMMAND_EXIT, arena_printf(a, "%d", out->exit_code));
-	struct audit line = audit_of(req, "terminal.command", arena_printf(a, "pod %s/%s", ask->ns, ask->pod));
+	struct audit line = audit_of(req, "terminal.command", audit_object_in(a, audit_kind_word(AUDIT_POD), ask->ns, ask->pod));
 	line.project_id = p->id;
 	line.student_id = p->student_id;
 	line.refused = e != ERR_NONE;

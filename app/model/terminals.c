@@ -16,7 +16,7 @@ static enum err note(struct db *db, struct arena *a, const struct terminal *t, c
 	struct audit line = { .actor = &actor,
 			      .ip = t->ip,
 			      .action = action,
-			      .object = arena_printf(a, "pod %s/%s", t->ns, t->pod),
+			      .object = audit_object_in(a, audit_kind_word(AUDIT_POD), t->ns, t->pod),
 			      .project_id = t->project_id,
 			      .student_id = t->student_id,
 			      .detail = detail };

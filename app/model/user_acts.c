@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "base/arena.h"
 #include "base/phrases.h"
 #include "config.h"
 #include "db/db.h"
@@ -17,7 +16,7 @@
 static enum err end(struct request *req, enum err e, const char *action, int64_t id, const char *detail)
 {
 	if (!e)
-		e = model_act_note(req, action, arena_printf(req->arena, "user %lld", (long long)id), detail);
+		e = model_act_note(req, action, audit_object_id(req->arena, AUDIT_USER, id), detail);
 	return db_end(request_db(req), e);
 }
 

@@ -45,39 +45,22 @@ static struct audit_filter filter_of(struct request *req, const struct input_val
 				      .limit = limit };
 }
 
-/* "project 7" as what it is in words, and where it is shown. */
-static void show_object(struct view *v, const char *object)
-{
-	static const struct {
-		const char *kind, *path;
-	} places[] = { { "project", "/projects/" },
-		       { "build", "/builds/" },
-		       { "course", "/courses/" },
-		       { "user", "/admin/users/" },
-		       { "registry", "/admin/registries/" },
-		       { "gitea_server", "/admin/gitea/" },
-		       { "setting", "/admin/settings#f-" },
-		       { "student", NULL },
-		       { "token", NULL },
-		       { "deployment", NULL } };
-	size_t n = strcspn(object, " ");
-	const char *rest = object[n] ? object + n + 1 : "", *text = object;
-	for (size_t i = 0; i < sizeof places / sizeof *places && *rest; i++) {
-		if (strlen(places[i].kind) != n || memcmp(places[i].kind, object, n))
-			continue;
-		text = arena_join(view_arena(v), frame_word(v, "object", places[i].kind), " ", rest);
-		if (places[i].path)
-			view_set(v, "href", arena_join(view_arena(v), places[i].path, rest));
-		break;
-	}
-	view_set(v, "object", text);
-}
-
 /* An act's or a role's word; one that this release does not know is shown as it is. */
 static const char *word_of(const struct view *v, const char *prefix, const char *word)
 {
 	const char *text = view_catalogue(view_language(v), arena_join(view_arena(v), prefix, ".", word));
 	return text ? text : word;
+}
+
+/* "project 7" in the reader's words; what this release does not know is shown as it is. In the arena. */
+static const char *object_text(struct arena *a, const struct view *v, const char *object)
+{
+	const char *name;
+	enum audit_kind kind = audit_kind_of(object, &name);
+	if (kind == AUDIT_KIND__MAX)
+		return object;
+	const char *word = frame_word(v, "object", audit_kind_word(kind));
+	return *name ? arena_join(a, word, " ", name) : word;
 }
 
 /* The particulars in the reader's language; as they are stored where the portal did not say them. */
@@ -94,7 +77,9 @@ static void show_row(struct view *v, const struct audit_row *r)
 	view_set(v, "login", r->login);
 	view_set(v, "role_word", word_of(v, "role", r->role));
 	view_set(v, "word", word_of(v, "audit", r->action));
-	show_object(v, r->object);
+	view_set(v, "object", object_text(view_arena(v), v, r->object));
+	view_set(v, "href", audit_page(view_arena(v), r->object, r->project_id));
+	view_set_bool(v, "long", strchr(r->object, '/') != NULL);
 	view_set_bool(v, "refused", strcmp(r->result, "done") != 0);
 	show_detail(v, r);
 	view_set(v, "ip", r->ip);
@@ -146,7 +131,7 @@ static void csv_row(struct csv *out, struct arena *a, const struct view *v, cons
 	csv_text(out, r->login);
 	csv_text(out, word_of(v, "role", r->role));
 	csv_text(out, word_of(v, "audit", r->action));
-	csv_text(out, r->object);
+	csv_text(out, object_text(a, v, r->object));
 	csv_text(out, frame_word(v, "audit_result", r->result));
 	csv_text(out, own ? own : r->detail);
 	csv_text(out, r->ip);

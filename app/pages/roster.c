@@ -80,21 +80,30 @@ static int show_lines(struct request *req, struct response *res, const struct co
 	return page_answer(res, 200, v, "roster_preview");
 }
 
-/* The table again as CSV in UTF-8, for the confirmation: what was previewed is what is done. */
+/*
+ * The table again as CSV in UTF-8, for the confirmation: what was previewed is what is done. Each record begins on the line where
+ * it did, so that both name the lines of the person's own file; above the first one there are the columns' names where there is
+ * room.
+ */
 static const char *as_text(struct arena *a, const struct roster *r, const struct roster_options *o)
 {
 	struct buf out = { .cap = 4 * TEXT_MAX };
-	buf_puts(&out, "number,name,login,repository\n");
+	int line = 1;
+	if (r->lines[0].number > 1)
+		buf_puts(&out, "number,name,login,repository");
 	for (int i = 0; i < r->count; i++) {
 		const struct roster_line *l = &r->lines[i];
+		for (; line < l->number; line++)
+			buf_puts(&out, "\n");
 		const char *const cells[] = { l->student_number, l->name, l->login, o->project ? l->repo_url : "" };
 		for (int k = 0; k < 4; k++) {
 			buf_puts(&out, k ? ",\"" : "\"");
-			for (const char *p = cells[k]; *p; p++)
+			for (const char *p = cells[k]; *p; p++) {
 				buf_add(&out, *p == '"' ? "\"\"" : p, *p == '"' ? 2 : 1);
+				line += *p == '\n' || (*p == '\r' && p[1] != '\n');
+			}
 			buf_puts(&out, "\"");
 		}
-		buf_puts(&out, "\n");
 	}
 	char *text = arena_memdup(a, out.data, out.len);
 	buf_free(&out);
@@ -131,7 +140,6 @@ int page_roster_import(struct request *req, struct response *res)
 	if (in[CONFIRMED].flag)
 		e = model_act_roster_import(req, &c, &o, &r, &why);
 	if (e == ERR_INVALID || e == ERR_CONFLICT)
-		return response_error(res, 409,
-				      arena_printf(req->arena, "%s %s", view_catalogue(req->language, "roster.not_done"), why));
+		return response_error(res, 409, part_phrase(req, why));
 	return e ? response_err(res, e, NULL) : show_lines(req, res, &c, in, &r, text, in[CONFIRMED].flag);
 }

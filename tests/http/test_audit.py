@@ -1,10 +1,12 @@
 """The audit trail: found by each of its filters, paged, taken away as CSV."""
 import csv
 import io
+import re
 
 import pytest
 
 from stack import catalogue, trail
+from stack.paths import ROOT
 
 ROWS = 130
 
@@ -130,6 +132,38 @@ def acted(portal, admin):
     found = portal.sql(f"SELECT detail FROM audit_log WHERE id > {last} AND detail <> '' ORDER BY id DESC").split("\n")
     assert len(found) > len(answers)
     return found
+
+
+# What is stored, then in Chinese, and where it leads.
+OBJECTS = [("project 7", "项目 7", "/projects/7"), ("build 8", "构建 8", "/builds/8"), ("course 2", "课程 2", "/courses/2"), ("student 5", "学生 5", "/students/5"),
+           ("user 3", "账号 3", "/admin/users/3"), ("user", "账号", ""), ("token 4", "令牌 4", ""), ("setting build_limit", "设置 build_limit", "/admin/settings#f-build_limit"),
+           ("registry 1", "镜像仓库 1", "/admin/registries/1"), ("gitea_server 1", "Gitea 服务器 1", "/admin/gitea/1"), ("cluster 6", "集群 6", "/admin/clusters/6"),
+           ("pod apps/prj-7-x", "Pod apps/prj-7-x", "/projects/7"), ("deployments apps/prj-7", "Deployment apps/prj-7", "/projects/7"),
+           ("pods apps/prj-7-x", "Pod apps/prj-7-x", "/projects/7"), ("services apps/student-7", "Service apps/student-7", "/projects/7"),
+           ("ingresses apps/student-7", "Ingress apps/student-7", "/projects/7"), ("secrets apps/prj-7-pull", "Secret apps/prj-7-pull", "/projects/7"),
+           ("database", "数据库", ""), ("keys", "密钥", ""), ("demo", "演示数据", ""), ("statistics", "统计", ""), ("nonsense 1", "nonsense 1", "")]
+
+
+def test_what_lines_are_about_is_in_the_readers_words(portal, admin):
+    known = re.findall(r'^AUDIT_\w+\(\w+, "(\w+)"', (ROOT / "app/model/audit_objects.def").read_text(), re.M)
+    assert [o[0].split()[0] for o in OBJECTS if o[0] != "user"][:-1] == known
+    rows = ", ".join(f"({n}, '{stored}', {'7' if '/prj-7' in stored or '/student-7' in stored else 'NULL'})" for n, (stored, *_) in enumerate(OBJECTS))
+    portal.sql("INSERT INTO audit_log (at, login, role, action, object, project_id, result) SELECT timestamptz '2018-06-01' - n * interval '1 second',"
+               f" 'about', 'system', 'prune', object, project_id, 'done' FROM (VALUES {rows}) x(n, object, project_id) ORDER BY n DESC")
+    assert trail.objects(admin, "zh", "?login=about") == [(chinese, href) for _, chinese, href in OBJECTS]
+    english = [text for text, _ in trail.objects(admin, "en", "?login=about")]
+    assert english[:6] == ["Project 7", "Build 8", "Course 2", "Student 5", "Account 3", "Account"] and "Deployment apps/prj-7" in english
+    file = admin.get("/admin/audit.csv?login=about", headers={"Accept-Language": "zh"})
+    assert [r[4] for r in csv.reader(io.StringIO(file.content.decode("utf-8-sig")))][1:] == [chinese for _, chinese, _ in OBJECTS]
+    assert [r["object"] for r in found(admin, "login=about")] == [stored for stored, *_ in OBJECTS]
+
+
+def test_acts_on_clusters_and_failed_sign_ins_are_about_them(portal, admin):
+    cluster = portal.number("SELECT id FROM clusters WHERE kind = 'own'")
+    assert admin.api("POST", f"/api/v1/kubernetes/clusters/{cluster}/default", {}).status_code == 200
+    assert trail.objects(admin, "zh", "?action=cluster.default")[0] == (f"集群 {cluster}", f"/admin/clusters/{cluster}")
+    assert portal.client(None).api("POST", "/api/v1/auth/login", {"login": "nobody-at-all", "password": "x" * 12}).status_code == 401
+    assert trail.objects(admin, "zh", "?action=login&result=refused")[0] == ("账号", "")
 
 
 def today(portal):

@@ -94,6 +94,54 @@ def test_a_roster_comes_as_a_file_too(portal, teacher, course):
     assert portal.sql(f"SELECT name FROM students WHERE course_id = {number}") == "七"
 
 
+def lines(page):
+    """Line -> what the page of a preview or an import says of it."""
+    rows = re.findall(r'<td data-name="Line" class="named">(\d+)</td>(.*?)</tr>', page.text, re.S)
+    return {int(line): re.sub(r"<[^>]*>", " ", row) for line, row in rows}
+
+
+@pytest.mark.parametrize("text, expected", [
+    ("1,One\n2,Two;a;b;c\nx y,Bad\n", {1: "One", 2: "Two", 3: "A number is"}),
+    ("x y,Bad\r\n\r\n  \r\n2,Two\r\n", {1: "A number is", 4: "Two"}),
+    ("\n\n1,One\n2,\"Two\n\nand\"\n3,Three", {3: "One", 4: "name", 7: "Three"}),
+    ("姓名,学号\n\n一,1\n,2\n", {3: "一", 4: "name is missing"}),
+    ("\"1\";\"One; too\"\n2;Two\n", {1: "One; too", 2: "Two"}),
+    ("1,\"a;b;c;d;e;f\"\n2,Two\n", {1: "a;b;c;d;e;f", 2: "Two"})])
+def test_a_line_is_that_of_ones_own_file(teacher, course, text, expected):
+    preview = invited(teacher, course[0], text)
+    done = confirm(teacher, course[0], preview)
+    for page in (preview, done):
+        assert page.status_code == 200 and lines(page).keys() == expected.keys(), page.text[:500]
+        assert all(said in lines(page)[line] for line, said in expected.items()), lines(page)
+
+
+def test_a_line_that_fails_in_the_meantime_is_named(portal, teacher, course):
+    login = f"late-{course[1].lower()}"
+    portal.sql(f"INSERT INTO users (login, name, role, password_hash) VALUES ('{login}', 'Late', 'student', '')")
+    preview = invited(teacher, course[0], f"1,One\n\n2,Two,{login}\n", accounts="0")
+    assert not any("no account" in said for said in lines(preview).values()), preview.text
+    portal.sql(f"DELETE FROM users WHERE login = '{login}'")
+    done = confirm(teacher, course[0], preview)
+    assert lines(done).keys() == {1, 3} and "no account" in lines(done)[3] and "new" in lines(done)[1]
+
+
+def test_an_import_that_fails_says_at_which_line(portal, teacher, course):
+    """The database refuses one of the projects: nothing is kept, and the page says so in the reader's language."""
+    number, name = course[0], f"refused-{course[0]}"
+    portal.sql(f"ALTER TABLE projects ADD CONSTRAINT {name.replace('-', '_')} CHECK (name <> '{name}') NOT VALID")
+    try:
+        preview = invited(teacher, number, "1,One\n\n2,Two\n", project=name, repo_url="file:///srv/{number}/{project}.git")
+        done = confirm(teacher, number, preview)
+        assert done.status_code == 409 and "Nothing was imported. Line 1 (1): the project could not be stored" in done.text, done.text
+        chinese = portal.client("teacher", fresh=True, language="zh-CN")
+        done = confirm(chinese, number, invited(chinese, number, "\n1,One\n", project=name, repo_url="file:///srv/{number}/{project}.git"))
+        assert done.status_code == 409 and "没有导入任何内容。第 2 行（1）：项目无法保存" in done.text, done.text
+        assert "could not" not in done.text
+    finally:
+        portal.sql(f"ALTER TABLE projects DROP CONSTRAINT {name.replace('-', '_')}")
+    assert portal.number(f"SELECT count(*) FROM students WHERE course_id = {number}") == 0
+
+
 @pytest.mark.parametrize("text", ["", "number,name\n", '1,"open', "x\n" * 1002, "," * 30])
 def test_a_roster_that_is_none(portal, teacher, course, text):
     answer = invited(teacher, course[0], text)
@@ -276,7 +324,7 @@ def test_each_tile_counts_the_rows_behind_its_link(portal, teacher, course):
                        f" FROM projects WHERE id = {projects[name]}")
     page = teacher.get(f"/courses/{number}").text
     tiles = re.findall(r'<a href="([^"]+)"><strong>(\d+)</strong>', page)
-    shown = {link: {int(i) for i in re.findall(r'<tr data-project="(\d+)"', teacher.get(link).text)} for link, _ in tiles}
+    shown = {link: {int(i) for i in re.findall(r'<tr [^>]*data-project="(\d+)"', teacher.get(link).text)} for link, _ in tiles}
     assert [(link, int(count)) for link, count in tiles] == [(link, len(found)) for link, found in shown.items()] and len(tiles) == 2
     trouble = {projects[name] for name in ("crashed", "unbuilt", "broken", "both")}
     assert shown[f"/courses/{number}?failed=1"] == trouble and shown[f"/courses/{number}?state=running"] == {projects["broken"], projects["mended"]}
@@ -284,6 +332,6 @@ def test_each_tile_counts_the_rows_behind_its_link(portal, teacher, course):
     assert said[0] == len(trouble) and {row["project_id"] for row in said[1]} == trouble
     # With another filter and sorted downwards, and the form shows what was chosen.
     both = teacher.get(f"/courses/{number}?failed=1&build=failed&sort=-name").text
-    assert re.findall(r'<tr data-project="(\d+)"', both) == [str(projects["broken"]), str(projects["both"])]
+    assert re.findall(r'<tr [^>]*data-project="(\d+)"', both) == [str(projects["broken"]), str(projects["both"])]
     assert re.search(r'name="failed" value="1" checked', both) and 'name="failed" value="1" checked' not in page
     assert len(teacher.json(f"/api/v1/courses/{number}/students?failed=false")["items"]) == len(rows)

@@ -2,6 +2,7 @@
 import json
 import os
 import pathlib
+import re
 import subprocess
 import urllib.request
 
@@ -131,6 +132,8 @@ def test_a_roster_rehearses_then_is_imported(portal, ctl, tmp_path):
     assert portal.sql("SELECT role FROM users WHERE login = 'r2'") == "student"
     code, out, err = ctl("roster", "import", "ROST-1", "-", text="r1,阿里\n")
     assert code == 0 and out.split("\t")[1] == "same", out + err
+    code, out, err = ctl("roster", "import", "ROST-1", "-", text="\nr1,阿里\n\n\"r 4\",\"Two\nlines\"\nr2,Ben\n")
+    assert [line.split("\t")[0] for line in re.findall(r"^\d+\t.*", out, re.M)] == ["2", "4", "6"], out + err
     assert ctl("roster", "import", "NONE", table)[0] == 1 and ctl("roster", "import", "ROST-1")[0] == 2
     assert "the table is empty" in ctl("roster", "import", "ROST-1", "-", text="")[2].lower() or ctl("roster", "import", "ROST-1", "-", text="")[0] == 1
 

@@ -8,7 +8,7 @@ import pytest
 
 from conftest import fresh_portal
 
-from stack import journey
+from stack import journey, trail
 from stack.websocket import Refused, WebSocket
 
 KINDS = ("deployments", "pods", "services", "ingresses", "configmaps", "secrets", "events", "resourcequotas", "namespaces")
@@ -184,6 +184,9 @@ def test_scale_restart_delete(portal, projects, cluster):
     assert pod in audit(portal, "resource.delete")
     gone = teacher.api("DELETE", f"/api/v1/kubernetes/secrets/prj-{own}-pull")
     assert gone.status_code == 202 and f"prj-{own}-pull" not in names(teacher, "secrets")
+    about = [trail.objects(portal.client("admin"), "zh", f"?action=resource.{act}") for act in ("delete", "scale")]
+    assert about[0][:2] == [(f"Secret hydrosim-students/prj-{own}-pull", f"/projects/{own}"), (f"Pod hydrosim-students/{pod}", f"/projects/{own}")]
+    assert about[1][0] == (f"Deployment hydrosim-students/prj-{own}", f"/projects/{own}")
 
 
 def test_what_is_not_the_portals_is_left_alone(portal, projects, cluster):

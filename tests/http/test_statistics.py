@@ -110,6 +110,9 @@ def compare(portal, course, days, zone):
         assert [sum(int(row[i]) for row in rows) for i in (1, 2, 3)] == list(expected.values())
     assert [row[1] for row in cells(html, "hours")] == [str(r["builds"]) for r in said["by_hour"]]
     assert [int(cells(html, "courses")[0][i]) for i in (1, 2)] == [sum(expected.values()), expected["failed"]]
+    for place, word in ((4, "Duration"), (5, "Wait")):  # the course's times are those of the whole, the 95th percentile with the median
+        p50, p95 = re.search(rf'<strong>([^<]+)</strong> {word} <span class="soft small">p95 ([^<]+)</span>', html).groups()
+        assert cells(html, "courses")[0][place] == p50 + p95
     return said
 
 

@@ -2,6 +2,7 @@
 import html
 import re
 
+OBJECT = re.compile(r'<td data-name="(?:对象|On what)"[^>]*>(?:<a href="([^"]*)">)?([^<]*)')
 CELL = re.compile(r'<td data-name="(?:详情|Particulars)" class="small"><span( lang="en"| class="soft")?>(.*?)</span></td>')
 
 
@@ -17,3 +18,10 @@ def particulars(client, language, query=""):
         older = re.search(r'<a href="([^"]*)" rel="next">', page.text)
         path = older and html.unescape(older[1])
     return found
+
+
+def objects(client, language, query):
+    """What the lines of a page of the trail are about, newest first: (text, address or "")."""
+    page = client.get(f"/admin/audit{query}", headers={"Accept-Language": language})
+    assert page.status_code == 200, (query, page.status_code)
+    return [(html.unescape(text), html.unescape(href)) for href, text in OBJECT.findall(page.text)]

@@ -60,6 +60,28 @@ static void quotes_hold_separators_and_quotes(void **state)
 	assert_string_equal(t.records[1].cells[1], "two\nlines");
 }
 
+/* As the person's editor counts: blank lines, and those within quotes, are lines, too. */
+static void records_know_their_lines(void **state)
+{
+	(void)state;
+	static const char *const texts[] = {
+		"1,Ada\n\n\n2,\"two\nlines\"\n , \n3,Eve",
+		"1,Ada\r\n\r\n\r\n2,\"two\r\nlines\"\r\n , \r\n3,Eve\r\n",
+		"1,Ada\r\r\r2,\"two\rlines\"\r , \r3,Eve\r",
+		"\xef\xbb\xbf"
+		"1\tAda\n \n\n2\t\"\n\"\n\t\n3\tEve\n",
+	};
+	static const int lines[] = { 1, 4, 7 };
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+		struct csv_table t = read_all(texts[i]);
+		assert_int_equal(t.count, 3);
+		for (int k = 0; k < t.count; k++)
+			assert_int_equal(t.records[k].number, lines[k]);
+	}
+	assert_int_equal(read_all("\n\r\n1,Ada").records[0].number, 3);
+	assert_string_equal(read_all("1,\"a;b;c;d\"\n").records[0].cells[1], "a;b;c;d");
+}
+
 static void chinese_comes_in_either_encoding(void **state)
 {
 	(void)state;
@@ -94,6 +116,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(separators_are_found, begin, end),
 		cmocka_unit_test_setup_teardown(quotes_hold_separators_and_quotes, begin, end),
+		cmocka_unit_test_setup_teardown(records_know_their_lines, begin, end),
 		cmocka_unit_test_setup_teardown(chinese_comes_in_either_encoding, begin, end),
 		cmocka_unit_test_setup_teardown(what_is_no_table_is_refused, begin, end),
 	};
