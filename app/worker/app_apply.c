@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/phrases.h"
 #include "kube/kube.h"
+#include "kube/names.h"
 #include "model/app_secrets.h"
 #include "model/registries.h"
 #include "worker/failpoint.h"

@@ -11,10 +11,10 @@
 #include "base/log.h"
 #include "db/db.h"
 #include "kube/kube.h"
+#include "kube/names.h"
 #include "model/app_secrets.h"
 #include "worker/apps.h"
 #include "worker/links.h"
-#include "worker/manifests.h"
 #include "worker/tasks.h"
 #include "worker/worker.h"
 
