@@ -11,7 +11,7 @@ enum err model_pull_secrets_made(struct db *db, struct arena *a, int64_t project
 	return db_query(db, a, NULL,
 			"INSERT INTO pull_secrets (project_id, cluster_id, uid, check_at) SELECT $1, $2,"
 			" CASE WHEN g.version = $5::integer THEN $3 END,"
-			" now() + CASE WHEN g.version = $5::integer THEN interval '30 seconds' ELSE interval '0' END"
+			" CASE WHEN g.version = $5::integer THEN " LOOK_AGAIN " ELSE now() END"
 			" FROM registries g WHERE g.id = $4 FOR SHARE"
 			" ON CONFLICT (project_id, cluster_id) DO UPDATE SET uid = excluded.uid, missing_at = NULL,"
 			" check_at = excluded.check_at",
@@ -41,7 +41,7 @@ enum err model_pull_secrets_due(struct db *db, struct arena *a, int limit, struc
 	enum err e = db_query(db, a, &r,
 			      "WITH due AS (SELECT project_id, cluster_id FROM pull_secrets WHERE check_at <= now()"
 			      " ORDER BY check_at LIMIT $1 FOR UPDATE SKIP LOCKED)"
-			      " UPDATE pull_secrets s SET check_at = now() + interval '30 seconds' FROM due"
+			      " UPDATE pull_secrets s SET check_at = " LOOK_AGAIN " FROM due"
 			      " WHERE s.project_id = due.project_id AND s.cluster_id = due.cluster_id"
 			      " RETURNING s.project_id, s.cluster_id, s.uid, s.missing_at IS NOT NULL",
 			      DB_INT(limit));

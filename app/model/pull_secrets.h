@@ -7,6 +7,9 @@
 
 #include "base/err.h"
 
+/* SQL: when a Secret is looked at next. All at the same moments, so that one list of a cluster's serves for all. */
+#define LOOK_AGAIN "date_bin('30 seconds', now(), to_timestamp(0)) + interval '30 seconds'"
+
 struct arena;
 struct db;
 struct registry;
@@ -34,7 +37,7 @@ struct pull_secret {
 /* Takes at most `limit` that are to be looked at or written, and puts their next turn off; each is one worker's. In the arena. */
 enum err model_pull_secrets_due(struct db *db, struct arena *a, int limit, struct pull_secret **out, int *count) MUST_CHECK;
 
-/* Whether it is there, as it was just seen; kept where that is news. */
+/* Whether it is there, as it was just seen; kept where that is news, and where it was not made again meanwhile. */
 enum err model_pull_secrets_seen(struct db *db, struct arena *a, const struct pull_secret *s, bool missing) MUST_CHECK;
 
 #endif
