@@ -14,6 +14,7 @@
 #include "kube/names.h"
 #include "model/app_secrets.h"
 #include "model/app_states.h"
+#include "model/clusters.h"
 #include "model/pull_secrets.h"
 #include "worker/app_apply.h"
 #include "worker/apps.h"
@@ -124,6 +125,9 @@ static void renew(struct worker *w, struct db *db, struct arena *a, struct round
 		return;
 	enum err e = app_apply_pull(a, &x, &p, &applied, &answer);
 	count_trouble(c, e);
+	/* Deleted or moved meanwhile. */
+	if (!e && model_leftovers_note(db, a, s->project_id, s->cluster_id))
+		log_event(LOG_WARN, "leftover_not_written", LOG_NUM("project", s->project_id));
 	log_event(e ? LOG_WARN : LOG_INFO, "pull_secret_renewed", LOG_NUM("project", s->project_id),
 		  LOG_STR("error", err_name(e)),
 		  LOG_STR("message", !e		     ? ""
@@ -177,9 +181,11 @@ static void look_at_all(struct worker *w, struct db *db, struct arena *a)
 			list_uids(a, c);
 	for (int i = 0; one && i < envs + pulls; i++) {
 		arena_reset(one);
-		if (of[i]->troubles < TROUBLES && i < envs)
+		if (of[i]->troubles >= TROUBLES)
+			continue;
+		if (i < envs)
 			look_at_env(w, db, one, of[i], &env[i]);
-		else if (of[i]->troubles < TROUBLES)
+		else
 			look_at_pull(w, db, one, of[i], &pull[i - envs]);
 	}
 	for (struct round *c = all; c; c = c->next)
