@@ -3,6 +3,7 @@
 
 #include "api/api.h"
 #include "base/arena.h"
+#include "kube/names.h"
 #include "model/acts.h"
 #include "model/deployment_diff.h"
 #include "model/settings.h"
@@ -293,11 +294,11 @@ int api_resources_list(struct request *req, struct response *res)
 		return response_err(res, e, NULL);
 	struct resource *rows = arena_alloc(a, sizeof *rows * (size_t)(list.count + 1));
 	for (int i = 0; i < list.count; i++) {
-		long long id = list.rows[i].id;
+		int64_t id = list.rows[i].id;
 		rows[i] = (struct resource){ .project = api_project_of(req, &list.rows[i], settings),
 					     .ns = settings_text(settings, SETTING_STUDENTS_NAMESPACE),
-					     .deployment = arena_printf(a, "prj-%lld", id),
-					     .name = arena_printf(a, "student-%lld", id) };
+					     .deployment = app_name(a, id),
+					     .name = app_front_name(a, id) };
 	}
 	return api_rows(res, rows, list.count, api_cursor(req, list.more ? list.rows[list.count - 1].id : 0));
 }

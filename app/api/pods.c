@@ -8,6 +8,7 @@
 #include "auth/reach.h"
 #include "base/arena.h"
 #include "base/str.h"
+#include "kube/names.h"
 #include "model/terminal_acts.h"
 
 /* A container's state; exit codes are -1 where there is none. */
@@ -276,7 +277,7 @@ int api_pods_events_all(struct request *req, struct response *res)
 {
 	struct look l;
 	int status = load(req, res, &l);
-	return status ? status : events_of(req, res, &l, arena_printf(req->arena, "prj-%lld", (long long)l.project.id));
+	return status ? status : events_of(req, res, &l, app_name(req->arena, l.project.id));
 }
 
 /* GET /api/v1/projects/:id/pods/:name/events */

@@ -10,6 +10,7 @@
 #include "ctl/ctl.h"
 #include "kube/kube.h"
 #include "kube/labels.h"
+#include "kube/names.h"
 #include "model/builds.h"
 #include "model/cluster_links.h"
 #include "model/clusters.h"
@@ -46,7 +47,8 @@ static void gather(void *context, json_object *o)
 	struct found *f = &s->at[s->count];
 	*f = (struct found){ .name = arena_strdup(s->arena, json_text(o, "metadata.name", "")),
 			     .replicas = json_int(o, "spec.replicas", 1) };
-	s->count += str_to_int(json_object_get_string(id), 1, INT64_MAX, &f->project_id);
+	s->count += str_to_int(json_object_get_string(id), 1, INT64_MAX, &f->project_id) &&
+		    app_named(KUBE_DEPLOYMENT, f->project_id, f->name);
 }
 
 struct reconciling {

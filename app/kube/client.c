@@ -242,12 +242,12 @@ enum err kube_request(struct kube *k, struct arena *a, const char *method, const
 	return ask(k, a, &request, &(struct types){ .content = body ? content_type : NULL }, NULL, answer);
 }
 
-enum err kube_metadata(struct kube *k, struct arena *a, enum kube_kind kind, const char *ns, const char *name,
-		       struct kube_answer *answer)
+enum err client_metadata(struct kube *k, struct arena *a, const char *path, bool list, struct kube_answer *answer)
 {
-	static const struct types types = { .accept = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1" };
-	struct fetch_request request = { .method = "GET", .path = kube_path(a, kind, ns, name), .response_cap = ANSWER_CAP };
-	enum err e = ask(k, a, &request, &types, NULL, answer);
+	static const struct types one = { .accept = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1" },
+				  all = { .accept = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1" };
+	struct fetch_request request = { .method = "GET", .path = path, .response_cap = ANSWER_CAP };
+	enum err e = ask(k, a, &request, list ? &all : &one, NULL, answer);
 	return e || answer->object ? e : ERR_UNAVAILABLE;
 }
 

@@ -22,4 +22,7 @@ struct kube {
 struct fetch_stream *client_stream(struct fetch_loop *loop, struct kube *k, const char *path, int idle_ms, int total_ms,
 				   const struct fetch_handler *h, void *context);
 
+/* GET of an object's metadata alone, or of a list's objects' alone; ERR_UNAVAILABLE also without an object in the answer. */
+enum err client_metadata(struct kube *k, struct arena *a, const char *path, bool list, struct kube_answer *answer) MUST_CHECK;
+
 #endif

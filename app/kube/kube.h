@@ -128,6 +128,10 @@ enum err kube_delete(struct kube *k, struct arena *a, enum kube_kind kind, const
 enum err kube_list(struct kube *k, struct arena *a, enum kube_kind kind, const char *ns, const char *selector,
 		   void (*each)(void *context, json_object *object), void *context, const char **resource_version) MUST_CHECK;
 
+/* As kube_list, but for metadata alone: of Secrets the values do not come. */
+enum err kube_list_metadata(struct kube *k, struct arena *a, enum kube_kind kind, const char *ns, const char *selector,
+			    void (*each)(void *context, json_object *object), void *context) MUST_CHECK;
+
 /* What a watch tells. All calls come from the loop's thread and must not block; those that are NULL are left out. */
 struct kube_watch_handler {
 	/* An object is there or has changed (the object lacks kind and apiVersion in lists), or is gone. Duplicates are normal.

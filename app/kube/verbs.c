@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/phrases.h"
 #include "base/str.h"
+#include "kube/client.h"
 #include "kube/kube.h"
 
 #define MANAGER "fieldManager=hydrosim-portal"
@@ -54,6 +55,12 @@ enum err kube_get(struct kube *k, struct arena *a, enum kube_kind kind, const ch
 	return need_object(kube_request(k, a, "GET", kube_path(a, kind, ns, name), NULL, NULL, out), out);
 }
 
+enum err kube_metadata(struct kube *k, struct arena *a, enum kube_kind kind, const char *ns, const char *name,
+		       struct kube_answer *out)
+{
+	return client_metadata(k, a, kube_path(a, kind, ns, name), false, out);
+}
+
 enum err kube_create(struct kube *k, struct arena *a, enum kube_kind kind, const char *ns, json_object *body,
 		     struct kube_answer *out)
 {
@@ -80,6 +87,7 @@ enum err kube_delete(struct kube *k, struct arena *a, enum kube_kind kind, const
 
 struct listing {
 	struct kube *k;
+	bool metadata;
 	void (*each)(void *context, json_object *object);
 	void *context;
 	char *from, *resource_version; /* malloc's: they outlive the page's arena */
@@ -92,9 +100,10 @@ static enum err list_page(struct listing *l, const char *base)
 	struct arena *page = arena_new(PAGE_ARENA);
 	if (!page)
 		return ERR_INTERNAL;
-	const char *more = l->from ? arena_printf(page, "&continue=%s", str_url_encode(page, l->from, false)) : "";
-	enum err e = need_object(kube_request(l->k, page, "GET", arena_printf(page, "%s%s", base, more), NULL, NULL, &answer),
-				 &answer);
+	const char *more = l->from ? arena_printf(page, "&continue=%s", str_url_encode(page, l->from, false)) : "",
+		   *path = arena_printf(page, "%s%s", base, more);
+	enum err e = l->metadata ? client_metadata(l->k, page, path, true, &answer)
+				 : need_object(kube_request(l->k, page, "GET", path, NULL, NULL, &answer), &answer);
 	free(l->from);
 	l->from = NULL;
 	if (e == ERR_NONE) {
@@ -110,10 +119,8 @@ static enum err list_page(struct listing *l, const char *base)
 	return e;
 }
 
-enum err kube_list(struct kube *k, struct arena *a, enum kube_kind kind, const char *ns, const char *selector,
-		   void (*each)(void *context, json_object *object), void *context, const char **resource_version)
+static enum err list(struct listing *l, struct arena *a, enum kube_kind kind, const char *ns, const char *selector)
 {
-	struct listing l = { .k = k, .each = each, .context = context };
 	char *base = arena_printf(a, "%s?limit=%d", kube_path(a, kind, ns, NULL), PAGE_SIZE);
 	if (selector && *selector)
 		base = arena_printf(a, "%s&labelSelector=%s", base, str_url_encode(a, selector, false));
@@ -121,16 +128,33 @@ enum err kube_list(struct kube *k, struct arena *a, enum kube_kind kind, const c
 	/* The place in a list expires after some minutes: then it begins again. */
 	int tries = LIST_TRIES;
 	do {
-		bool first = !l.from;
-		e = list_page(&l, base);
+		bool first = !l->from;
+		e = list_page(l, base);
 		if (e == ERR_GONE && !first && --tries)
 			e = ERR_NONE;
-		else if (e != ERR_NONE || !l.from)
+		else if (e != ERR_NONE || !l->from)
 			break;
 	} while (true);
-	free(l.from);
+	free(l->from);
+	return e;
+}
+
+enum err kube_list(struct kube *k, struct arena *a, enum kube_kind kind, const char *ns, const char *selector,
+		   void (*each)(void *context, json_object *object), void *context, const char **resource_version)
+{
+	struct listing l = { .k = k, .each = each, .context = context };
+	enum err e = list(&l, a, kind, ns, selector);
 	if (resource_version)
 		*resource_version = arena_strdup(a, l.resource_version ? l.resource_version : "");
+	free(l.resource_version);
+	return e;
+}
+
+enum err kube_list_metadata(struct kube *k, struct arena *a, enum kube_kind kind, const char *ns, const char *selector,
+			    void (*each)(void *context, json_object *object), void *context)
+{
+	struct listing l = { .k = k, .metadata = true, .each = each, .context = context };
+	enum err e = list(&l, a, kind, ns, selector);
 	free(l.resource_version);
 	return e;
 }

@@ -4,6 +4,7 @@
 #include "base/arena.h"
 #include "base/secret.h"
 #include "db/db.h"
+#include "model/pull_secrets.h"
 
 static const char *place(struct arena *a, int64_t id)
 {
@@ -71,7 +72,7 @@ enum err model_app_secrets_due(struct db *db, struct arena *a, int limit, struct
 	enum err e = db_query(db, a, &r,
 			      "WITH due AS (SELECT id FROM app_secrets WHERE check_at <= now() AND uid IS NOT NULL"
 			      " AND dropped_at IS NULL ORDER BY check_at LIMIT $1 FOR UPDATE SKIP LOCKED)"
-			      " UPDATE app_secrets s SET check_at = now() + interval '30 seconds' FROM due WHERE s.id = due.id"
+			      " UPDATE app_secrets s SET check_at = " LOOK_AGAIN " FROM due WHERE s.id = due.id"
 			      " RETURNING s.id, s.project_id, s.cluster_id, s.uid, s.missing_at IS NOT NULL",
 			      DB_INT(limit));
 	if (!e)
@@ -79,12 +80,12 @@ enum err model_app_secrets_due(struct db *db, struct arena *a, int limit, struct
 	return e;
 }
 
-enum err model_app_secrets_seen(struct db *db, struct arena *a, int64_t id, bool missing)
+enum err model_app_secrets_seen(struct db *db, struct arena *a, const struct app_secret *s, bool missing)
 {
 	return db_query(db, a, NULL,
-			"UPDATE app_secrets SET missing_at = CASE WHEN $2 THEN now() END WHERE id = $1"
-			" AND (missing_at IS NOT NULL) <> $2",
-			DB_INT(id), DB_BOOL(missing));
+			"UPDATE app_secrets SET missing_at = CASE WHEN $3 THEN now() END WHERE id = $1 AND uid = $2"
+			" AND (missing_at IS NOT NULL) <> $3",
+			DB_INT(s->id), DB_TEXT(s->uid), DB_BOOL(missing));
 }
 
 static enum err drop(struct db *db, struct arena *a, int64_t project_id, int64_t cluster_id, int64_t upto, struct db_rows *r)

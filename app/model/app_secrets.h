@@ -39,8 +39,8 @@ struct app_secret {
 /* Takes at most `limit` that are to be looked at, and puts their next look off; each is one worker's. In the arena. */
 enum err model_app_secrets_due(struct db *db, struct arena *a, int limit, struct app_secret **out, int *count) MUST_CHECK;
 
-/* Whether it is there, as it was just seen; kept where that is news. */
-enum err model_app_secrets_seen(struct db *db, struct arena *a, int64_t id, bool missing) MUST_CHECK;
+/* Whether it is there, as it was just seen; kept where that is news, and where it was not made again meanwhile. */
+enum err model_app_secrets_seen(struct db *db, struct arena *a, const struct app_secret *s, bool missing) MUST_CHECK;
 
 /*
  * Marks those of a project on a cluster that nothing needs. upto 0: neither the deployment that serves, nor one that waits or is

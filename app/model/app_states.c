@@ -22,7 +22,8 @@ enum err model_app_states_settled(struct db *db, struct arena *a, const char *id
 			 "  WHERE s.project_id = p.id AND s.missing_at IS NOT NULL AND s.dropped_at IS NULL"
 			 "  AND s.id = (SELECT (l.snapshot->>'secret_id')::bigint FROM deployments l WHERE l.project_id = p.id"
 			 "   AND l.cluster_id = p.applied_cluster_id AND l.applied_at IS NOT NULL AND l.snapshot IS NOT NULL"
-			 "   ORDER BY l.id DESC LIMIT 1)), p.applied_cluster_id"
+			 "   ORDER BY l.id DESC LIMIT 1)), EXISTS (SELECT 1 FROM pull_secrets s WHERE s.project_id = p.id"
+			 "  AND s.cluster_id = p.applied_cluster_id AND s.missing_at IS NOT NULL), p.applied_cluster_id"
 			 " FROM projects p JOIN deployments d ON d.id = p.wanted_deployment_id"
 			 " WHERE p.id = ANY($1::bigint[]) AND p.applied IS NOT NULL AND " SETTLED,
 			 DB_TEXT(ids));
@@ -44,7 +45,8 @@ enum err model_app_states_settled(struct db *db, struct arena *a, const char *id
 			.drift = db_text(&r, i, 9),
 			.repair_asked = db_bool(&r, i, 10),
 			.secret_missing = db_bool(&r, i, 11),
-			.cluster_id = db_int(&r, i, 12),
+			.pull_missing = db_bool(&r, i, 12),
+			.cluster_id = db_int(&r, i, 13),
 		};
 	return ERR_NONE;
 }
@@ -57,6 +59,20 @@ enum err model_app_states_plan(struct db *db, struct arena *a, int64_t project_i
 			      " AND d.cluster_id = p.applied_cluster_id AND d.applied_at IS NOT NULL AND d.snapshot IS NOT NULL"
 			      " WHERE p.id = $1::bigint ORDER BY d.id DESC LIMIT 1",
 			      DB_INT(project_id));
+	*snapshot = !e && r.count ? db_text(&r, 0, 0) : NULL;
+	return e;
+}
+
+enum err model_app_states_plan_on(struct db *db, struct arena *a, int64_t project_id, int64_t cluster_id, const char **snapshot)
+{
+	struct db_rows r;
+	enum err e =
+		db_query(db, a, &r,
+			 "SELECT d.snapshot FROM projects p JOIN deployments d ON d.project_id = p.id"
+			 " AND d.cluster_id = p.applied_cluster_id AND d.applied_at IS NOT NULL AND d.snapshot IS NOT NULL"
+			 " WHERE p.id = $1::bigint AND p.applied IS NOT NULL AND p.applied_cluster_id = $2::bigint AND " SETTLED
+			 " ORDER BY d.id DESC LIMIT 1",
+			 DB_INT(project_id), DB_INT(cluster_id));
 	*snapshot = !e && r.count ? db_text(&r, 0, 0) : NULL;
 	return e;
 }

@@ -21,6 +21,7 @@ struct app_state {
 	int app_ready;
 	const char *drift;   /* NULL: none is known */
 	bool secret_missing; /* somebody deleted the Secret of what was applied last */
+	bool pull_missing;   /* and the one by which its image is pulled */
 	bool repair_asked;
 };
 
@@ -29,6 +30,10 @@ enum err model_app_states_settled(struct db *db, struct arena *a, const char *id
 
 /* The plan that was applied last; *snapshot NULL: none was. */
 enum err model_app_states_plan(struct db *db, struct arena *a, int64_t project_id, const char **snapshot) MUST_CHECK;
+
+/* The same of an application that is on that cluster and has no act waiting or under way; *snapshot NULL: it is not so. */
+enum err model_app_states_plan_on(struct db *db, struct arena *a, int64_t project_id, int64_t cluster_id,
+				  const char **snapshot) MUST_CHECK;
 
 /* The ids of all projects that were ever applied and not deleted, in the arena; at most 100,000. */
 enum err model_app_states_applied(struct db *db, struct arena *a, int64_t **out, int *count) MUST_CHECK;

@@ -219,6 +219,8 @@ enum err model_clusters_delete(struct db *db, struct arena *a, int64_t id)
 	if (!e)
 		e = db_query(db, a, NULL, "DELETE FROM app_secrets WHERE cluster_id = $1", DB_INT(id));
 	if (!e)
+		e = db_query(db, a, NULL, "DELETE FROM pull_secrets WHERE cluster_id = $1", DB_INT(id));
+	if (!e)
 		e = db_query(db, a, NULL, "UPDATE deployments SET cluster_id = NULL WHERE cluster_id = $1", DB_INT(id));
 	return e ? e : db_query(db, a, NULL, "DELETE FROM clusters WHERE id = $1", DB_INT(id));
 }

@@ -8,6 +8,7 @@
 #include "base/secret.h"
 #include "base/str.h"
 #include "db/db.h"
+#include "model/pull_secrets.h"
 #include "model/row.h"
 #include "registry/registry.h"
 
@@ -92,9 +93,10 @@ enum err model_registries_put(struct db *db, struct arena *a, struct keyring *k,
 		return e;
 	*id = db_int(&rows, 0, 0);
 	/* The place that is sealed in holds the id, so the passwords follow in a second statement. */
-	return db_query(db, a, NULL, "UPDATE registries SET push_password_sealed = $2, pull_password_sealed = $3 WHERE id = $1",
-			DB_INT(*id), DB_TEXT(seal(k, a, "push", *id, in->push_password)),
-			DB_TEXT(seal(k, a, "pull", *id, in->pull_password)));
+	e = db_query(db, a, NULL, "UPDATE registries SET push_password_sealed = $2, pull_password_sealed = $3 WHERE id = $1",
+		     DB_INT(*id), DB_TEXT(seal(k, a, "push", *id, in->push_password)),
+		     DB_TEXT(seal(k, a, "pull", *id, in->pull_password)));
+	return e || !str_given(in->pull_password) ? e : model_pull_secrets_renew(db, a, *id);
 }
 
 /* One of the two accounts, and what is stored of it. */
@@ -165,22 +167,33 @@ enum err model_registries_create(struct db *db, struct arena *a, struct keyring 
 	return store_passwords(db, a, k, *id, in);
 }
 
+/* Whether there is a pull account that is another one now. */
+static bool pull_changed(const struct registry_edit *in, const char *old)
+{
+	return str_given(in->pull_username) && !in->pull_remove &&
+	       (str_given(in->pull_password) || !old || strcmp(old, in->pull_username) != 0);
+}
+
 enum err model_registries_save(struct db *db, struct arena *a, struct keyring *k, int64_t id, const struct registry_edit *in,
 			       int version)
 {
 	struct db_rows r;
-	enum err e = db_query(db, a, &r, "SELECT version FROM registries WHERE id = $1 FOR UPDATE", DB_INT(id));
+	enum err e = db_query(db, a, &r, "SELECT version, pull_username FROM registries WHERE id = $1 FOR UPDATE", DB_INT(id));
 	if (!e)
 		e = row_version(&r, version);
 	if (e)
 		return e;
+	const char *username = db_text(&r, 0, 1);
 	e = db_query(db, a, NULL,
 		     "UPDATE registries SET name = $2, address = $3, plain_http = $4, ca_pem = $5, push_username = $6,"
 		     " pull_username = $7, version = version + 1, updated_at = now() WHERE id = $1",
 		     DB_INT(id), DB_TEXT(in->name), DB_TEXT(in->address), DB_BOOL(in->plain_http),
 		     DB_TEXT(str_or_null(in->ca_pem)), DB_TEXT(str_or_null(in->push_username)),
 		     DB_TEXT(str_or_null(in->pull_username)));
-	return e ? e : store_passwords(db, a, k, id, in);
+	if (!e)
+		e = store_passwords(db, a, k, id, in);
+	/* A password that is forgotten stays in the cluster until the next deployment: what runs needs it. */
+	return e || !pull_changed(in, username) ? e : model_pull_secrets_renew(db, a, id);
 }
 
 enum err model_registries_uses(struct db *db, struct arena *a, int64_t id, struct registry_uses *out)

@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "base/phrases.h"
 #include "db/db.h"
+#include "kube/names.h"
 #include "model/acts.h"
 #include "model/audit.h"
 #include "model/clusters.h"
@@ -28,10 +29,17 @@ static enum err note(struct request *req, const struct resource_order *o, const 
 	return model_audit_write(request_db(req), a, &line);
 }
 
+/* Whether the object is the application itself, not a copy with its labels or what a move has left on another cluster. */
+static bool is_application(const struct resource_order *o, const struct project *p)
+{
+	return p && o->kind->kind == KUBE_DEPLOYMENT && o->cluster->id == p->applied_cluster_id &&
+	       app_named(KUBE_DEPLOYMENT, p->id, o->object->name);
+}
+
 /* What the portal itself does with a project's Deployment; false: it has no such act. */
 static bool as_deployment(const struct resource_order *o, const struct project *p, enum deployment_action *out)
 {
-	if (o->kind->kind != KUBE_DEPLOYMENT || !p)
+	if (!is_application(o, p))
 		return false;
 	*out = o->act == RESOURCE_RESTART ? ACT_RESTART : o->replicas ? ACT_START : ACT_STOP;
 	return o->act == RESOURCE_RESTART ||

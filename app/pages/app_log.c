@@ -4,6 +4,7 @@
 #include "auth/authorize.h"
 #include "auth/reach.h"
 #include "base/arena.h"
+#include "kube/names.h"
 #include "kube/pods.h"
 #include "model/projects.h"
 #include "pages/frame.h"
@@ -66,7 +67,7 @@ static void read_cluster(struct look *l)
 		part_pod(view_row(l->v, "Pods", i), &pods[i]);
 	if (count)
 		show_log(l, pods, count);
-	e = kube_events_list(k, a, l->reach.ns, arena_printf(a, "prj-%lld", (long long)l->project->id), &events, &count, &why);
+	e = kube_events_list(k, a, l->reach.ns, app_name(a, l->project->id), &events, &count, &why);
 	view_set_bool(l->v, "NoEvents", e != ERR_NONE);
 	if (!e)
 		part_pod_events(l->v, events, count);

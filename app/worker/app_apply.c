@@ -8,7 +8,9 @@
 #include "base/log.h"
 #include "base/phrases.h"
 #include "kube/kube.h"
+#include "kube/names.h"
 #include "model/app_secrets.h"
+#include "model/pull_secrets.h"
 #include "model/registries.h"
 #include "worker/failpoint.h"
 #include "worker/observe.h"
@@ -113,15 +115,26 @@ static enum err apply_pull_secret(struct arena *a, const struct applying *x, con
 {
 	struct registry r;
 	if (!p->registry_id)
-		return ERR_NONE;
+		return model_pull_secrets_forget(x->db, a, p->project_id, x->cluster_id);
 	enum err e = model_registries_get(x->db, a, p->registry_id, &r);
 	if (e == ERR_NOT_FOUND)
 		out->fault = phrase_text(PHRASE_DEPLOY_NO_REGISTRY);
 	if (e)
 		return e;
-	return apply_one(a, x, KUBE_SECRET, app_pull_name(a, p->project_id), p->project_id,
-			 app_pull_secret(a, p->project_id, r.address, r.pull_username, registry_pull_password(x->keys, a, &r)),
-			 out, answer);
+	e = apply_one(a, x, KUBE_SECRET, app_pull_name(a, p->project_id), p->project_id,
+		      app_pull_secret(a, p->project_id, r.address, r.pull_username, registry_pull_password(x->keys, a, &r)), out,
+		      answer);
+	return e ? e
+		 : model_pull_secrets_made(x->db, a, p->project_id, x->cluster_id,
+					   json_text(answer->object, "metadata.uid", NULL), &r);
+}
+
+enum err app_apply_pull(struct arena *a, const struct applying *x, const struct app_plan *p, struct app_applied *out,
+			struct kube_answer *answer)
+{
+	*out = (struct app_applied){ .text = "" };
+	*answer = (struct kube_answer){ .message = "" };
+	return apply_pull_secret(a, x, p, out, answer);
 }
 
 /*
@@ -222,7 +235,9 @@ enum err app_remove(struct arena *a, const struct applying *x, int64_t project_i
 		if (e && e != ERR_CONFLICT)
 			return e;
 	}
-	enum err e = app_drop_secrets(a, x, project_id, upto ? upto : INT64_MAX, answer);
+	enum err e = model_pull_secrets_forget(x->db, a, project_id, x->cluster_id);
+	if (!e)
+		e = app_drop_secrets(a, x, project_id, upto ? upto : INT64_MAX, answer);
 	if (e)
 		out->what = what_is(KUBE_SECRET);
 	return e;

@@ -33,6 +33,10 @@ struct app_applied {
 enum err app_apply(struct arena *a, const struct applying *x, const struct app_plan *p, struct app_applied *out,
 		   struct kube_answer *answer) MUST_CHECK;
 
+/* The Secret by which the cluster pulls the plan's image alone: the registry's account was changed. As app_apply. */
+enum err app_apply_pull(struct arena *a, const struct applying *x, const struct app_plan *p, struct app_applied *out,
+			struct kube_answer *answer) MUST_CHECK;
+
 /*
  * Deletes them all, but for what is not the portal's; upto not 0: nothing (overtaken) where the Deployment is of a later
  * deployment than that. Safe to repeat.

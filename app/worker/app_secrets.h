@@ -1,4 +1,5 @@
-/* Looks whether the Secrets of applications are still there: nothing tells of their end, and nobody needs to read them for it. */
+/* Looks whether the Secrets of applications are still there (nothing tells of their end, and nobody needs to read them for it),
+ * and writes those whose registry has another account. */
 #ifndef WORKER_APP_SECRETS_H
 #define WORKER_APP_SECRETS_H
 

@@ -230,6 +230,8 @@ static const char *difference(struct cache *c, struct arena *a, const struct app
 		add_gone(rows, "Ingress");
 	if (s->secret_missing)
 		add_gone(rows, "Secret");
+	if (s->pull_missing)
+		add_gone(rows, "pull_secret");
 	if (!json_len(rows, ""))
 		rows = observe_difference(a, s->applied, is);
 	return rows ? arena_strdup(a, json_object_to_json_string_ext(rows, JSON_PLAIN)) : NULL;

@@ -23,8 +23,8 @@ struct cache *cache_new(void (*changed)(void *context), void *context)
 static void free_app(struct app_entry *e)
 {
 	free(e->applied);
-	free(e->service);
-	free(e->ingress);
+	free(e->service.applied);
+	free(e->ingress.applied);
 	free(e);
 }
 
@@ -179,8 +179,8 @@ void cache_app(struct cache *c, int64_t project_id, struct deploy_observed *out,
 	out->trouble = *trouble ? trouble : NULL;
 	if (e) {
 		out->app = e->app;
-		out->service = e->service != NULL;
-		out->ingress = e->ingress != NULL;
+		out->service = e->service.applied != NULL;
+		out->ingress = e->ingress.applied != NULL;
 		memcpy(out->pods, e->pods, sizeof out->pods);
 	}
 	pthread_mutex_unlock(&c->lock);
@@ -205,8 +205,9 @@ const char *cache_applied(struct cache *c, struct arena *a, int64_t project_id)
 	const struct app_entry *e = map_get(&c->apps, project_id);
 	const char *text = NULL;
 	if (is_synced(c, APPS, INGRESSES, trouble))
-		text = arena_printf(a, "%s%s%s", e && e->applied ? e->applied : "", e && e->service ? e->service : "",
-				    e && e->ingress ? e->ingress : "");
+		text = arena_printf(a, "%s%s%s", e && e->applied ? e->applied : "",
+				    e && e->service.applied ? e->service.applied : "",
+				    e && e->ingress.applied ? e->ingress.applied : "");
 	pthread_mutex_unlock(&c->lock);
 	return text;
 }

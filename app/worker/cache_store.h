@@ -17,11 +17,19 @@ struct build_entry {
 	struct seen_pod pod;
 };
 
+/* A Service or Ingress. */
+struct seen_front {
+	char *applied; /* NULL: it is not there */
+	char uid[64];
+	unsigned round;
+};
+
 struct app_entry {
 	int64_t id;
-	unsigned app_round, service_round, ingress_round, pod_rounds[DEPLOY_PODS];
+	unsigned app_round, pod_rounds[DEPLOY_PODS];
 	struct seen_app app;
-	char *applied, *service, *ingress; /* texts of observe_applied */
+	char *applied; /* text of observe_applied */
+	struct seen_front service, ingress;
 	struct seen_pod pods[DEPLOY_PODS];
 };
 

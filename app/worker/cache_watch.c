@@ -6,9 +6,11 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "base/str.h"
 #include "kube/kube.h"
+#include "kube/names.h"
 #include "worker/cache_store.h"
 
 enum { RELIST_MS = 60000 };
@@ -94,13 +96,18 @@ static void put_app_pod(struct watched *w, json_object *o, bool deleted)
 static void put_front(struct watched *w, json_object *o, bool deleted, const char *applied)
 {
 	int64_t id = observe_id(o, LABEL_PROJECT);
-	if (!id)
+	const char *uid = json_text(o, "metadata.uid", "");
+	enum kube_kind kind = w->kind == SERVICES ? KUBE_SERVICE : KUBE_INGRESS;
+	if (!id || !app_named(kind, id, json_text(o, "metadata.name", "")))
 		return;
 	struct app_entry *e = cache_store_app(w->cache, id);
-	char **text = w->kind == SERVICES ? &e->service : &e->ingress;
-	free(*text);
-	*text = deleted ? NULL : strdup(applied);
-	*(w->kind == SERVICES ? &e->service_round : &e->ingress_round) = w->round;
+	struct seen_front *front = w->kind == SERVICES ? &e->service : &e->ingress;
+	if (deleted && strcmp(front->uid, uid) != 0)
+		return;
+	free(front->applied);
+	front->applied = deleted ? NULL : strdup(applied);
+	snprintf(front->uid, sizeof front->uid, "%s", uid);
+	front->round = w->round;
 	cache_store_touch(&w->cache->dirty_apps, id);
 }
 
@@ -174,9 +181,9 @@ static void sweep_apps(struct watched *w)
 	struct app_entry *e;
 	for (size_t at = 0; (e = map_next(&c->apps, &at));) {
 		if (w->kind == SERVICES)
-			sweep_text(w, e, &e->service, e->service_round);
+			sweep_text(w, e, &e->service.applied, e->service.round);
 		if (w->kind == INGRESSES)
-			sweep_text(w, e, &e->ingress, e->ingress_round);
+			sweep_text(w, e, &e->ingress.applied, e->ingress.round);
 		if (w->kind == APPS && e->app.present && e->app_round != w->round) {
 			e->app.present = false;
 			sweep_text(w, e, &e->applied, e->app_round);

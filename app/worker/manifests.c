@@ -8,30 +8,11 @@
 #include "base/json.h"
 #include "base/secret.h"
 #include "base/str.h"
+#include "kube/names.h"
 #include "worker/job.h"
 #include "worker/observe.h"
 
 enum { PROBE_SECONDS = 2, STARTUP_MARGIN = 60, DEPTH = 4 };
-
-const char *app_name(struct arena *a, int64_t project_id)
-{
-	return arena_printf(a, "prj-%" PRId64, project_id);
-}
-
-const char *app_front_name(struct arena *a, int64_t project_id)
-{
-	return arena_printf(a, "student-%" PRId64, project_id);
-}
-
-const char *app_pull_name(struct arena *a, int64_t project_id)
-{
-	return arena_printf(a, "prj-%" PRId64 "-pull", project_id);
-}
-
-const char *app_env_name(struct arena *a, int64_t project_id, int64_t secret_id)
-{
-	return arena_printf(a, "prj-%" PRId64 "-env-%" PRId64, project_id, secret_id);
-}
 
 static json_object *labels(struct arena *a, int64_t project_id)
 {

@@ -32,12 +32,6 @@ struct app_plan {
 	int variable_count;
 };
 
-/* "prj-7", "student-7", "prj-7-pull", "prj-7-env-12", in the arena. */
-const char *app_name(struct arena *a, int64_t project_id);
-const char *app_front_name(struct arena *a, int64_t project_id);
-const char *app_pull_name(struct arena *a, int64_t project_id);
-const char *app_env_name(struct arena *a, int64_t project_id, int64_t secret_id);
-
 /* The objects are the arena's. The Deployment carries resource_version as a precondition when it is not NULL. */
 json_object *app_deployment(struct arena *a, const struct app_plan *p, const char *resource_version);
 json_object *app_service(struct arena *a, const struct app_plan *p);

@@ -12,6 +12,7 @@
 #include "base/secret.h"
 #include "base/str.h"
 #include "kube/kube.h"
+#include "kube/names.h"
 
 enum { SAID_BYTES = 160, ROWS = 12 };
 
@@ -167,6 +168,8 @@ bool observe_pod(json_object *o, const char *id_label, struct seen_pod *out)
 	if (!out->id || !uid || !name)
 		return false;
 	bool build = !strcmp(id_label, LABEL_BUILD);
+	if (!build && !app_named(KUBE_REPLICASET, out->id, json_text(o, "metadata.ownerReferences.0.name", "")))
+		return false;
 	const char *reason, *message;
 	copy(out->uid, sizeof out->uid, uid);
 	copy(out->name, sizeof out->name, name);
@@ -214,7 +217,7 @@ bool observe_app(json_object *o, struct seen_app *out)
 {
 	*out = (struct seen_app){ .present = true, .id = observe_id(o, LABEL_PROJECT) };
 	const char *uid = json_text(o, "metadata.uid", NULL), *message = NULL, *reason = NULL;
-	if (!out->id || !uid)
+	if (!out->id || !uid || !app_named(KUBE_DEPLOYMENT, out->id, json_text(o, "metadata.name", "")))
 		return false;
 	copy(out->uid, sizeof out->uid, uid);
 	copy(out->resource_version, sizeof out->resource_version, json_text(o, "metadata.resourceVersion", ""));

@@ -67,7 +67,8 @@ struct seen_app {
 	char template_mark[20];
 };
 
-/* Reads one object. False: it does not carry the portal's labels or lacks what every object has. */
+/* Reads one object. False: it does not carry the portal's labels, lacks what every object has, or is not the application's own
+ * Deployment or one of its pods (app_named). */
 bool observe_pod(json_object *o, const char *id_label, struct seen_pod *out);
 bool observe_job(json_object *o, struct seen_job *out);
 bool observe_app(json_object *deployment, struct seen_app *out);

@@ -136,6 +136,20 @@ static void a_list_that_expires_begins_again(void **state)
 	assert_non_null(strstr(last_request, "labelSelector=a%20in%20%28b%29&continue=c1"));
 }
 
+/* What nobody is to read is not sent either. */
+static void metadata_comes_alone(void **state)
+{
+	(void)state;
+	struct kube_answer out;
+	int64_t total = 0;
+	assert_int_equal(kube_metadata(k, a, KUBE_SECRET, "n", "s", &out), ERR_NONE);
+	assert_non_null(strstr(last_request, "Accept: application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1\r\n"));
+	assert_int_equal(kube_list_metadata(k, a, KUBE_SECRET, "list", NULL, sum, &total), ERR_NONE);
+	assert_int_equal(total, 1 + 2 + 4);
+	assert_non_null(strstr(last_request, "GET /api/v1/namespaces/list/secrets?limit=500&continue=c1 HTTP/1.1\r\n"));
+	assert_non_null(strstr(last_request, "Accept: application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1\r\n"));
+}
+
 static void a_refused_token_is_read_again_once(void **state)
 {
 	(void)state;
@@ -199,8 +213,11 @@ static void a_failing_cluster_is_paused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(verbs_are_as_the_server_wants_them), TEST(a_list_that_expires_begins_again),
-		TEST(a_refused_token_is_read_again_once), TEST(a_busy_cluster_is_left_alone_as_long_as_it_asks),
+		TEST(verbs_are_as_the_server_wants_them),
+		TEST(a_list_that_expires_begins_again),
+		TEST(metadata_comes_alone),
+		TEST(a_refused_token_is_read_again_once),
+		TEST(a_busy_cluster_is_left_alone_as_long_as_it_asks),
 		TEST(a_failing_cluster_is_paused),
 	};
 	return cmocka_run_group_tests_name("kube_client", tests, setup, teardown);

@@ -10,6 +10,7 @@
 
 #include "base/arena.h"
 #include "base/json.h"
+#include "kube/names.h"
 #include "model/settings.h"
 #include "worker/job.h"
 #include "worker/manifests.h"
@@ -329,6 +330,36 @@ static void test_plan_round_trip(void **state)
 	assert_false(app_plan_parse(a, "nonsense", &q));
 }
 
+/* Labels come along when somebody copies an object: its name tells. */
+static void test_names(void **state)
+{
+	struct app_plan p = plan();
+	struct seen_app app;
+	struct seen_pod pod;
+	(void)state;
+	assert_true(app_named(KUBE_DEPLOYMENT, 3, app_name(a, 3)));
+	assert_false(app_named(KUBE_DEPLOYMENT, 3, app_name(a, 33)));
+	assert_false(app_named(KUBE_DEPLOYMENT, 3, app_front_name(a, 3)));
+	assert_true(app_named(KUBE_SERVICE, 3, app_front_name(a, 3)) && app_named(KUBE_INGRESS, 3, app_front_name(a, 3)));
+	assert_false(app_named(KUBE_SERVICE, 3, app_name(a, 3)));
+	assert_false(app_named(KUBE_SECRET, 3, app_name(a, 3)));
+	assert_true(app_named(KUBE_REPLICASET, 3, "prj-3-6d5f9c7b8f"));
+	assert_false(app_named(KUBE_REPLICASET, 3, "prj-3-copy-6d5f9c7b8f") || app_named(KUBE_REPLICASET, 3, "prj-3") ||
+		     app_named(KUBE_REPLICASET, 3, "prj-33-6d5f") || app_named(KUBE_REPLICASET, 3, ""));
+	json_object *o = app_deployment(a, &p, NULL), *t = json_at(o, "spec.template");
+	json_add_text(json_at(o, "metadata"), "uid", "u");
+	assert_true(observe_app(o, &app));
+	json_add_text(json_at(o, "metadata"), "name", "test");
+	assert_false(observe_app(o, &app));
+	json_add_text(json_at(t, "metadata"), "uid", "u");
+	json_add_text(json_at(t, "metadata"), "name", "prj-3-6d5f-x");
+	assert_false(observe_pod(t, LABEL_PROJECT, &pod));
+	json_add(json_at(t, "metadata"), "ownerReferences", json_object_get(json_build(a, "[{'name':'prj-3-6d5f'}]")));
+	assert_true(observe_pod(t, LABEL_PROJECT, &pod));
+	json_add(json_at(t, "metadata"), "ownerReferences", json_object_get(json_build(a, "[{'name':'test-6d5f'}]")));
+	assert_false(observe_pod(t, LABEL_PROJECT, &pod));
+}
+
 /* Of a template that changes, the mark does; of the same one never, whatever number the deployment has. */
 static void test_template_mark(void **state)
 {
@@ -434,6 +465,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_deployment, begin, end),
 		cmocka_unit_test_setup_teardown(test_front, begin, end),
 		cmocka_unit_test_setup_teardown(test_plan_round_trip, begin, end),
+		cmocka_unit_test_setup_teardown(test_names, begin, end),
 		cmocka_unit_test_setup_teardown(test_template_mark, begin, end),
 		cmocka_unit_test_setup_teardown(test_difference, begin, end),
 		cmocka_unit_test_setup_teardown(test_env_secret, begin, end),
