@@ -3,14 +3,15 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/phrases.h"
 #include "base/str.h"
-#include "kube/kube.h"
+#include "kube/client.h"
 
 #define MANAGER "fieldManager=hydrosim-portal"
 
-enum { PAGE_ARENA = 4 << 20, PAGE_SIZE = 500, LIST_TRIES = 3 };
+enum { PAGE_ARENA = 4 << 20, PAGE_SIZE = 500, LIST_TRIES = 3, LIST_PATIENCE = 3 /* requests that are slow */ };
 
 static const struct {
 	const char *group, *plural;
@@ -120,6 +121,7 @@ enum err kube_list(struct kube *k, struct arena *a, enum kube_kind kind, const c
 	enum err e = ERR_NONE;
 	/* The place in a list expires after some minutes: then it begins again. */
 	int tries = LIST_TRIES;
+	int64_t end = clock_ms() + (int64_t)LIST_PATIENCE * k->patience_ms;
 	do {
 		bool first = !l.from;
 		e = list_page(&l, base);
@@ -127,7 +129,9 @@ enum err kube_list(struct kube *k, struct arena *a, enum kube_kind kind, const c
 			e = ERR_NONE;
 		else if (e != ERR_NONE || !l.from)
 			break;
-	} while (true);
+		if (clock_ms() >= end) /* there may always be one more page */
+			e = ERR_TIMEOUT;
+	} while (e == ERR_NONE);
 	free(l.from);
 	if (resource_version)
 		*resource_version = arena_strdup(a, l.resource_version ? l.resource_version : "");
