@@ -59,7 +59,7 @@ static bool upgrade(int fd, const char *request)
 /* Never reads: what is answered to its pings stays where it is. */
 static bool serve(void *context, int fd, const char *request)
 {
-	static char bytes[FRAMES * 8];
+	char bytes[FRAMES * 8];
 	static const char over[] = "\x82\x15\x03{\"status\":\"Success\"}";
 	size_t len = 0;
 	(void)context;
