@@ -19,7 +19,7 @@
 		return;
 
 	const LINES_MAX = 5000, SAID_MAX = 3;
-	const PAUSE_MIN = 2000, PAUSE_MAX = 60000;
+	const PAUSE_MIN = 2000, PAUSE_MAX = 60000, ASK_PAUSE = 1000;
 	const all = (selector, root) => Array.from((root || document).querySelectorAll(selector));
 
 	// A stream that opens again by itself, also where the browser gives up (an error status), and rests while the page is hidden.
@@ -65,7 +65,9 @@
 
 	// ---- parts: the page asks for itself and takes over what changed
 
-	let due = 0, asked = 0;
+	let due = 0, asked = 0, pause = ASK_PAUSE;
+	let again = false; // something changed since the page was asked for
+	let behind = false; // the page may be older than what was told: a part was in use, nobody looked, or no answer came
 
 	function isInUse(part) {
 		return part.contains(document.activeElement) ||
@@ -84,11 +86,17 @@
 			place.textContent = news.slice(0, SAID_MAX).map(([name, text]) => `${name}: ${text}`).join('. ');
 	}
 
+	// A part in use stays as it is; those within it that are not are taken over alone.
 	function takeOver(text) {
 		const fresh = new DOMParser().parseFromString(text, 'text/html'), before = sayings();
+		const parts = new Map(all('[data-part]', fresh).map(e => [e.dataset.part, e]));
 		for (const part of all('[data-part]')) {
-			const now = all('[data-part]', fresh).find(other => other.dataset.part === part.dataset.part);
-			if (now && !isInUse(part) && part.outerHTML !== now.outerHTML)
+			const now = parts.get(part.dataset.part);
+			if (!now || !part.isConnected || part.outerHTML === now.outerHTML)
+				continue;
+			if (isInUse(part))
+				behind = true;
+			else
 				part.replaceWith(document.importNode(now, true));
 		}
 		document.title = fresh.title;
@@ -98,20 +106,35 @@
 			loadAgain(); // a log has begun where there was none
 	}
 
-	function refresh() {
-		if (due || document.hidden)
-			return;
-		due = setTimeout(async () => {
-			asked = Date.now();
-			try {
-				const answer = await fetch(location.href);
-				if (answer.ok && !answer.redirected)
-					takeOver(await answer.text());
-			} catch (error) { /* the next change tries again */ }
-			due = 0;
-			watch();
-		}, Math.max(50, asked + 1000 - Date.now()));
+	async function ask() {
+		asked = Date.now();
+		behind = false;
+		let failed = false;
+		try {
+			const answer = await fetch(location.href);
+			failed = answer.status === 429 || answer.status >= 500;
+			if (answer.ok && !answer.redirected)
+				takeOver(await answer.text());
+		} catch (error) {
+			failed = true;
+		}
+		pause = failed ? Math.min(pause * 2, PAUSE_MAX) : ASK_PAUSE;
+		again = again || failed;
+		due = 0;
+		watch();
+		if (again)
+			refresh();
 	}
+
+	function refresh() {
+		again = due !== 0; // what changes while the page is asked for may not be in the answer
+		behind = behind || document.hidden;
+		if (!due && !document.hidden)
+			due = setTimeout(() => { again = false; ask(); }, Math.max(50, asked + pause - Date.now()));
+	}
+	// What a part in use, or a page that nobody saw, did not take over is made up for.
+	for (const event of ['focusout', 'change', 'visibilitychange'])
+		document.addEventListener(event, () => { if (behind) refresh(); });
 
 	// ---- states
 

@@ -143,7 +143,8 @@ static int show(struct request *req, struct response *res, const struct settings
 	struct view *v = page_view(req);
 	admin_frame(v, req, ADMIN_SETTINGS, NULL);
 	show_registries(v, registries, count);
-	view_set_int(v, "Version", state->version);
+	/* A form that was not even tried has seen no more than before: what others changed meanwhile is still to be shown. */
+	view_set_int(v, "Version", t->in && !t->changed ? t->in[VERSION].number : state->version);
 	frame_wrong(v, &body_settings, t->errors);
 	if (t->asks && !t->in[CONFIRM].flag)
 		view_set(v, "Asks", t->asks);

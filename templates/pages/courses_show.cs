@@ -12,7 +12,7 @@
 <form method="post" action="<?cs var:Self ?>/act" class="card" data-part="list">
 <?cs call:once("") ?>
 <table class="table steady brief"><thead><tr><th scope="col" class="pick"><span class="hidden-text"><?cs var:S.course.pick ?></span></th><?cs call:sorted(S.course.student, Sort.name, "") ?><?cs call:sorted(S.course.number, Sort.number, "p8") ?><?cs call:sorted(S.course.state, Sort.state, "p18") ?><?cs call:sorted(S.course.push, Sort.push, "p12") ?><?cs call:sorted(S.course.build, Sort.build, "p24") ?><?cs call:thof(S.course.address, "p10") ?></tr></thead><tbody>
-<?cs each:r = Rows ?><tr<?cs if:r.id ?> data-project="<?cs var:r.id ?>" data-status="<?cs var:r.state ?>"<?cs /if ?>>
+<?cs each:r = Rows ?><tr<?cs if:r.id ?> data-part="project-<?cs var:r.id ?>" data-project="<?cs var:r.id ?>" data-status="<?cs var:r.state ?>"<?cs /if ?>>
 <td class="pick"><?cs if:r.id ?><input type="checkbox" name="project" value="<?cs var:r.id ?>"<?cs if:Filter.all ?> checked<?cs /if ?> aria-label="<?cs var:S.course.pick ?> <?cs var:r.student ?>, <?cs var:r.name ?>"><?cs /if ?></td>
 <td data-name="<?cs var:S.course.student ?>" class="line"><span><a href="/students/<?cs var:r.student_id ?>"><?cs var:r.student ?></a><?cs if:r.id ?> <a class="small" href="/projects/<?cs var:r.id ?>"><?cs var:r.name ?></a><?cs /if ?></span></td>
 <td data-name="<?cs var:S.course.number ?>" class="tight"><?cs var:r.number ?></td>

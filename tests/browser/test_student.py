@@ -1,4 +1,6 @@
 """A student's whole journey, from signing in to signing out: with JavaScript on a wide screen, without on a phone."""
+import re
+
 import pytest
 
 from window import PHONE, WIDE
@@ -70,7 +72,10 @@ class Journey:
             w.until(lambda: f"{self.word('build.title')} {build}: " in w.one("#said").get_attribute("textContent"), "the change being said")
         w.still_there()
         w.press(w.link(str(build))).stays()
-        w.until_text("gauge-2").until_text(self.word("status.success"))
+        w.until_text("gauge-2")
+        lines = w.ask("return [...document.querySelectorAll('#log .log-line:not(.log-more)')].map(e => [e.id, e.firstChild.getAttribute('href')])")
+        assert lines and all(re.fullmatch(r"L\d+", name) and href.endswith(f"#{name}") for name, href in lines), lines
+        w.until_text(self.word("status.success"))
         w.shot(f"{self.kind}-built")
         assert self.portal.finish(build)[0] == "success"
         self.home()

@@ -92,6 +92,20 @@ def test_a_stale_form_shows_both_values(portal, admin):
     reset(portal, "build_timeout", "deploy_timeout")
 
 
+def test_a_form_with_errors_does_not_hide_what_others_changed(portal, admin):
+    """Typed wrong once and sent again: the version is still that of the form as it was opened."""
+    form = next(f for f in admin.forms("/admin/settings") if f["action"] == "/admin/settings")
+    portal.stack.portalctl("setting", "set", "build_timeout", "777")
+    wrong = {**form["fields"], "deploy_timeout": "a\x01b"}
+    answer = admin.http.post(portal.url + "/admin/settings", data=wrong, timeout=20, allow_redirects=False)
+    assert answer.status_code == 422 and [name for name, _ in errors_of(answer)] == ["deploy_timeout"]
+    version = re.search(r'name="version" value="(\d+)"', answer.text)[1]
+    answer = admin.http.post(portal.url + "/admin/settings", data={**form["fields"], "version": version}, timeout=20, allow_redirects=False)
+    assert answer.status_code == 422 and [name for name, _ in errors_of(answer)] == ["build_timeout"] and "777" in answer.text
+    assert portal.sql("SELECT value FROM settings WHERE name = 'build_timeout'") == "777"
+    reset(portal, "build_timeout")
+
+
 def test_settings_over_the_api(portal, admin):
     answer = admin.get("/api/v1/settings")
     tag, before = answer.headers["ETag"], {s["name"]: s for s in answer.json()["items"]}
