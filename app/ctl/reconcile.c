@@ -87,7 +87,7 @@ static enum err judge_found(struct reconciling *r, const struct cluster *c, stru
 		return ERR_NONE;
 	}
 	tell(r, c, f->project_id, "left over", r->apply ? "the workers delete it" : "it does not belong here");
-	return r->apply ? model_reconcile_leave(r->ctl->db, r->ctl->arena, f->project_id, c->id) : ERR_NONE;
+	return r->apply ? model_leftovers_note(r->ctl->db, r->ctl->arena, f->project_id, c->id) : ERR_NONE;
 }
 
 static bool holds(const struct search *s, int64_t project)

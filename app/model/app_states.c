@@ -161,11 +161,12 @@ enum err model_app_states_repair(struct db *db, struct arena *a, int64_t project
 	return ERR_NONE;
 }
 
-enum err model_app_states_repaired(struct db *db, struct arena *a, int64_t project_id, const char *applied)
+enum err model_app_states_repaired(struct db *db, struct arena *a, int64_t project_id, int64_t cluster_id, const char *applied)
 {
 	return db_query(db, a, NULL,
-			"UPDATE projects p SET applied = $2, drift_error = NULL WHERE p.id = $1::bigint AND " SETTLED,
-			DB_INT(project_id), DB_TEXT(applied));
+			"UPDATE projects p SET applied = $3, drift_error = NULL WHERE p.id = $1::bigint"
+			" AND p.applied_cluster_id = $2::bigint AND " SETTLED,
+			DB_INT(project_id), DB_INT(cluster_id), DB_TEXT(applied));
 }
 
 enum err model_app_states_unrepaired(struct db *db, struct arena *a, int64_t project_id, const char *why)

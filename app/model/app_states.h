@@ -63,8 +63,12 @@ enum err model_app_states_drift(struct db *db, struct arena *a, int64_t project_
 enum err model_app_states_repair(struct db *db, struct arena *a, int64_t project_id, bool *mine,
 				 const char **snapshot) MUST_CHECK;
 
-/* It was put back, unless a deployment began meanwhile; `applied` replaces the text that drift is measured against. */
-enum err model_app_states_repaired(struct db *db, struct arena *a, int64_t project_id, const char *applied) MUST_CHECK;
+/*
+ * It was put back on that cluster; `applied` replaces the text that drift is measured against, unless a deployment began
+ * meanwhile or it is not applied there any more.
+ */
+enum err model_app_states_repaired(struct db *db, struct arena *a, int64_t project_id, int64_t cluster_id,
+				   const char *applied) MUST_CHECK;
 /* It could not be: why, in the cluster's words. Notifies where that is news. */
 enum err model_app_states_unrepaired(struct db *db, struct arena *a, int64_t project_id, const char *why) MUST_CHECK;
 

@@ -124,18 +124,19 @@ enum err model_build_drive_claim(struct db *db, struct arena *a, const struct le
 	return e;
 }
 
-enum err model_build_drive_adopt(struct db *db, struct arena *a, const struct lease *l, struct build_drive **out, int *count)
+enum err model_build_drive_adopt(struct db *db, struct arena *a, const struct lease *l, const char *runs,
+				 struct build_drive **out, int *count)
 {
 	struct db_rows r;
-	/* A worker that stopped in order, and our own earlier epoch, are no crashes: they do not count against the build. */
+	/* A worker that stopped in order, and we ourselves, are no crashes: they do not count against the build. */
 	enum err e = db_query(
 		db, a, &r,
 		"WITH free AS (SELECT b.id, b.claims, w.id IS DISTINCT FROM $1::bigint AND w.stopped_at IS NULL AS crash"
 		"  FROM builds b LEFT JOIN workers w ON w.id = b.worker_id"
 		"  WHERE (b.status = 'running' OR (b.status IN ('success', 'failed', 'cancelled') AND b.job_name IS NOT NULL"
 		"   AND b.job_deleted_at IS NULL))"
-		"  AND (w.id IS NULL OR w.stopped_at IS NOT NULL OR b.lease_epoch IS DISTINCT FROM w.epoch"
-		"   OR w.heartbeat_at < now() - make_interval(secs => $3::integer))"
+		"  AND (w.id IS NULL OR w.id = $1::bigint OR w.stopped_at IS NOT NULL OR b.lease_epoch IS DISTINCT FROM w.epoch"
+		"   OR w.heartbeat_at < now() - make_interval(secs => $3::integer)) AND b.id <> ALL($4::bigint[])"
 		"  ORDER BY b.claims, b.id LIMIT 1000 FOR UPDATE OF b SKIP LOCKED),"
 		" chosen AS (SELECT id, crash FROM free WHERE claims < 2 OR NOT crash OR id = (SELECT id FROM free WHERE claims "
 		">= 2"
@@ -143,7 +144,7 @@ enum err model_build_drive_adopt(struct db *db, struct arena *a, const struct le
 		"   AND p.claims > 2 AND p.status = 'running') ORDER BY claims, id LIMIT 1))"
 		" UPDATE builds b SET worker_id = $1::bigint, lease_epoch = $2::bigint, claims = b.claims + chosen.crash::integer"
 		" FROM chosen WHERE b.id = chosen.id RETURNING " COLUMNS,
-		DB_INT(l->worker_id), DB_INT(l->epoch), DB_INT(LEASE_SECONDS));
+		DB_INT(l->worker_id), DB_INT(l->epoch), DB_INT(LEASE_SECONDS), DB_TEXT(runs));
 	if (e)
 		return e;
 	*out = arena_alloc(a, (size_t)(r.count + 1) * sizeof **out);

@@ -45,11 +45,13 @@ enum err model_build_drive_claim(struct db *db, struct arena *a, const struct le
 				 const char *waiting, struct build_claim *out) MUST_CHECK;
 
 /*
- * Takes over what nobody drives: of workers that ended or were not heard of in time. Those that were taken over twice after a
- * crash come one at a time, so that a build that kills workers does not take others with it. In the arena, at most 1,000.
+ * Takes over what nobody drives: of workers that ended or were not heard of in time, and our own, of whatever epoch, that is not
+ * among `runs` (ids as an array in text): what this process remembers, be it of a lost lease, is left until it is forgotten.
+ * Those that were taken over twice after a crash come one at a time, so that a build that kills workers does not take others with
+ * it. In the arena, at most 1,000.
  */
-enum err model_build_drive_adopt(struct db *db, struct arena *a, const struct lease *l, struct build_drive **out,
-				 int *count) MUST_CHECK;
+enum err model_build_drive_adopt(struct db *db, struct arena *a, const struct lease *l, const char *runs,
+				 struct build_drive **out, int *count) MUST_CHECK;
 
 /* The builds of this lease that somebody asked to cancel, as ids in the arena; at most 500. */
 enum err model_build_drive_cancels(struct db *db, struct arena *a, const struct lease *l, int64_t **out, int *count) MUST_CHECK;

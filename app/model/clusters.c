@@ -302,6 +302,20 @@ enum err model_leftovers_list(struct db *db, struct arena *a, int64_t project_id
 	return ERR_NONE;
 }
 
+enum err model_leftovers_note(struct db *db, struct arena *a, int64_t project_id, int64_t cluster_id)
+{
+	return db_query(
+		db, a, NULL,
+		"INSERT INTO project_leftovers (project_id, cluster_id, deployment_id)"
+		" SELECT p.id, $2::bigint, coalesce(d.id, 0)"
+		" FROM projects p LEFT JOIN deployments d ON d.id = p.wanted_deployment_id WHERE p.id = $1::bigint"
+		" AND CASE WHEN d.action = 'delete' AND d.state <> 'failed' THEN true"
+		"  WHEN d.state IN ('pending', 'deploying') AND d.cluster_id = $2::bigint THEN false"
+		"  ELSE p.applied_cluster_id IS DISTINCT FROM $2::bigint END"
+		" ON CONFLICT (project_id, cluster_id) DO UPDATE SET deployment_id = excluded.deployment_id, tried_at = NULL",
+		DB_INT(project_id), DB_INT(cluster_id));
+}
+
 enum err model_leftovers_take(struct db *db, struct arena *a, struct leftover *out, bool *found)
 {
 	struct db_rows r;

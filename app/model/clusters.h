@@ -134,6 +134,11 @@ struct leftover {
 /* All of a project (0: of all projects); at most 1,000, the oldest first. */
 enum err model_leftovers_list(struct db *db, struct arena *a, int64_t project_id, struct leftover **out, int *count) MUST_CHECK;
 /*
+ * Has the workers delete what a project has on a cluster, unless it belongs there: is applied there and is not being deleted, or
+ * is about to be applied.
+ */
+enum err model_leftovers_note(struct db *db, struct arena *a, int64_t project_id, int64_t cluster_id) MUST_CHECK;
+/*
  * One that is due (never tried, or a minute ago) and that no deployment to that cluster contradicts becomes this caller's for a
  * minute. *found false: none is.
  */

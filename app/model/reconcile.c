@@ -27,13 +27,3 @@ enum err model_reconcile_list(struct db *db, struct arena *a, struct reconcile_r
 						    .stopped = db_bool(&r, i, 5) };
 	return ERR_NONE;
 }
-
-enum err model_reconcile_leave(struct db *db, struct arena *a, int64_t project_id, int64_t cluster_id)
-{
-	return db_query(db, a, NULL,
-			"INSERT INTO project_leftovers (project_id, cluster_id, deployment_id) SELECT id, $2::bigint,"
-			" coalesce(wanted_deployment_id, 0) FROM projects WHERE id = $1 AND applied_cluster_id IS DISTINCT FROM "
-			"$2::bigint"
-			" ON CONFLICT (project_id, cluster_id) DO UPDATE SET tried_at = NULL",
-			DB_INT(project_id), DB_INT(cluster_id));
-}

@@ -21,7 +21,4 @@ struct reconcile_row {
 /* All of them, by id; *count at most 100,000. */
 enum err model_reconcile_list(struct db *db, struct arena *a, struct reconcile_row **out, int *count) MUST_CHECK;
 
-/* Has the workers delete a project's objects on a cluster where they do not belong, in the caller's transaction. */
-enum err model_reconcile_leave(struct db *db, struct arena *a, int64_t project_id, int64_t cluster_id) MUST_CHECK;
-
 #endif

@@ -14,6 +14,7 @@
 #include "db/db.h"
 #include "kube/kube.h"
 #include "model/app_states.h"
+#include "model/clusters.h"
 #include "model/settings.h"
 #include "worker/app_apply.h"
 #include "worker/app_evidence.h"
@@ -249,7 +250,10 @@ static void repair_task(void *context, bool stopping)
 		enum err e = app_apply(a, &ap, &p, &applied, &answer);
 		const char *why = applied.fault ? applied.fault : *answer.message ? answer.message : err_name(e);
 		enum err noted = e ? model_app_states_unrepaired(db, a, r->project_id, why)
-				   : model_app_states_repaired(db, a, r->project_id, applied.text);
+				   : model_app_states_repaired(db, a, r->project_id, r->cluster_id, applied.text);
+		/* Deleted or moved away meanwhile: what was made goes again. */
+		if (model_leftovers_note(db, a, r->project_id, r->cluster_id))
+			log_event(LOG_WARN, "leftover_not_written", LOG_NUM("project", r->project_id));
 		log_event(e || noted ? LOG_WARN : LOG_INFO, "application_repaired", LOG_NUM("project", r->project_id),
 			  LOG_STR("error", err_name(e ? e : noted)), LOG_STR("message", e ? why : ""));
 	}

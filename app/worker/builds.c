@@ -71,13 +71,7 @@ int builds_count(const struct builds *b)
 static void add(struct builds *b, const struct lease *l, const struct build_drive *row)
 {
 	int64_t now = now_us();
-	struct build_run *run = map_get(&b->runs, row->id);
-	if (run) {
-		/* Held already under an earlier epoch: that one is dropped and adopted again at the next sweep. */
-		run->dropped = true;
-		return;
-	}
-	run = calloc(1, sizeof *run);
+	struct build_run *run = calloc(1, sizeof *run);
 	if (!run)
 		abort();
 	*run = (struct build_run){ .id = row->id,
@@ -158,7 +152,7 @@ bool builds_sweep(struct builds *b, struct db *db, struct arena *a, const struct
 	struct build_run *run;
 	int count = 0;
 	bool trial = settle_survivors(b, db, a, l);
-	if (model_build_drive_cancel_waiting(db, a) || model_build_drive_adopt(db, a, l, &rows, &count))
+	if (model_build_drive_cancel_waiting(db, a) || model_build_drive_adopt(db, a, l, map_keys(&b->runs, a), &rows, &count))
 		return false;
 	for (int i = 0; i < count; i++) {
 		log_event(LOG_INFO, "build_taken_over", LOG_NUM("build", rows[i].id), LOG_NUM("claims", rows[i].claims));
@@ -181,13 +175,6 @@ void builds_cancels(struct builds *b, struct db *db, struct arena *a, const stru
 		if (run && !run->cancel)
 			run->cancel = run->dirty = true;
 	}
-}
-
-void builds_drop(struct builds *b)
-{
-	struct build_run *run;
-	for (size_t at = 0; (run = map_next(&b->runs, &at));)
-		run->dropped = true;
 }
 
 void builds_done(struct build_run *run)
@@ -297,4 +284,12 @@ void builds_step(struct builds *b)
 			run_free(run);
 		}
 	}
+}
+
+void builds_drop(struct builds *b)
+{
+	struct build_run *run;
+	for (size_t at = 0; (run = map_next(&b->runs, &at));)
+		run->dropped = true;
+	builds_step(b);
 }

@@ -33,7 +33,10 @@ void builds_cancels(struct builds *b, struct db *db, struct arena *a, const stru
 /* Looks at every build that changed or is due, and gives the next step of each to the crews. */
 void builds_step(struct builds *b);
 
-/* The lease is gone: everything is dropped; acts under way find their writes refused. */
+/*
+ * The lease is gone: everything is dropped and may be taken over again, by this worker, too: at once, or where an act is under
+ * way after its end. Its writes are refused.
+ */
 void builds_drop(struct builds *b);
 
 /* How many are driven. */

@@ -15,6 +15,7 @@ enum {
 	SECRET_AFTER = 60 * SECOND,
 	ADMISSION_AFTER = 10 * SECOND,
 	WATCH_BEHIND = 5 * SECOND,
+	REMOVE_AGAIN = 10 * SECOND,
 	CRASHES = 2,
 	EVICTIONS = 2
 };
@@ -281,7 +282,8 @@ static struct deploy_step roll_out(const struct deploy_view *row, const struct d
 	return placeless && evicted.act == DEPLOY_FINISH ? evicted : s;
 }
 
-static struct deploy_step remove_all(const struct deploy_view *row, const struct deploy_observed *seen, bool late_now)
+static struct deploy_step remove_all(const struct deploy_view *row, const struct deploy_observed *seen, int64_t now_us,
+				     bool late_now)
 {
 	if (!row->applied)
 		return (struct deploy_step){ .act = DEPLOY_REMOVE };
@@ -289,7 +291,12 @@ static struct deploy_step remove_all(const struct deploy_view *row, const struct
 		return wait_for(seen->trouble ? "AWAY" : NULL, seen->trouble);
 	if (!seen->app.present && !seen->service && !seen->ingress)
 		return end(DEPLOYMENT_DELETED);
-	return late_now ? fail("DEADLINE", NULL) : wait_for("REMOVING", NULL);
+	if (late_now)
+		return fail("DEADLINE", NULL);
+	/* Made again meanwhile, as by a repair that was under way. */
+	if (now_us - row->applied_us >= REMOVE_AGAIN)
+		return (struct deploy_step){ .act = DEPLOY_REMOVE };
+	return wait_for("REMOVING", NULL);
 }
 
 static struct deploy_step stop(const struct deploy_observed *seen, bool late_now)
@@ -311,7 +318,7 @@ struct deploy_step decide_deployment(const struct deploy_view *row, const struct
 	if (late_now && !seen->synced && seen->trouble)
 		return fail("CLUSTER_AWAY", seen->trouble);
 	if (row->action == ACT_DELETE)
-		return remove_all(row, seen, late_now);
+		return remove_all(row, seen, now_us, late_now);
 	if (!row->applied)
 		return (struct deploy_step){ .act = DEPLOY_APPLY };
 	if (!seen->synced)

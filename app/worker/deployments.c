@@ -62,14 +62,9 @@ int deployments_count(const struct deployments *d)
 static void add(struct deployments *d, const struct lease *l, const struct settings *s, const struct deployment_drive *row)
 {
 	int64_t now = now_us();
-	struct deployment_run *run = map_get(&d->runs, row->id), *older = map_get(&d->of_project, row->project_id);
-	if (run) {
-		run->dropped = true;
-		return;
-	}
+	struct deployment_run *run = calloc(1, sizeof *run), *older = map_get(&d->of_project, row->project_id);
 	if (older)
 		older->dropped = true; /* the claim has superseded it */
-	run = calloc(1, sizeof *run);
 	if (!run)
 		abort();
 	*run = (struct deployment_run){ .id = row->id,
@@ -120,7 +115,7 @@ void deployments_sweep(struct deployments *d, struct db *db, struct arena *a, co
 	struct settings *s;
 	int64_t *held;
 	int count = 0, held_count = 0;
-	if (model_settings_load(db, a, &s) || model_deployment_drive_adopt(db, a, l, &rows, &count))
+	if (model_settings_load(db, a, &s) || model_deployment_drive_adopt(db, a, l, map_keys(&d->runs, a), &rows, &count))
 		return;
 	for (int i = 0; i < count; i++) {
 		log_event(LOG_INFO, "deployment_taken_over", LOG_NUM("deployment", rows[i].id),
@@ -139,13 +134,6 @@ void deployments_sweep(struct deployments *d, struct db *db, struct arena *a, co
 			 !model_deployment_drive_settle(db, a, l, run->id))
 			run->view.claims = 1;
 	}
-}
-
-void deployments_drop(struct deployments *d)
-{
-	struct deployment_run *run;
-	for (size_t at = 0; (run = map_next(&d->runs, &at));)
-		run->dropped = true;
 }
 
 void deployments_touch(struct deployments *d, int64_t project_id)
@@ -231,4 +219,12 @@ void deployments_step(struct deployments *d)
 			free(run);
 		}
 	}
+}
+
+void deployments_drop(struct deployments *d)
+{
+	struct deployment_run *run;
+	for (size_t at = 0; (run = map_next(&d->runs, &at));)
+		run->dropped = true;
+	deployments_step(d);
 }

@@ -1,7 +1,11 @@
 /* Things by id: open addressing, linear probing. */
 #include "worker/map.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
 
 static size_t slot(const struct map *m, int64_t key)
 {
@@ -75,6 +79,20 @@ void *map_next(const struct map *m, size_t *at)
 		if (m->keys[(*at)++])
 			return m->values[*at - 1];
 	return NULL;
+}
+
+const char *map_keys(const struct map *m, struct arena *a)
+{
+	struct buf text = { 0 };
+	for (size_t at = 0; at < m->size; at++)
+		if (m->keys[at])
+			buf_printf(&text, "%s%" PRId64, text.len ? "," : "{", m->keys[at]);
+	buf_puts(&text, text.len ? "}" : "{}");
+	if (text.failed)
+		abort();
+	const char *keys = arena_strdup(a, text.data);
+	buf_free(&text);
+	return keys;
 }
 
 void map_free(struct map *m)

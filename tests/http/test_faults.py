@@ -1,5 +1,7 @@
 """Parts that die or go away while people work: nothing is lost, nothing stays stuck."""
 import concurrent.futures
+import os
+import signal
 import threading
 import time
 
@@ -134,3 +136,67 @@ def test_worker_killed_and_started_again(own_portal):
     assert (ended := portal.finish(build))[0] == "success", ended
     assert portal.deployed(build)[0] == "running"
     assert stat_fields(portal.stack.processes.pid("worker"))
+
+
+def paused(portal):
+    """The worker stands still for longer than its lease, as in a virtual machine that is suspended."""
+    pid = portal.stack.processes.pid("worker")
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        portal.wait_sql("SELECT heartbeat_at < now() - interval '22 seconds' FROM workers ORDER BY id DESC LIMIT 1")
+    finally:
+        os.kill(pid, signal.SIGCONT)
+
+
+def unheard(portal):
+    """The worker's heartbeat did not come in time; what it does goes on meanwhile."""
+    portal.sql("UPDATE workers SET heartbeat_at = now() - interval '1 minute'")
+
+
+@pytest.mark.parametrize("lose", [paused, unheard])
+def test_lease_lost_in_the_middle_of_acts(own_portal, lose):
+    """The same worker drives on what it drove, under its new epoch: one Job, one rollout."""
+    portal = own_portal
+    serving = portal.new_project("ali")
+    first = portal.build_of(serving, portal.push(serving, "Before"))
+    assert portal.deployed(first)[0] == "running"
+    epoch = portal.number("SELECT epoch FROM workers ORDER BY id DESC LIMIT 1")
+    # Neither is answered: both acts last until the worker gives the request up, which is longer than it takes to lose the lease.
+    portal.fault(fault="stall", verb="create", resource="jobs")
+    portal.fault(fault="stall", verb="patch", resource="deployments")
+    building = portal.new_project("ali")
+    build = portal.build_of(building, portal.push(building, "Under way"))
+    restart = portal.act(serving, "restart")
+    journey.wait_for(lambda: not portal.faults(), 60, "both acts to be under way")
+    lose(portal)
+    portal.wait_sql(f"SELECT epoch > {epoch} FROM workers ORDER BY id DESC LIMIT 1")
+    assert (ended := portal.finish(build))[0] == "success", ended
+    assert portal.deployed(build)[0] == "running"
+    assert (ended := portal.ended(restart))["state"] == "running", ended
+    assert portal.stats()["jobs_created"][f"hydrosim-builds/build-{build}"] == 1
+    assert portal.number(f"SELECT count(*) FROM deployments WHERE build_id = {build}") == 1
+    assert portal.number(f"SELECT count(*) FROM builds WHERE project_id = {building}") == 1
+    assert portal.number("SELECT count(*) FROM workers") == 1
+    for project, rollouts in ((serving, 2), (building, 1)):
+        app = portal.cluster(f"/apis/apps/v1/namespaces/hydrosim-students/deployments/prj-{project}")
+        assert app["metadata"]["annotations"]["deployment.kubernetes.io/revision"] == str(rollouts)
+
+
+def test_deleted_while_it_is_repaired(own_portal):
+    """What a slow repair makes after the application was deleted goes again."""
+    portal = own_portal
+    project = portal.new_project("ali")
+    build = portal.build_of(project, portal.push(project, "To be deleted"))
+    assert portal.deployed(build)[0] == "running"
+    space = "namespaces/hydrosim-students"
+    paths = [f"/apis/apps/v1/{space}/deployments/prj-{project}", f"/api/v1/{space}/services/student-{project}",
+             f"/apis/networking.k8s.io/v1/{space}/ingresses/student-{project}"]
+    log = portal.stack.processes.log("worker")
+    portal.fault(fault="stall", verb="patch", resource="deployments", seconds=8)
+    portal.cluster(paths[1], "DELETE")
+    journey.wait_for(lambda: not portal.faults(), 60, "a repair to be under way")
+    assert (ended := portal.ended(portal.act(project, "delete")))["state"] == "deleted", ended
+    journey.wait_for(lambda: b'"application_repaired"' in log.read_bytes(), 60, "the repair's end")
+    journey.wait_for(lambda: not any(portal.cluster(path) for path in paths), 60, "all that the repair made to be gone")
+    portal.wait_sql("SELECT count(*) FROM project_leftovers", "0")
+    assert portal.sql(f"SELECT app_state, applied IS NULL FROM projects WHERE id = {project}").split("\t") == ["none", "t"]

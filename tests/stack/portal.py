@@ -192,3 +192,22 @@ class Portal:
     def no_faults(self):
         request = urllib.request.Request(self.stack.kubesim_url + "/_sim/faults", method="DELETE")
         urllib.request.urlopen(request, timeout=10).close()
+
+    def faults(self):
+        """Those that were ordered and wait for something that fits."""
+        return self.cluster("/_sim/faults")
+
+    def stats(self):
+        """What the simulated cluster has counted."""
+        return self.cluster("/_sim/stats")
+
+    def cluster(self, path, method="GET"):
+        """What the simulated cluster answers; None where it has no such object."""
+        request = urllib.request.Request(self.stack.kubesim_url + path, method=method)
+        try:
+            with urllib.request.urlopen(request, timeout=10) as answer:
+                return json.load(answer)
+        except urllib.error.HTTPError as e:
+            if e.code != 404:
+                raise
+            return None

@@ -12,6 +12,7 @@
 #include "base/arena.h"
 #include "db/db.h"
 #include "model/build_drive.h"
+#include "model/clusters.h"
 #include "model/deployment_drive.h"
 #include "model/log_chunks.h"
 #include "model/settings.h"
@@ -145,6 +146,19 @@ static void test_head_is_checked(void **state)
 	assert_int_equal(claim(&me, 4).kind, CLAIM_TAKEN);
 }
 
+static int64_t ask(int p)
+{
+	struct db_rows r;
+	assert_int_equal(db_query(db, a, &r,
+				  "INSERT INTO deployments (project_id, action, trigger, image) VALUES ($1::bigint, 'deploy', "
+				  "'manual', 'r/a@x')"
+				  " RETURNING id",
+				  DB_INT(p)),
+			 ERR_NONE);
+	SQL("UPDATE projects SET wanted_deployment_id = $2::bigint WHERE id = $1::bigint", DB_INT(p), DB_INT(db_int(&r, 0, 0)));
+	return db_int(&r, 0, 0);
+}
+
 static void test_take_over(void **state)
 {
 	struct build_drive *rows;
@@ -154,11 +168,11 @@ static void test_take_over(void **state)
 		skip();
 	int64_t id = pending(1, 0, "push");
 	claim(&other, 4);
-	assert_int_equal(model_build_drive_adopt(db, a, &me, &rows, &count), ERR_NONE);
+	assert_int_equal(model_build_drive_adopt(db, a, &me, "{}", &rows, &count), ERR_NONE);
 	assert_int_equal(count, 0);
 	SQL("UPDATE workers SET heartbeat_at = now() - interval '21 seconds' WHERE id = 2");
 	assert_int_equal(model_workers_beat(db, a, &other), ERR_CONFLICT);
-	assert_int_equal(model_build_drive_adopt(db, a, &me, &rows, &count), ERR_NONE);
+	assert_int_equal(model_build_drive_adopt(db, a, &me, "{}", &rows, &count), ERR_NONE);
 	assert_int_equal(count, 1);
 	assert_int_equal(rows[0].claims, 2);
 	/* The dead one comes back: nothing that it writes counts. */
@@ -169,7 +183,7 @@ static void test_take_over(void **state)
 	assert_int_equal(model_build_drive_phase(db, a, &me, id, PHASE_BUILDING), ERR_NONE);
 	/* An orderly stop is no crash. */
 	assert_int_equal(model_workers_stop(db, a, &me), ERR_NONE);
-	assert_int_equal(model_build_drive_adopt(db, a, &other, &rows, &count), ERR_NONE);
+	assert_int_equal(model_build_drive_adopt(db, a, &other, "{}", &rows, &count), ERR_NONE);
 	assert_int_equal(rows[0].claims, 1);
 }
 
@@ -186,13 +200,59 @@ static void test_killers_come_alone(void **state)
 		;
 	SQL("UPDATE builds SET claims = 2");
 	SQL("UPDATE workers SET heartbeat_at = now() - interval '1 minute' WHERE id = 2");
-	assert_int_equal(model_build_drive_adopt(db, a, &me, &rows, &count), ERR_NONE);
+	assert_int_equal(model_build_drive_adopt(db, a, &me, "{}", &rows, &count), ERR_NONE);
 	assert_int_equal(count, 1);
-	assert_int_equal(model_build_drive_adopt(db, a, &me, &rows, &count), ERR_NONE);
+	const char *first = arena_printf(a, "{%d}", (int)rows[0].id);
+	assert_int_equal(model_build_drive_adopt(db, a, &me, first, &rows, &count), ERR_NONE);
 	assert_int_equal(count, 0);
 	assert_int_equal(model_build_drive_settle(db, a, &me, "{1,2,3}"), ERR_NONE);
-	assert_int_equal(model_build_drive_adopt(db, a, &me, &rows, &count), ERR_NONE);
+	assert_int_equal(model_build_drive_adopt(db, a, &me, first, &rows, &count), ERR_NONE);
 	assert_int_equal(count, 1);
+}
+
+/* What this worker's row says is driven by it, and is not: after a lost lease, or a claim whose answer was lost. */
+static void test_own_rows_without_a_run(void **state)
+{
+	struct build_drive *rows;
+	struct deployment_drive *deployments, d;
+	int count;
+	bool found;
+	(void)state;
+	if (!pool)
+		skip();
+	int64_t id = pending(1, 0, "push");
+	claim(&me, 4);
+	const char *runs = arena_printf(a, "{7,%d}", (int)id);
+	assert_int_equal(model_build_drive_adopt(db, a, &me, runs, &rows, &count), ERR_NONE);
+	assert_int_equal(count, 0);
+	assert_int_equal(model_build_drive_adopt(db, a, &other, "{}", &rows, &count), ERR_NONE);
+	assert_int_equal(count, 0);
+	assert_int_equal(model_build_drive_adopt(db, a, &me, "{7}", &rows, &count), ERR_NONE);
+	assert_int_equal(count, 1);
+	assert_int_equal(rows[0].id, id);
+	assert_int_equal(rows[0].claims, 1);
+	/* Of the epoch before it is left alone until it is forgotten. */
+	SQL("UPDATE workers SET heartbeat_at = now() - interval '21 seconds' WHERE id = 1");
+	assert_int_equal(model_workers_renew(db, a, &me), ERR_NONE);
+	assert_int_equal(model_build_drive_adopt(db, a, &me, runs, &rows, &count), ERR_NONE);
+	assert_int_equal(count, 0);
+	assert_int_equal(model_build_drive_phase(db, a, &me, id, PHASE_BUILDING), ERR_CONFLICT);
+	assert_int_equal(model_build_drive_adopt(db, a, &me, "{}", &rows, &count), ERR_NONE);
+	assert_int_equal(count, 1);
+	assert_int_equal(rows[0].claims, 1);
+	assert_int_equal(model_build_drive_phase(db, a, &me, id, PHASE_BUILDING), ERR_NONE);
+
+	int64_t deployment = ask(1);
+	assert_int_equal(model_deployment_drive_claim(db, a, &me, 60, &d, &found), ERR_NONE);
+	runs = arena_printf(a, "{%d}", (int)deployment);
+	assert_int_equal(model_deployment_drive_adopt(db, a, &me, runs, &deployments, &count), ERR_NONE);
+	assert_int_equal(count, 0);
+	assert_int_equal(model_deployment_drive_adopt(db, a, &other, "{}", &deployments, &count), ERR_NONE);
+	assert_int_equal(count, 0);
+	assert_int_equal(model_deployment_drive_adopt(db, a, &me, "{}", &deployments, &count), ERR_NONE);
+	assert_int_equal(count, 1);
+	assert_int_equal(deployments[0].id, deployment);
+	assert_int_equal(deployments[0].claims, 1);
 }
 
 static void test_log_chunks(void **state)
@@ -268,19 +328,6 @@ static void test_finish(void **state)
 	assert_int_equal(db_int(&r, 0, 0), 1);
 }
 
-static int64_t ask(int p)
-{
-	struct db_rows r;
-	assert_int_equal(db_query(db, a, &r,
-				  "INSERT INTO deployments (project_id, action, trigger, image) VALUES ($1::bigint, 'deploy', "
-				  "'manual', 'r/a@x')"
-				  " RETURNING id",
-				  DB_INT(p)),
-			 ERR_NONE);
-	SQL("UPDATE projects SET wanted_deployment_id = $2::bigint WHERE id = $1::bigint", DB_INT(p), DB_INT(db_int(&r, 0, 0)));
-	return db_int(&r, 0, 0);
-}
-
 static void test_deployment_overtaken(void **state)
 {
 	struct deployment_drive d;
@@ -317,7 +364,109 @@ static void test_deployment_overtaken(void **state)
 	assert_int_equal(db_int(&r, 0, 0), second);
 }
 
-#define TEST(t) cmocka_unit_test_setup_teardown(t, begin, end)
+/* After a repair, which does not know what was asked for while it was under way. */
+static void test_what_does_not_belong_there(void **state)
+{
+	static const struct {
+		const char *action, *state;
+		bool applied_here, wanted_here, left;
+	} cases[] = {
+		{ "deploy", "running", true, true, false },    { "delete", "pending", true, true, true },
+		{ "delete", "deploying", true, true, true },   { "delete", "deleted", false, true, true },
+		{ "delete", "failed", true, true, false },     { "deploy", "deploying", false, true, false },
+		{ "deploy", "deploying", true, false, false }, { "deploy", "running", false, false, true },
+	};
+	struct db_rows r;
+	(void)state;
+	if (!pool)
+		skip();
+	assert_int_equal(db_query(db, a, &r,
+				  "INSERT INTO clusters (name, kind) VALUES ('here', 'token'), ('there', 'token') RETURNING id"),
+			 ERR_NONE);
+	int64_t here = db_int(&r, 0, 0), there = db_int(&r, 1, 0);
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		SQL("DELETE FROM project_leftovers");
+		SQL("UPDATE deployments SET state = 'superseded'");
+		int64_t id = ask(1);
+		SQL("UPDATE deployments SET action = $2, state = $3, cluster_id = $4::bigint WHERE id = $1::bigint", DB_INT(id),
+		    DB_TEXT(cases[i].action), DB_TEXT(cases[i].state), DB_INT(cases[i].wanted_here ? here : there));
+		SQL("UPDATE projects SET applied_cluster_id = $1::bigint WHERE id = 1", DB_ID(cases[i].applied_here  ? here
+											      : cases[i].wanted_here ? 0
+														     : there));
+		assert_int_equal(model_leftovers_note(db, a, 1, here), ERR_NONE);
+		assert_int_equal(db_query(db, a, &r, "SELECT cluster_id, deployment_id FROM project_leftovers"), ERR_NONE);
+		assert_int_equal(r.count, cases[i].left);
+		if (cases[i].left) {
+			assert_int_equal(db_int(&r, 0, 0), here);
+			assert_int_equal(db_int(&r, 0, 1), id);
+		}
+	}
+}
+
+/* The plan that a stop of project 1 on cluster 1 goes by. */
+static const char *earlier(void)
+{
+	struct db_rows r;
+	struct deployment_basis b;
+	assert_int_equal(db_query(db, a, &r,
+				  "INSERT INTO deployments (project_id, action, trigger, replicas, state, cluster_id, worker_id,"
+				  " lease_epoch) VALUES (1, 'stop', 'manual', 0, 'deploying', 1, $1, $2) RETURNING id",
+				  DB_INT(me.worker_id), DB_INT(me.epoch)),
+			 ERR_NONE);
+	assert_int_equal(model_deployment_drive_basis(db, a, &me, db_int(&r, 0, 0), &b), ERR_NONE);
+	SQL("UPDATE deployments SET state = 'failed', snapshot = '{\"of\": \"a stop\"}' WHERE state = 'deploying'");
+	return b.earlier ? b.earlier : "none";
+}
+
+static void test_a_stop_goes_by_what_is_there(void **state)
+{
+	(void)state;
+	if (!pool)
+		skip();
+	SQL("INSERT INTO clusters (name, kind) VALUES ('b', 'token') ON CONFLICT DO NOTHING");
+	int64_t here = 1, there = 2;
+	assert_string_equal(earlier(), "none");
+	SQL("INSERT INTO deployments (project_id, action, trigger, state, cluster_id, snapshot, applied_at) VALUES"
+	    " (1, 'deploy', 'manual', 'running', $1, '{\"of\": \"whole\"}', now())",
+	    DB_INT(here));
+	SQL("UPDATE projects SET applied_cluster_id = $1, applied = 'x' WHERE id = 1", DB_INT(here));
+	assert_string_equal(earlier(), "{\"of\": \"whole\"}");
+	/* A move that failed and a version that was refused count for nothing, nor does a stop that failed. */
+	SQL("INSERT INTO deployments (project_id, action, trigger, state, cluster_id, snapshot, applied_at) VALUES"
+	    " (1, 'rollback', 'manual', 'failed', $1, '{\"of\": \"a move\"}', now()),"
+	    " (1, 'deploy', 'manual', 'failed', $2, '{\"of\": \"refused\"}', NULL)",
+	    DB_INT(there), DB_INT(here));
+	assert_string_equal(earlier(), "{\"of\": \"whole\"}");
+	/* Deleted since, or it is somewhere else. */
+	SQL("UPDATE projects SET applied_cluster_id = NULL, applied = NULL WHERE id = 1");
+	assert_string_equal(earlier(), "none");
+	SQL("UPDATE projects SET applied_cluster_id = $1, applied = 'x' WHERE id = 1", DB_INT(there));
+	assert_string_equal(earlier(), "none");
+}
+
+/* The cluster on which an act that was asked for on cluster 1 is done, when the application has moved to 2 meanwhile. */
+static int64_t done_on(const char *action)
+{
+	struct deployment_drive d;
+	bool found;
+	SQL("UPDATE deployments SET state = 'superseded'");
+	SQL("INSERT INTO deployments (project_id, action, trigger, cluster_id) VALUES (1, $1, 'manual', 1)", DB_TEXT(action));
+	SQL("UPDATE projects SET applied_cluster_id = 2, applied = 'x' WHERE id = 1");
+	assert_int_equal(model_deployment_drive_claim(db, a, &me, 60, &d, &found), ERR_NONE);
+	assert_true(found);
+	return d.cluster_id;
+}
+
+static void test_what_goes_down_is_found_where_it_is(void **state)
+{
+	(void)state;
+	if (!pool)
+		skip();
+	SQL("INSERT INTO clusters (name, kind) VALUES ('b', 'token') ON CONFLICT DO NOTHING");
+	assert_int_equal(done_on("stop"), 2);
+	assert_int_equal(done_on("delete"), 2);
+	assert_int_equal(done_on("deploy"), 1);
+}
 
 /* A burst for a whole school: a worker that forgot some would leave them deploying for ever. */
 static void test_all_that_is_held(void **state)
@@ -338,12 +487,24 @@ static void test_all_that_is_held(void **state)
 		assert_true(held[i - 1] < held[i]);
 }
 
+#define TEST(t) cmocka_unit_test_setup_teardown(t, begin, end)
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_turns),     TEST(test_one_a_project),	       TEST(test_head_is_checked),
-		TEST(test_take_over), TEST(test_killers_come_alone),   TEST(test_log_chunks),
-		TEST(test_finish),    TEST(test_deployment_overtaken), TEST(test_all_that_is_held),
+		TEST(test_turns),
+		TEST(test_one_a_project),
+		TEST(test_head_is_checked),
+		TEST(test_take_over),
+		TEST(test_killers_come_alone),
+		TEST(test_own_rows_without_a_run),
+		TEST(test_log_chunks),
+		TEST(test_finish),
+		TEST(test_deployment_overtaken),
+		TEST(test_what_does_not_belong_there),
+		TEST(test_a_stop_goes_by_what_is_there),
+		TEST(test_what_goes_down_is_found_where_it_is),
+		TEST(test_all_that_is_held),
 	};
 	return cmocka_run_group_tests(tests, start, stop);
 }

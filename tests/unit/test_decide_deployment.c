@@ -194,8 +194,15 @@ static void test_delete(void **state)
 	v.applied = false;
 	assert_int_equal(step(v, o).act, DEPLOY_REMOVE);
 	v.applied = true;
+	v.applied_us = NOW - S;
 	assert_int_equal(step(v, o).act, DEPLOY_WAIT);
-	o.app.present = o.service = o.ingress = false;
+	/* Somebody made one of them again. */
+	v.applied_us = NOW - 60 * S;
+	o.app.present = o.service = false;
+	assert_int_equal(step(v, o).act, DEPLOY_REMOVE);
+	v.deadline_us = NOW - S;
+	assert_string_equal(step(v, o).code, "DEADLINE");
+	o.ingress = false;
 	assert_int_equal(step(v, o).state, DEPLOYMENT_DELETED);
 }
 

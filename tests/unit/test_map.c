@@ -3,9 +3,11 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
+#include "base/arena.h"
 #include "worker/map.h"
 
 enum { KEYS = 500 };
@@ -42,8 +44,27 @@ static void test_like_an_array(void **state)
 	assert_null(map_get(&m, 1));
 }
 
+static void test_keys_as_text(void **state)
+{
+	static char value;
+	struct map m = { 0 };
+	struct arena *a = arena_new(1 << 20);
+	(void)state;
+	assert_string_equal(map_keys(&m, a), "{}");
+	map_put(&m, 4294967297, &value);
+	assert_string_equal(map_keys(&m, a), "{4294967297}");
+	map_put(&m, 7, &value);
+	const char *both = map_keys(&m, a);
+	assert_true(!strcmp(both, "{7,4294967297}") || !strcmp(both, "{4294967297,7}"));
+	map_take(&m, 7);
+	map_take(&m, 4294967297);
+	assert_string_equal(map_keys(&m, a), "{}");
+	map_free(&m);
+	arena_free(a);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_like_an_array) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_like_an_array), cmocka_unit_test(test_keys_as_text) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
