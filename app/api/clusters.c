@@ -233,6 +233,19 @@ int api_clusters_default(struct request *req, struct response *res)
 	return e ? response_err(res, e, NULL) : answer(req, res, 200, c.id);
 }
 
+/* POST /api/v1/kubernetes/clusters/:id/sync */
+int api_clusters_sync(struct request *req, struct response *res)
+{
+	struct cluster c;
+	int status = load(req, res, &c);
+	if (!status)
+		status = input_none(req, res);
+	if (status)
+		return status;
+	enum err e = model_act_cluster_sync(req, &c);
+	return e ? response_err(res, e, NULL) : answer(req, res, 202, c.id);
+}
+
 SHAPE(shape_right, "ClusterRight", struct kube_right_seen, MEMBER("namespace", SHAPE_STRING, struct kube_right_seen, ns),
       MEMBER("group", SHAPE_STRING, struct kube_right_seen, shown.group),
       MEMBER("resource", SHAPE_STRING, struct kube_right_seen, shown.resource),

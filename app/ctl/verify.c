@@ -1,16 +1,12 @@
 /* portalctl verify: looks at everything that the portal stands on, at its own answers and rows, and changes nothing. */
 #include <stdio.h>
-#include <string.h>
 
 #include "base/arena.h"
-#include "base/json.h"
 #include "config.h"
 #include "ctl/ctl.h"
 #include "ctl/verify.h"
 #include "gitea/gitea.h"
-#include "kube/kube.h"
 #include "model/build_configs.h"
-#include "model/gitea_servers.h"
 #include "model/invariants.h"
 #include "model/migrations.h"
 #include "objects/objects.h"
@@ -49,51 +45,6 @@ static bool archive(struct ctl *ctl)
 	return verify_line("archive", e == ERR_NONE,
 			   e == ERR_NONE ? ctl->config->archive
 					 : arena_printf(ctl->arena, "%s (see the log above)", err_name(e)));
-}
-
-static bool cluster(struct ctl *ctl)
-{
-	const char *why;
-	struct kube *k = kube_open(ctl->arena, ctl->config->k8s_config_path, &why);
-	if (!k)
-		return verify_line("cluster", false, why);
-	struct kube_answer answer;
-	enum err e = kube_request(k, ctl->arena, "GET", "/version", NULL, NULL, &answer);
-	const char *server = arena_strdup(ctl->arena, kube_server(k)), *version = json_text(answer.object, "gitVersion", "");
-	kube_free(k);
-	return verify_line("cluster", e == ERR_NONE && *version,
-			   e == ERR_NONE ? arena_printf(ctl->arena, "%s at %s", version, server) : answer.message);
-}
-
-/* One server: whose its token is. Ends it. */
-static bool gitea_one(struct ctl *ctl, const char *name, struct gitea *g)
-{
-	const char *login, *why;
-	enum err e = gitea_account(g, ctl->arena, &login, &why);
-	gitea_free(g);
-	return verify_line("gitea", e == ERR_NONE, arena_printf(ctl->arena, "%s: %s%s", name, e ? "" : "as ", e ? why : login));
-}
-
-/* The one of the environment, and those of the table. Returns how many fail. */
-static int gitea(struct ctl *ctl)
-{
-	struct gitea *g = gitea_open(ctl->config->gitea_url, ctl->config->gitea_token, NULL);
-	struct gitea_server *rows;
-	int count = 0, failed = 0, asked = g != NULL;
-	if (g)
-		failed += !gitea_one(ctl, "GITEA_URL", g);
-	if (model_gitea_servers_list(ctl->db, ctl->arena, &rows, &count))
-		count = 0;
-	for (int i = 0; i < count; i++) {
-		const char *token = gitea_server_token(ctl->keyring, ctl->arena, &rows[i]);
-		g = token ? gitea_open(rows[i].url, token, rows[i].ca_pem) : NULL;
-		asked += g != NULL;
-		if (g)
-			failed += !gitea_one(ctl, rows[i].name, g);
-	}
-	if (!asked)
-		verify_line("gitea", true, "none is set: branch heads are read by git");
-	return failed;
 }
 
 /* Each that is broken, with the first rows; else one line for all. Returns how many are broken. */
@@ -148,8 +99,9 @@ enum ctl_exit ctl_verify(struct ctl *ctl, int argc, char **argv)
 		return CTL_FAILED;
 	int failed = !database(ctl);
 	failed += !archive(ctl);
-	failed += !cluster(ctl);
-	failed += gitea(ctl);
+	failed += verify_clusters(ctl);
+	failed += verify_registries(ctl);
+	failed += verify_gitea(ctl);
 	failed += rows(ctl);
 	failed += verify_routes(ctl, given ? given : url, ca, token);
 	failed += write_test(ctl);

@@ -15,7 +15,7 @@
 #include "fetch/handle.h"
 
 enum { PIECE = 16 << 10, HEAD_MAX = 16 << 10, BODY_MAX = 8 << 10, MESSAGE_MAX = 1 << 20, SEND_MS = 10000, KEY = 16 };
-enum { OP_MORE = 0, OP_TEXT = 1, OP_BINARY = 2, OP_CLOSE = 8, OP_PING = 9, OP_PONG = 10 };
+enum { OP_MORE = 0, OP_TEXT = 1, OP_BINARY = 2, OP_CLOSE = 8, OP_PING = 9, OP_PONG = 10, CONTROL_MAX = 125 };
 
 struct fetch_socket {
 	CURL *easy;
@@ -31,7 +31,13 @@ static bool wait_for(CURL *easy, short what, int ms, int wake_fd)
 	curl_socket_t fd = CURL_SOCKET_BAD;
 	curl_easy_getinfo(easy, CURLINFO_ACTIVESOCKET, &fd);
 	struct pollfd p[2] = { { .fd = fd, .events = what }, { .fd = wake_fd, .events = POLLIN } };
-	return poll(p, wake_fd < 0 ? 1 : 2, ms) > 0 && p[0].revents;
+	return poll(p, wake_fd < 0 ? 1 : 2, ms) > 0 && p[0].revents && !p[1].revents;
+}
+
+static bool is_woken(int wake_fd)
+{
+	struct pollfd p = { .fd = wake_fd, .events = POLLIN };
+	return wake_fd >= 0 && poll(&p, 1, 0) > 0;
 }
 
 static enum err send_all(struct fetch_socket *s, const char *bytes, size_t len)
@@ -258,6 +264,14 @@ static size_t frame_head(const struct fetch_socket *s, bool *fin, int *opcode, u
 	return head + more;
 }
 
+/* A pong that cannot go at once is left out, for who asks and never reads would hold the reader; the next ping asks again. */
+static enum err answer_ping(struct fetch_socket *s, const char *bytes, size_t len)
+{
+	if (!wait_for(s->easy, POLLOUT, 0, -1))
+		return ERR_NONE;
+	return send_frame(s, OP_PONG, bytes, len) ? ERR_UNAVAILABLE : ERR_NONE;
+}
+
 /* One frame out of the buffer. ERR_TIMEOUT: it is not whole yet; ERR_NONE with *whole: a message is complete. */
 static enum err take_frame(struct fetch_socket *s, bool *whole)
 {
@@ -274,9 +288,11 @@ static enum err take_frame(struct fetch_socket *s, bool *whole)
 		return ERR_TIMEOUT;
 	if ((unsigned char)s->in.data[1] & 0x80)
 		return ERR_UNAVAILABLE; /* a server does not mask */
+	if (opcode >= OP_CLOSE && len > CONTROL_MAX)
+		return ERR_UNAVAILABLE;
 	enum err e = ERR_NONE;
 	if (opcode == OP_PING)
-		e = send_frame(s, OP_PONG, s->in.data + head, (size_t)len);
+		e = answer_ping(s, s->in.data + head, (size_t)len);
 	else if (opcode == OP_CLOSE)
 		e = ERR_GONE;
 	else if (opcode == OP_MORE || opcode == OP_TEXT || opcode == OP_BINARY) {
@@ -294,8 +310,11 @@ enum err fetch_socket_read(struct fetch_socket *s, int timeout_ms, int wake_fd, 
 	if (s->returned)
 		buf_reset(&s->message);
 	s->returned = false;
-	for (;;) {
+	/* Each turn, for pings, empty frames and pieces of a message may come for ever. */
+	do {
 		bool whole;
+		if (is_woken(wake_fd))
+			return ERR_TIMEOUT;
 		enum err e = take_frame(s, &whole);
 		if (!e && whole) {
 			s->returned = true;
@@ -303,14 +322,13 @@ enum err fetch_socket_read(struct fetch_socket *s, int timeout_ms, int wake_fd, 
 			*len = s->message.len;
 			return ERR_NONE;
 		}
-		if (e && e != ERR_TIMEOUT)
-			return e;
 		int left = (int)(end - clock_ms());
 		if (e == ERR_TIMEOUT)
 			e = receive(s, left > 0 ? left : 0, wake_fd);
 		if (e)
 			return e;
-	}
+	} while (clock_ms() < end);
+	return ERR_TIMEOUT;
 }
 
 void fetch_socket_close(struct fetch_socket *s)

@@ -31,9 +31,9 @@ enum err fetch_socket_open(struct arena *a, const struct fetch_peer *peer, const
 enum err fetch_socket_send(struct fetch_socket *s, const char *bytes, size_t len) MUST_CHECK;
 
 /*
- * The next message, whole; pings are answered within. ERR_NONE: *bytes are the socket's until the next call; ERR_TIMEOUT: none
- * came in so long, or wake_fd (-1: none) can be read; ERR_GONE: closed; ERR_TOO_LARGE: a message over 1 MiB; ERR_UNAVAILABLE:
- * broken.
+ * The next message, whole; pings are answered within, where the peer takes the answers. ERR_NONE: *bytes are the socket's until
+ * the next call; ERR_TIMEOUT: no message was whole in so long, whatever else came, or wake_fd (-1: none) can be read;
+ * ERR_GONE: closed; ERR_TOO_LARGE: a message over 1 MiB; ERR_UNAVAILABLE: broken.
  */
 enum err fetch_socket_read(struct fetch_socket *s, int timeout_ms, int wake_fd, const char **bytes, size_t *len) MUST_CHECK;
 

@@ -179,15 +179,6 @@ static enum err perform(struct gitea *g, struct arena *a, struct call *c, const 
 	return e;
 }
 
-enum err gitea_account(struct gitea *g, struct arena *a, const char **login, const char **why)
-{
-	*why = NULL;
-	struct call c = { .method = "GET", .path = "/user", .step = phrase_text(PHRASE_GITEA_READ_ACCOUNT) };
-	enum err e = perform(g, a, &c, why);
-	*login = e == ERR_NONE ? json_text(c.answer, "login", "") : NULL;
-	return e;
-}
-
 enum err gitea_check(struct gitea *g, struct arena *a, const char *owner, const char *name, struct gitea_repo *out,
 		     const char **why)
 {

@@ -37,9 +37,6 @@ void gitea_probe(struct arena *a, const char *url, const char *token, const char
  * ERR_UNAVAILABLE, ERR_TIMEOUT it does not answer now.
  */
 
-/* Checks the token: whose it is. */
-enum err gitea_account(struct gitea *g, struct arena *a, const char **login, const char **why) MUST_CHECK;
-
 /* Checks token and repository. */
 struct gitea_repo {
 	int64_t id;

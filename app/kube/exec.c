@@ -115,7 +115,8 @@ enum kube_exec_event kube_exec_read(struct kube_exec *x, int timeout_ms, int wak
 		}
 		if ((channel == CHANNEL_OUT || channel == CHANNEL_ERRORS) && *len)
 			return EXEC_OUTPUT;
-	} while (true);
+	} while (clock_ms() < end); /* messages without output may come for ever */
+	return EXEC_NOTHING;
 }
 
 int kube_exec_end(const struct kube_exec *x, const char **message)

@@ -27,7 +27,7 @@ enum err kube_exec_open(struct kube *k, struct arena *a, const struct kube_exec_
 			const char **why) MUST_CHECK;
 
 enum kube_exec_event {
-	EXEC_NOTHING, /* in so long, or wake_fd can be read */
+	EXEC_NOTHING, /* in so long, whatever else the cluster sends, or wake_fd can be read */
 	EXEC_OUTPUT,  /* of the program, both streams */
 	EXEC_END,     /* it has ended: kube_exec_end */
 	EXEC_LOST,    /* the connection is gone; whether it still runs is not known */

@@ -124,6 +124,7 @@ enum err kube_delete(struct kube *k, struct arena *a, enum kube_kind kind, const
 /*
  * The whole list, page by page (500); `each` is called per object, which is valid during the call. resource_version may be
  * NULL, else *resource_version is the arena's. When the place in the list expires it begins again: an object may come twice then.
+ * ERR_TIMEOUT also where there are still more pages after three times the patience of a request.
  */
 enum err kube_list(struct kube *k, struct arena *a, enum kube_kind kind, const char *ns, const char *selector,
 		   void (*each)(void *context, json_object *object), void *context, const char **resource_version) MUST_CHECK;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/phrases.h"
 #include "base/str.h"
@@ -11,7 +12,7 @@
 
 #define MANAGER "fieldManager=hydrosim-portal"
 
-enum { PAGE_ARENA = 4 << 20, PAGE_SIZE = 500, LIST_TRIES = 3 };
+enum { PAGE_ARENA = 4 << 20, PAGE_SIZE = 500, LIST_TRIES = 3, LIST_PATIENCE = 3 /* requests that are slow */ };
 
 static const struct {
 	const char *group, *plural;
@@ -127,6 +128,7 @@ static enum err list(struct listing *l, struct arena *a, enum kube_kind kind, co
 	enum err e = ERR_NONE;
 	/* The place in a list expires after some minutes: then it begins again. */
 	int tries = LIST_TRIES;
+	int64_t end = clock_ms() + (int64_t)LIST_PATIENCE * l->k->patience_ms;
 	do {
 		bool first = !l->from;
 		e = list_page(l, base);
@@ -134,7 +136,9 @@ static enum err list(struct listing *l, struct arena *a, enum kube_kind kind, co
 			e = ERR_NONE;
 		else if (e != ERR_NONE || !l->from)
 			break;
-	} while (true);
+		if (clock_ms() >= end) /* there may always be one more page */
+			e = ERR_TIMEOUT;
+	} while (e == ERR_NONE);
 	free(l->from);
 	return e;
 }

@@ -18,6 +18,7 @@ enum {
 	LINE_CAP = 4 << 20,
 	KEEP_BUFFER = 64 * 1024,
 	PAGE = 250,
+	PAGES_MAX = 1000, /* a list of more has no end */
 	LIST_MS = 60000,
 	LIST_IDLE_MS = 30000,
 	WATCH_S = 300,
@@ -47,6 +48,7 @@ struct kube_watch {
 	enum phase phase;
 	char *version;	    /* where the watch goes on; NULL: list */
 	char *from;	    /* the next page */
+	int pages;	    /* of the list until now */
 	struct buf body;    /* a page of a list, or what came instead of a list or a watch */
 	struct lines lines; /* of the watch */
 	struct arena *arena;
@@ -333,12 +335,17 @@ static void list_done(struct kube_watch *w)
 	for (size_t i = 0; i < json_len(list, "items"); i++)
 		tell_object(w, json_object_array_get_idx(items, i), false);
 	set_text(&w->from, json_text(list, "metadata.continue", ""));
+	w->pages = first ? 1 : w->pages + 1;
 	if (w->stopped)
 		return;
-	if (w->from)
+	if (w->from && w->pages >= PAGES_MAX) {
+		set_text(&w->from, NULL);
+		failed(w, phrase_text(PHRASE_CLUSTER_ENDLESS), true);
+	} else if (w->from) {
 		open_list(w);
-	else
+	} else {
 		list_complete(w, list);
+	}
 }
 
 static void watch_done(struct kube_watch *w, enum err e, const char *error)

@@ -65,8 +65,8 @@ const char *audit_person(const struct request *req);
 	"deployment.delete|variable.set|variable.remove|project.serving|project.repair|course.put|course.create|course.change|"  \
 	"student.put|student.add|student.change|student.remove|roster.import|project.create|user.create|user.change|"            \
 	"user.disable|user.enable|user.password|user.invite|user.sign_out|setting.set|setting.reset|registry.put|"               \
-	"registry.create|registry.change|registry.delete|cluster.create|cluster.change|cluster.delete|cluster.default|project."  \
-	"move|gitea_server.create|gitea_server.change|gitea_server.delete|"                                                      \
+	"registry.create|registry.change|registry.delete|cluster.create|cluster.change|cluster.delete|cluster.default|cluster."  \
+	"sync|project.move|gitea_server.create|gitea_server.change|gitea_server.delete|"                                         \
 	"resource.scale|resource.restart|resource.delete|terminal.command|terminal.open|terminal.close|cluster.cleanup|keys."    \
 	"rotate|prune|statistics.rebuild|demo.fill|demo.remove"
 

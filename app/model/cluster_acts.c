@@ -76,6 +76,21 @@ enum err model_act_cluster_default(struct request *req, const struct cluster *c)
 	return db_end(request_db(req), e);
 }
 
+enum err model_act_cluster_sync(struct request *req, const struct cluster *c)
+{
+	struct db *db = request_db(req);
+	enum err e = db_begin(db);
+	if (e)
+		return e;
+	e = model_clusters_sync(db, req->arena, c->id);
+	if (!e)
+		e = note(req, "cluster.sync", c->id, c->name);
+	e = db_end(request_db(req), e);
+	if (!e)
+		model_builds_notify(db, req->arena);
+	return e;
+}
+
 /* What serves, deployed on the cluster that the project is placed on now. */
 static enum err ask_move(struct request *req, const struct project *p, struct deployment_asked *asked)
 {

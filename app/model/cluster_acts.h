@@ -16,6 +16,7 @@ enum err model_act_cluster_save(struct request *req, int64_t id, const struct cl
 				int version) MUST_CHECK;
 enum err model_act_cluster_delete(struct request *req, const struct cluster *c) MUST_CHECK;
 enum err model_act_cluster_default(struct request *req, const struct cluster *c) MUST_CHECK;
+enum err model_act_cluster_sync(struct request *req, const struct cluster *c) MUST_CHECK;
 
 /*
  * Places a project on a cluster. Where an application runs it moves at once: what serves is deployed there, and the old one goes

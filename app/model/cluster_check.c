@@ -137,6 +137,7 @@ bool cluster_test(struct arena *a, struct keyring *k, struct kube *own, const st
 	struct kube *fresh = cluster_access(a, k, c, &access) ? kube_open_access(a, &access, local, why) : NULL;
 	if (!fresh)
 		return false;
+	kube_set_patience(fresh, PROBE_REQUEST_MS);
 	kube_test(fresh, a, namespaces, out);
 	kube_free(fresh);
 	return true;

@@ -239,6 +239,14 @@ enum err model_clusters_set_default(struct db *db, struct arena *a, int64_t id)
 			    DB_INT(id));
 }
 
+enum err model_clusters_sync(struct db *db, struct arena *a, int64_t id)
+{
+	struct db_rows r;
+	enum err e = db_query(db, a, &r, "UPDATE clusters SET version = version + 1, looked_at = NULL WHERE id = $1 RETURNING id",
+			      DB_INT(id));
+	return e ? e : r.count ? ERR_NONE : ERR_NOT_FOUND;
+}
+
 enum err model_clusters_looked(struct db *db, struct arena *a, int64_t id, const struct cluster_look *look)
 {
 	return db_query(

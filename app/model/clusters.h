@@ -105,6 +105,12 @@ enum err model_clusters_delete(struct db *db, struct arena *a, int64_t id) MUST_
 /* New projects are placed there from now on; those that are placed already stay. ERR_NOT_FOUND. */
 enum err model_clusters_set_default(struct db *db, struct arena *a, int64_t id) MUST_CHECK;
 
+/*
+ * Has the workers and the pages open a cluster anew, and the workers list what lies there; looked_at is NULL until one has looked
+ * again. It is another version then, as after a change. ERR_NOT_FOUND. The caller commits, then calls model_builds_notify.
+ */
+enum err model_clusters_sync(struct db *db, struct arena *a, int64_t id) MUST_CHECK;
+
 /* What a look at a cluster showed. */
 struct cluster_look {
 	bool reachable;

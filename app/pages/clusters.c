@@ -326,6 +326,22 @@ int page_clusters_default(struct request *req, struct response *res)
 	return e ? response_err(res, e, NULL) : done(req, res, c.id);
 }
 
+/* POST /admin/clusters/:id/sync */
+int page_clusters_sync(struct request *req, struct response *res)
+{
+	struct cluster c;
+	int refused = input_none(req, res);
+	if (!refused)
+		refused = load(req, res, &c);
+	if (refused)
+		return refused;
+	enum err e = model_act_cluster_sync(req, &c);
+	if (e)
+		return response_err(res, e, NULL);
+	return page_redirect_notice(res, arena_printf(req->arena, "/admin/clusters/%lld", (long long)c.id),
+				    "notice.cluster_sync");
+}
+
 /* The name of a role's sentence in the catalogue. */
 static const char *role_word(struct view *row, const char *role)
 {

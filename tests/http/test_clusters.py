@@ -98,6 +98,11 @@ def on_second(portal, second, project):
         return 0
 
 
+def watched(portal, number):
+    """How often the worker has begun to watch a cluster."""
+    return (portal.stack.processes.logs / "worker.log").read_text(errors="replace").count(f'"event":"cluster_watched","cluster":{number},')
+
+
 # --- the clusters themselves -------------------------------------------------------------------------------------------------------
 
 
@@ -121,6 +126,47 @@ def test_a_test_says_each_step_and_right(admin, second):
     assert tested["connection"]["passed"] and tested["version"].startswith("v1.")
     assert tested["roles"] is None and all(r["missing"] is None for r in tested["rights"])
     assert {r["namespace"] for r in tested["rights"]} == {"hydrosim-students"}
+
+
+def test_a_sync_lists_a_cluster_anew(portal, admin, chinese, second):
+    number, _ = second
+    page, api = f"/admin/clusters/{number}", f"/api/v1/kubernetes/clusters/{number}"
+    lines = f"SELECT count(*) FROM audit_log WHERE action = 'cluster.sync' AND object = 'cluster {number}' AND detail = 'second'"
+    for language, client in (("en", admin), ("zh", chinese)):
+        portal.wait_sql(f"SELECT looked_at IS NOT NULL AND reachable FROM clusters WHERE id = {number}")
+        before, noted = watched(portal, number), portal.number(lines)
+        assert catalogue.text(language, "cluster.sync") in client.get(page).text
+        answer = client.form(page, f"{page}/sync")
+        assert answer.status_code == 303 and answer.headers["Location"] == page, answer.text[-2000:]
+        assert catalogue.text(language, "notice.cluster_sync") in client.get(page).text
+        assert portal.number(lines) == noted + 1
+        journey.wait_for(lambda: watched(portal, number) > before, 120, "the worker begins anew")
+        portal.wait_sql(f"SELECT looked_at IS NOT NULL AND reachable FROM clusters WHERE id = {number}")
+    before, version = watched(portal, number), admin.json(api)["version"]
+    answer = admin.api("POST", f"{api}/sync", {})
+    assert answer.status_code == 202 and answer.json()["name"] == "second" and answer.json()["version"] == version + 1
+    journey.wait_for(lambda: watched(portal, number) > before, 120, "the worker begins anew")
+    assert admin.api("POST", "/api/v1/kubernetes/clusters/999999/sync", {}).status_code == 404
+    assert portal.number(lines) == 3
+
+
+def test_a_sync_costs_no_build_and_no_application(portal, admin, second):
+    """What runs on the portal's own cluster meanwhile goes on."""
+    own = portal.number("SELECT id FROM clusters WHERE kind = 'own'")
+    project = portal.new_project("ali")
+    build = portal.build_of(project, portal.push(project, "While the cluster is listed anew"))
+    for _ in range(2):
+        before = watched(portal, own)
+        assert admin.api("POST", f"/api/v1/kubernetes/clusters/{own}/sync", {}).status_code == 202
+        journey.wait_for(lambda: watched(portal, own) > before, 120, "the worker begins anew")
+    assert (ended := portal.finish(build))[0] == "success", ended
+    assert portal.deployed(build)[0] == "running"
+    before = watched(portal, own)
+    assert admin.api("POST", f"/api/v1/kubernetes/clusters/{own}/sync", {}).status_code == 202
+    journey.wait_for(lambda: watched(portal, own) > before, 120, "the worker begins anew")
+    portal.wait_sql(f"SELECT looked_at IS NOT NULL AND applications >= 1 FROM clusters WHERE id = {own}")
+    assert portal.sql(f"SELECT app_state FROM projects WHERE id = {project}") == "running"
+    assert portal.number(f"SELECT count(*) FROM deployments WHERE project_id = {project}") == 1
 
 
 @pytest.mark.parametrize("text, says", [

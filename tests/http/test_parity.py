@@ -99,6 +99,7 @@ PAGES = {
     "GET /admin/settings/pod-security": "GET /api/v1/settings/pod-security",
     "POST /admin/gitea/test": "POST /api/v1/gitea-servers/test",
     "POST /admin/clusters/:id/default": "POST /api/v1/kubernetes/clusters/:id/default",
+    "POST /admin/clusters/:id/sync": "POST /api/v1/kubernetes/clusters/:id/sync",
     "GET /admin/clusters/:id/strays": "GET /api/v1/kubernetes/clusters/:id/strays",
     "POST /admin/clusters/:id/strays": "DELETE /api/v1/kubernetes/clusters/:id/strays",
     "POST /admin/users/:id/invite": "POST /api/v1/users/:id/invite",

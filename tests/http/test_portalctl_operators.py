@@ -11,6 +11,8 @@ import pytest
 from conftest import fresh_portal
 
 from stack import journey
+from stack.middleman import Middleman
+from stack.standin import PASSWORD, TOKEN, USER, StandIn
 
 NS = "hydrosim-students"
 
@@ -66,11 +68,95 @@ def running(portal):
 # --- verify --------------------------------------------------------------------------------------------------------------------------
 
 
-def test_verify_passes_and_asks_every_endpoint(portal, ctl, running, tmp_path):
+@pytest.fixture
+def registry(portal):
+    """A server that answers where the registry's images are said to be: the simulated cluster needs none."""
+    portal.wait_sql("SELECT count(*) FROM builds WHERE phase <> 'done'", "0")
+    was = portal.sql("SELECT address FROM registries WHERE name = 'course'")
+    with StandIn("open") as server:
+        portal.sql(f"UPDATE registries SET address = '{server.address}' WHERE name = 'course'")
+        yield server
+        portal.sql(f"UPDATE registries SET address = '{was}' WHERE name = 'course'")
+
+
+@pytest.fixture(scope="module")
+def namespace(portal):
+    sim(portal, "/api/v1/namespaces", {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "students-verify"}})
+    return "students-verify"
+
+
+@pytest.fixture
+def outside(portal, registry, namespace):
+    """One more of each outside system, all well: what may be told to misbehave."""
+    admin = portal.client("admin", fresh=True)
+    with StandIn("basic") as images, StandIn("gitea") as forge, Middleman(portal.stack.kubesim_url) as cluster:
+        rows = {"registries": {"name": "lab", "address": images.address, "plain_http": True, "push_username": USER, "push_password": PASSWORD,
+                               "pull_username": USER, "pull_password": PASSWORD},
+                "gitea-servers": {"name": "forge", "url": f"http://{forge.address}", "token": TOKEN},
+                "kubernetes/clusters": {"name": "second", "kind": "token", "server": cluster.url, "token": "canary-cluster-token",
+                                        "students_namespace": namespace}}
+        made = {}
+        try:
+            for kind, row in rows.items():
+                answer = admin.api("POST", f"/api/v1/{kind}", row)
+                assert answer.status_code == 201, answer.text
+                made[kind] = answer.json()["id"]
+            yield images, forge, cluster, made
+        finally:
+            for kind, number in made.items():
+                assert admin.api("DELETE", f"/api/v1/{kind}/{number}").status_code == 204
+
+
+def of(out, what, name):
+    """The verdict and the words of one system's row."""
+    found = [line.split(None, 2)[1:] for line in out.split("\n") if line.split(None, 2)[0:1] == [what]]
+    return next((verdict, words) for verdict, words in found if words.startswith(name))
+
+
+def test_verify_asks_every_outside_system(portal, ctl, running, outside):
+    images, forge, cluster, made = outside
+    code, out, err = ctl("verify")
+    assert code == 0, out + err
+    for what, name, words in (("cluster", "main at ", "v1."), ("cluster", "second at ", cluster.url), ("registry", "course at ", ""),
+                              ("registry", "lab at ", images.address), ("gitea", "forge at ", "portal-robot")):
+        verdict, said = of(out, what, name)
+        assert verdict == "ok" and words in said, out
+    assert PASSWORD not in out and TOKEN not in out and "canary" not in out
+    # A password that is refused, a token that is refused, each named with what to do; the others are well.
+    admin = portal.client("admin", fresh=True)
+    assert admin.api("PUT", f"/api/v1/registries/{made['registries']}", {"push_password": "canary-wrong"}).status_code == 200
+    cluster.behave("refuse")
+    code, out, _ = ctl("verify")
+    assert code == 1
+    verdict, said = of(out, "registry", "lab at ")
+    assert verdict == "FAILED" and "Account that pushes is accepted: The registry refuses user and password" in said and "pulls" not in said, out
+    verdict, said = of(out, "cluster", "second at ")
+    assert verdict == "FAILED" and "The cluster refuses the credential: make a new token" in said, out
+    assert [of(out, *which)[0] for which in (("cluster", "main"), ("registry", "course"), ("gitea", "forge"))] == ["ok"] * 3, out
+    assert out.count("FAILED") == 2 and "canary" not in out
+    # Servers that are away or answer something else.
+    cluster.behave("html")
+    assert admin.api("PUT", f"/api/v1/registries/{made['registries']}", {"address": "127.0.0.1:1", "push_username": "", "pull_username": ""}).status_code == 200
+    forge.mode = "html"
+    code, out, _ = ctl("verify")
+    assert code == 1 and out.count("FAILED") == 3, out
+    assert "Nothing takes connections there" in of(out, "registry", "lab at ")[1]
+    assert "it is not Gitea" in of(out, "gitea", "forge at ")[1]
+    assert of(out, "cluster", "second at ")[0] == "FAILED"
+
+
+def test_verify_names_what_does_not_open(portal, ctl, running, outside):
+    code, out, _ = ctl("verify", env={"SECRET_KEYS": "other:" + 64 * "7"})
+    assert code == 1
+    for what, name in (("registry", "lab: "), ("gitea", "forge: "), ("cluster", "second: ")):
+        assert of(out, what, name)[0] == "FAILED" and "SECRET_KEYS" in of(out, what, name)[1], out
+
+
+def test_verify_passes_and_asks_every_endpoint(portal, ctl, running, registry, tmp_path):
     code, out, err = ctl("verify", "--token-file", token(portal, tmp_path), env={"ALLOW_WRITE_TESTS": "true"})
     assert code == 0, out + err
     rows = dict(line.split(None, 1) for line in out.strip().split("\n"))
-    assert set(rows) == {"database", "archive", "cluster", "gitea", "rows", "endpoints", "writing"}
+    assert set(rows) == {"database", "archive", "cluster", "registry", "gitea", "rows", "endpoints", "writing"}
     assert int(rows["endpoints"].split()[1]) > 80 and "0 failed" in rows["endpoints"]
     before = portal.sql(f"SELECT deploy_key_public FROM build_configs WHERE project_id = {running}")
     assert ctl("verify", env={"ALLOW_WRITE_TESTS": "true"})[0] == 0  # as nobody: nothing is shown, nothing fails
@@ -78,7 +164,7 @@ def test_verify_passes_and_asks_every_endpoint(portal, ctl, running, tmp_path):
     assert "writing" not in ctl("verify")[1]
 
 
-def test_verify_names_what_is_wrong(portal, ctl, running, tmp_path):
+def test_verify_names_what_is_wrong(portal, ctl, running, registry, tmp_path):
     portal.sql(f"UPDATE projects SET takes_cpu = NULL, takes_memory = NULL WHERE id = {running}")
     bad = tmp_path / "bad"
     bad.write_text("nonsense\n")

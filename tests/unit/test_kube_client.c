@@ -39,6 +39,16 @@ static bool serve_list(int fd, const char *request)
 	return stub_answer(fd, "200 OK", JSON, "{\"metadata\":{\"resourceVersion\":\"6\"},\"items\":[{\"n\":4}]}");
 }
 
+/* Always one more page: a minute of them, for a test must end. */
+static bool serve_endless(int fd)
+{
+	static int pages;
+	clock_sleep(20);
+	return stub_answer(fd, "200 OK", JSON,
+			   ++pages < 3000 ? "{\"metadata\":{\"resourceVersion\":\"5\",\"continue\":\"more\"},\"items\":[]}"
+					  : "{\"metadata\":{\"resourceVersion\":\"5\"},\"items\":[]}");
+}
+
 static bool serve(void *context, int fd, const char *request)
 {
 	(void)context;
@@ -47,6 +57,8 @@ static bool serve(void *context, int fd, const char *request)
 	pthread_mutex_unlock(&last_lock);
 	if (strstr(request, "/namespaces/list/"))
 		return serve_list(fd, request);
+	if (strstr(request, "/namespaces/endless/"))
+		return serve_endless(fd);
 	if (strstr(request, "/namespaces/auth/"))
 		return strstr(request, "Bearer new\r\n") ? stub_answer(fd, "200 OK", JSON, "{}")
 							 : stub_answer(fd, "401 Unauthorized", JSON, "{\"kind\":\"Status\"}");
@@ -150,6 +162,14 @@ static void metadata_comes_alone(void **state)
 	assert_non_null(strstr(last_request, "Accept: application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1\r\n"));
 }
 
+static void a_list_without_an_end_is_given_up(void **state)
+{
+	(void)state;
+	int64_t total = 0;
+	kube_set_patience(k, 1000);
+	assert_int_equal(kube_list(k, a, KUBE_POD, "endless", NULL, sum, &total, NULL), ERR_TIMEOUT);
+}
+
 static void a_refused_token_is_read_again_once(void **state)
 {
 	(void)state;
@@ -216,6 +236,7 @@ int main(void)
 		TEST(verbs_are_as_the_server_wants_them),
 		TEST(a_list_that_expires_begins_again),
 		TEST(metadata_comes_alone),
+		TEST(a_list_without_an_end_is_given_up),
 		TEST(a_refused_token_is_read_again_once),
 		TEST(a_busy_cluster_is_left_alone_as_long_as_it_asks),
 		TEST(a_failing_cluster_is_paused),

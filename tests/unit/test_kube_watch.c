@@ -25,7 +25,9 @@
 #define EXPIRED "{\"kind\":\"Status\",\"code\":410,\"reason\":\"Expired\",\"message\":\"too old\"}"
 
 /* Milliseconds: the shortest pause after a failure, and what nothing takes. */
-enum { PAUSE = 600, LONG = 60000 };
+enum { PAUSE = 600, LONG = 180000 };
+/* As many pages as are taken for a list. */
+enum { PAGES = 1000 };
 
 static struct arena *a;
 static struct stub *stub;
@@ -35,17 +37,21 @@ static atomic_int lists, watches; /* requests of the story that is running */
 
 static bool watch_body(int fd, const char *text)
 {
-	return stub_chunked(fd, "200 OK", JSON) && stub_chunk(fd, text, strlen(text));
+	return stub_chunked(fd, "200 OK", JSON) && (!*text || stub_chunk(fd, text, strlen(text))); /* an empty one is the end */
 }
 
-/* A watch that stays open until the story is over. */
-static bool hold(int fd, const char *text)
+/* Until the story is over. */
+static bool stay(int fd)
 {
-	if (!watch_body(fd, text))
-		return false;
-	for (int i = 0; i < 1000 && stub_chunk(fd, "\n", 1); i++)
+	for (int64_t end = clock_ms() + LONG; clock_ms() < end && stub_chunk(fd, "\n", 1);)
 		clock_sleep(20);
 	return false;
+}
+
+/* A watch that stays open. */
+static bool hold(int fd, const char *text)
+{
+	return watch_body(fd, text) && stay(fd);
 }
 
 static bool list_one(int fd)
@@ -93,6 +99,9 @@ static bool serve_list(int fd, const char *request, const char *story, int n)
 		return tell_gone_page(fd, request, n);
 	if (!strcmp(story, "null"))
 		return stub_answer(fd, "200 OK", JSON, LIST("5", "null"));
+	if (!strcmp(story, "endless") && n <= PAGES) /* in one piece: no page waits for the peer's word on its head */
+		return stub_puts(fd, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 65\r\n\r\n"
+				     "{\"metadata\":{\"resourceVersion\":\"5\",\"continue\":\"more\"},\"items\":[]}");
 	if (!strcmp(story, "busy") && n == 1)
 		return stub_answer_with(fd, "429 Too Many Requests", "text/plain", "Retry-After: 2\r\n", "Too many requests");
 	if (!strcmp(story, "html") && n <= 2)
@@ -114,9 +123,9 @@ static bool serve_watch(int fd, const char *story, int n)
 	if (!strcmp(story, "gone-http"))
 		return stub_answer(fd, "410 Gone", JSON, EXPIRED);
 	if (!strcmp(story, "gone-event"))
-		return watch_body(fd, "{\"type\":\"ERROR\",\"object\":" EXPIRED "}\n") && hold(fd, "");
+		return watch_body(fd, "{\"type\":\"ERROR\",\"object\":" EXPIRED "}\n") && stay(fd);
 	if (!strcmp(story, "error-event"))
-		return watch_body(fd, "{\"type\":\"ERROR\",\"object\":{\"kind\":\"Status\",\"code\":500}}\n") && hold(fd, "");
+		return watch_body(fd, "{\"type\":\"ERROR\",\"object\":{\"kind\":\"Status\",\"code\":500}}\n") && stay(fd);
 	if (!strcmp(story, "cut"))
 		return watch_body(fd, EVENT("MODIFIED", "p1", "7") "{\"type\":\"ADDED\",\"obj") && false;
 	if (!strcmp(story, "garbage"))
@@ -131,6 +140,7 @@ static bool serve_watch(int fd, const char *story, int n)
 		for (; *text; text++)
 			if (!stub_chunk(fd, text, 1))
 				return false;
+		return stay(fd);
 	}
 	return hold(fd, "");
 }
@@ -278,6 +288,16 @@ static void pauses_are_honoured_and_trouble_is_told(void **state)
 	play("forbidden", 60000, "list trouble list begin +p1 end watch5 well");
 }
 
+static void a_list_without_an_end_is_trouble(void **state)
+{
+	(void)state;
+	char expected[PAGES * 5 + 100] = "list begin";
+	for (int i = 1; i < PAGES; i++)
+		strcat(expected, " list");
+	strcat(expected, " trouble list begin +p1 end watch5 well");
+	assert_in_range(play("endless", 60000, expected), PAUSE, LONG);
+}
+
 static void a_silent_watch_is_not_trusted(void **state)
 {
 	(void)state;
@@ -325,6 +345,7 @@ int main(void)
 		cmocka_unit_test(doubt_leads_to_a_list_after_a_pause),
 		cmocka_unit_test(a_cut_watch_goes_on_where_it_was),
 		cmocka_unit_test(pauses_are_honoured_and_trouble_is_told),
+		cmocka_unit_test(a_list_without_an_end_is_trouble),
 		cmocka_unit_test(a_silent_watch_is_not_trusted),
 		cmocka_unit_test(a_watch_can_be_stopped_anywhere),
 	};
