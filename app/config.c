@@ -44,7 +44,6 @@ static const struct variable {
 	{ "GITEA_URL", "", "Gitea's address; empty: branch heads by git ls-remote", TEXT, &config.gitea_url, 0, 0 },
 	{ "GITEA_TOKEN", "", "a token with write:repository and read:user", TEXT, &config.gitea_token, 0, 0 },
 	{ "REPO_SCHEMES", "ssh,https", "schemes that a repository's address may have", TEXT, &config.repo_schemes, 0, 0 },
-	{ "TRUSTED_PROXIES", "", "addresses before nginx whose X-Forwarded-For counts", TEXT, &config.trusted_proxies, 0, 0 },
 	{ "ENVIRONMENT", "production", "production or development", TEXT, &config.environment, 0, 0 },
 	{ "WEB_PROCESSES", "2", "handler processes of portal-web", NUMBER, &config.processes, 2, 64 },
 	{ "WEB_THREADS", "8", "threads in each", NUMBER, &config.threads, 1, 256 },

@@ -24,14 +24,13 @@ struct config {
 	const char *s3_public_endpoint; /* MINIO_PUBLIC_ENDPOINT: for links that a browser opens; "": s3_endpoint */
 	const char *gitea_url;		/* "": no API: branch heads by git ls-remote */
 	const char *gitea_token;
-	const char *repo_schemes;    /* schemes that a repository's address may have, by commas */
-	const char *trusted_proxies; /* who may say X-Forwarded-For; nginx's socket always may */
-	const char *environment;     /* "production" refuses placeholders and insecure cookies */
-	int processes, threads;	     /* of portal-web: handler processes, threads in each */
-	int db_connections;	     /* at most, in each process */
-	int secure_cookies;	     /* 1: cookies are Secure with the __Host- prefix */
-	int allow_write_tests;	     /* portalctl verify may make and take back a deploy key */
-	int worker_threads;	     /* of portal-worker, beside its event loop */
+	const char *repo_schemes; /* schemes that a repository's address may have, by commas */
+	const char *environment;  /* "production" refuses placeholders and insecure cookies */
+	int processes, threads;	  /* of portal-web: handler processes, threads in each */
+	int db_connections;	  /* at most, in each process */
+	int secure_cookies;	  /* 1: cookies are Secure with the __Host- prefix */
+	int allow_write_tests;	  /* portalctl verify may make and take back a deploy key */
+	int worker_threads;	  /* of portal-worker, beside its event loop */
 };
 
 /*

@@ -24,6 +24,7 @@
 #include "objects/objects.h"
 #include "pages/page.h"
 #include "routes.h"
+#include "streams.h"
 #include "view/view.h"
 
 enum { START_ARENA = 64 << 20, STATEMENT_MS = 2000, HASHES_RUNNING = 2, CLUSTER_MS = 4000 };
@@ -62,8 +63,11 @@ static bool open_app(struct app *app, const struct config *c, struct arena *a)
 		.gitea = gitea_open(c->gitea_url, c->gitea_token, NULL),
 		.routes = routes,
 		.route_count = route_count,
+		.streams = streams,
+		.stream_count = stream_count,
 		.hooks = { .guard = session_guard,
 			   .idempotent = idempotency_run,
+			   .shown_before = page_shown_before,
 			   .error_page = page_error,
 			   .string = view_catalogue },
 	};

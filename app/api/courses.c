@@ -139,10 +139,13 @@ SHAPE(shape_glance, "CourseStudent", struct glance_student,
       MEMBER("pushed_at", SHAPE_TIME, struct glance_student, row.pushed_at, .about = "the last push"));
 SHAPE_LIST(shape_glances, "CourseStudentList", shape_glance);
 
-enum { Q, STATE, BUILD, SORT, GLANCE_FIELDS };
+enum { Q, STATE, BUILD, FAILED, SORT, GLANCE_FIELDS };
 INPUT_SET(query_api_glance, [Q] = { .name = "q", .kind = IN_TEXT, .max = 100, .about = "a part of a name or number" },
 	  [STATE] = { .name = "state", .kind = IN_ENUM, .choices = APP_STATES },
 	  [BUILD] = { .name = "build", .kind = IN_ENUM, .choices = BUILD_STATUSES "|none", .about = "of the newest build" },
+	  [FAILED] = { .name = "failed",
+		       .kind = IN_BOOL,
+		       .about = "true: only where the application or its newest build failed" },
 	  [SORT] = { .name = "sort", .kind = IN_ENUM, .choices = GLANCE_ORDERS, .about = "with - before it downwards" });
 
 /* GET /api/v1/courses/:id/students: all of them in one answer */
@@ -161,6 +164,7 @@ int api_courses_glance(struct request *req, struct response *res)
 				   .search = v[Q].text,
 				   .app_state = v[STATE].present ? v[STATE].text : NULL,
 				   .build_status = v[BUILD].present ? v[BUILD].text : NULL,
+				   .failed = v[FAILED].flag,
 				   .limit = GLANCE_ROWS };
 	glance_order(&f, v[SORT].present ? v[SORT].text : NULL);
 	enum err e = model_settings_load(request_db(req), req->arena, &settings);

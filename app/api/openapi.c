@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "api/api.h"
+#include "api/openapi.h"
 #include "auth/session.h"
 #include "base/arena.h"
 #include "base/json.h"
@@ -36,7 +37,7 @@ static json_object *child(json_object *o, const char *name)
 
 /* --- what is sent ------------------------------------------------------------------------------------------------- */
 
-static json_object *choices(const char *words, bool nullable)
+json_object *openapi_choices(const char *words, bool nullable)
 {
 	json_object *list = json_object_new_array();
 	for (const char *p = words; *p;) {
@@ -111,8 +112,7 @@ static const char *pattern_of(enum input_kind kind)
 	}
 }
 
-/* The rule of one field. `nullable`: null counts as not sent (in a body). */
-static json_object *field_schema(const struct input_field *f, bool nullable)
+json_object *openapi_field(const struct input_field *f, bool nullable)
 {
 	json_object *o = object();
 	const char *type = type_of(f->kind), *pattern = f->pattern ? f->pattern : pattern_of(f->kind);
@@ -132,9 +132,9 @@ static json_object *field_schema(const struct input_field *f, bool nullable)
 	if (pattern)
 		json_add_text(o, "pattern", pattern);
 	if (f->choices)
-		json_add(o, "enum", choices(f->choices, nullable));
+		json_add(o, "enum", openapi_choices(f->choices, nullable));
 	if (f->kind == IN_IDS) {
-		json_add(o, "items", field_schema(&(struct input_field){ .kind = IN_ID }, false));
+		json_add(o, "items", openapi_field(&(struct input_field){ .kind = IN_ID }, false));
 		json_add_int(o, "maxItems", input_rule(f).max);
 		if (f->required)
 			json_add_int(o, "minItems", 1);
@@ -142,7 +142,7 @@ static json_object *field_schema(const struct input_field *f, bool nullable)
 	return o;
 }
 
-static json_object *parameter(const char *where, const char *name, bool required, const char *about, json_object *schema)
+json_object *openapi_parameter(const char *where, const char *name, bool required, const char *about, json_object *schema)
 {
 	json_object *o = object();
 	json_add_text(o, "in", where);
@@ -169,32 +169,37 @@ static json_object *path_parameter(const char *pattern, const char *name, size_t
 		f = (struct input_field){ .kind = IN_ENUM, .choices = DEPLOYMENT_ACTIONS };
 	else if (!strcmp(copy, "name") && !strstr(pattern, "/variables/"))
 		f = (struct input_field){ .kind = IN_SLUG, .max = OBJECT_NAME_MAX, .pattern = OBJECT_NAME };
-	return parameter("path", copy, true, NULL, field_schema(&f, false));
+	return openapi_parameter("path", copy, true, NULL, openapi_field(&f, false));
+}
+
+json_object *openapi_parameters(const char *pattern, const struct input_set *query)
+{
+	json_object *list = json_object_new_array();
+	for (const char *p = strstr(pattern, "/:"); p; p = strstr(p, "/:")) {
+		p += 2;
+		json_object_array_add(list, path_parameter(pattern, p, strcspn(p, "/")));
+	}
+	for (size_t i = 0; i < query->count; i++) {
+		const struct input_field *f = &query->fields[i];
+		json_object_array_add(list, openapi_parameter("query", f->name, f->required, f->about, openapi_field(f, false)));
+	}
+	return list;
 }
 
 static json_object *parameters(const struct route *r)
 {
-	json_object *list = json_object_new_array();
-	for (const char *p = strstr(r->pattern, "/:"); p; p = strstr(p, "/:")) {
-		p += 2;
-		json_object_array_add(list, path_parameter(r->pattern, p, strcspn(p, "/")));
-	}
-	for (size_t i = 0; i < r->query->count; i++) {
-		const struct input_field *f = &r->query->fields[i];
-		json_object_array_add(list, parameter("query", f->name, f->required, f->about, field_schema(f, false)));
-	}
+	json_object *list = openapi_parameters(r->pattern, r->query), *text;
 	struct input_field key = { .kind = IN_ENUM };
-	json_object *text;
 	if (r->guards & IDEMPOTENT) {
-		text = field_schema(&key, false);
+		text = openapi_field(&key, false);
 		json_add_text(text, "pattern", "^[A-Za-z0-9._:-]{1,128}$");
-		json_object_array_add(list,
-				      parameter("header", "Idempotency-Key", false,
-						r->guards & SHOWN_ONCE ? "Runs once for one key: sent again, it is answered "
-									 "with 409, for the secret is shown once."
-								       : "Runs once for one key: sent again, the first "
-									 "answer comes again.",
-						text));
+		json_object_array_add(list, openapi_parameter("header", "Idempotency-Key", false,
+							      r->guards & SHOWN_ONCE
+								      ? "Runs once for one key: sent again, it is answered "
+									"with 409, for the secret is shown once."
+								      : "Runs once for one key: sent again, the first "
+									"answer comes again.",
+							      text));
 	}
 	return list;
 }
@@ -206,7 +211,7 @@ static json_object *body_schema(const struct input_set *set)
 	json_add_bool(o, "additionalProperties", false);
 	for (size_t i = 0; i < set->count; i++) {
 		const struct input_field *f = &set->fields[i];
-		json_object *schema = field_schema(f, !f->required);
+		json_object *schema = openapi_field(f, !f->required);
 		if (f->about)
 			json_add_text(schema, "description", f->about);
 		json_add(properties, f->name, schema);
@@ -261,7 +266,7 @@ static json_object *good_answer(const struct route *r)
 	return o;
 }
 
-static json_object *problem(const char *about)
+json_object *openapi_problem(const char *about)
 {
 	json_object *o = object();
 	json_add_text(o, "description", about);
@@ -279,10 +284,11 @@ static json_object *responses(const struct route *r)
 		json_add(o, "200", good_answer(r)); /* a delivery that came before */
 	if (r->guards & SHOWN_ONCE)
 		json_add(o, "409",
-			 problem("It does not fit what there is. With Idempotency-Replayed: the first request with this key was "
+			 openapi_problem(
+				 "It does not fit what there is. With Idempotency-Replayed: the first request with this key was "
 				 "done, and its secret is kept nowhere; made says where what was made is: delete or replace it "
 				 "with a new key."));
-	json_add(o, "default", problem("What went wrong, in words (RFC 9457)"));
+	json_add(o, "default", openapi_problem("What went wrong, in words (RFC 9457)"));
 	return o;
 }
 
@@ -308,14 +314,19 @@ static const char *rights(const struct route *r)
 	return r->guards & NEED_TEACHER ? "For teachers and admins." : "For whoever may see the object; others get 404.";
 }
 
+const char *openapi_operation_id(struct arena *a, const char *method, const char *pattern)
+{
+	char *id = arena_printf(a, "%s%s", method, pattern);
+	for (char *p = id; *p; p++)
+		*p = *p >= 'A' && *p <= 'Z' ? (char)(*p - 'A' + 'a') : strchr("/:.-", *p) ? '_' : *p;
+	return id;
+}
+
 static json_object *operation(struct arena *a, const struct route *r)
 {
 	json_object *o = object();
 	const char *tag = strstr(r->pattern, "/v1/") ? strstr(r->pattern, "/v1/") + 4 : r->pattern + 5;
-	char *id = arena_printf(a, "%s%s", r->method, r->pattern);
-	for (char *p = id; *p; p++)
-		*p = *p >= 'A' && *p <= 'Z' ? (char)(*p - 'A' + 'a') : strchr("/:.-", *p) ? '_' : *p;
-	json_add_text(o, "operationId", id);
+	json_add_text(o, "operationId", openapi_operation_id(a, r->method, r->pattern));
 	json_add(o, "tags", array_of(json_object_new_string(arena_memdup(a, tag, strcspn(tag, "/")))));
 	json_add_text(o, "summary", r->summary);
 	const char *scope = route_scope(r);
@@ -333,8 +344,7 @@ static json_object *operation(struct arena *a, const struct route *r)
 	return o;
 }
 
-/* "/builds/:id" as "/builds/{id}". */
-static const char *template_of(struct arena *a, const char *pattern)
+const char *openapi_path(struct arena *a, const char *pattern)
 {
 	char *out = arena_alloc(a, 2 * strlen(pattern) + 1), *to = out;
 	for (const char *p = pattern; *p;) {
@@ -401,9 +411,10 @@ const char *api_description(struct arena *a, const struct app *app)
 		char *method = arena_strdup(a, r->method);
 		for (char *p = method; *p; p++)
 			*p = (char)(*p - 'A' + 'a');
-		json_add(child(paths, template_of(a, r->pattern)), method, operation(a, r));
+		json_add(child(paths, openapi_path(a, r->pattern)), method, operation(a, r));
 		add_shape(schemas, r->answer);
 	}
+	openapi_streams(a, app, paths, schemas);
 	json_add(schemas, "Problem", json_object_get(json_build(a, problem_schema)));
 	json_add(components, "schemas", schemas);
 	json_object *ways = child(components, "securitySchemes");

@@ -10,6 +10,12 @@
 /* Where a request's page came from, as the browser says. */
 enum site { SITE_UNKNOWN, SITE_OURS, SITE_OTHER };
 
+static bool is_ours(const struct request *req, const char *origin)
+{
+	const char *host = strstr(origin, "://");
+	return !strcmp(origin, req->app->config->portal_url) || (host && !strcmp(host + 3, req->host));
+}
+
 static enum site site_of(const struct request *req)
 {
 	enum site site = SITE_UNKNOWN;
@@ -19,9 +25,7 @@ static enum site site_of(const struct request *req)
 		return SITE_OTHER;
 	if (!*req->origin)
 		return site;
-	const char *host = strstr(req->origin, "://");
-	bool ours = !strcmp(req->origin, req->app->config->portal_url) || (host && !strcmp(host + 3, req->host));
-	return ours ? SITE_OURS : SITE_OTHER;
+	return is_ours(req, req->origin) ? SITE_OURS : SITE_OTHER;
 }
 
 bool origin_is_ours(const struct request *req)
@@ -60,15 +64,30 @@ static bool token_allows(const char *scopes, const struct route *route)
 	return !(route->guards & SESSION_ONLY) && (!needed || has_word(scopes, needed));
 }
 
+/*
+ * Whoever sent a form is told that it did nothing, and may go back to the page where it stood, if the browser says which. Of
+ * another site's form nothing is said.
+ */
+static const char *after_lost_form(struct request *req, struct response *res)
+{
+	const char *page = request_header(req, "HTTP_REFERER"), *host = strstr(page, "://");
+	const char *path = host ? host + 3 + strcspn(host + 3, "/?#") : page;
+	bool ours = is_ours(req, arena_memdup(req->arena, page, (size_t)(path - page)));
+	if (site_of(req) == SITE_OTHER || (*page && !ours))
+		return "/";
+	response_notice(res, "notice.not_saved");
+	return ours ? session_next(req->arena, router_page(req, path)) : "/";
+}
+
 static int ask_to_sign_in(struct request *req, struct response *res)
 {
 	if (req->wants_json) {
 		response_header(res, "WWW-Authenticate", "Bearer realm=\"hydrosim-portal\"");
 		return response_error(res, 401, NULL);
 	}
-	if (strcmp(req->method, "GET"))
-		return response_redirect(res, "/login");
 	const char *next = session_next(req->arena, request_header(req, "REQUEST_URI"));
+	if (strcmp(req->method, "GET") && strcmp(req->path, "/logout")) /* signing out twice loses nothing */
+		next = after_lost_form(req, res);
 	if (!strcmp(next, "/"))
 		return response_redirect(res, "/login");
 	return response_redirect(res, arena_printf(req->arena, "/login?next=%s", str_url_encode(req->arena, next, true)));

@@ -40,6 +40,11 @@ static const char *location_of(const struct response *res)
 /* The secret is in no table: the caller learns what there is now, and what to do. */
 static int shown(struct response *res, const char *location)
 {
+	int (*page)(struct response *, const char *) = res->req->app->hooks.shown_before;
+	if (!res->req->route->status && page)
+		return page(res, location);
+	if (location)
+		response_header(res, "Location", location);
 	return response_problem_with(res, 409, response_sentence(res, "error.idempotency_shown"), "made",
 				     json_own(res->req->arena, location ? json_object_new_string(location) : NULL));
 }
@@ -47,10 +52,10 @@ static int shown(struct response *res, const char *location)
 static int again(struct response *res, const struct kept_answer *kept)
 {
 	response_header(res, "Idempotency-Replayed", "true");
-	if (kept->location)
-		response_header(res, "Location", kept->location);
 	if (kept->status < 400 && res->req->route->guards & SHOWN_ONCE)
 		return shown(res, kept->location);
+	if (kept->location)
+		response_header(res, "Location", kept->location);
 	if (kept->body)
 		buf_puts(&res->body, kept->body);
 	if (res->req->wants_json)
@@ -64,7 +69,10 @@ static const char *body_of(const struct response *res, int status)
 	return res->body.len && !secret ? res->body.data : NULL;
 }
 
-/* Ends the handler's part and keeps its answer. What failed half-way is undone; its answer is an error already. */
+/*
+ * Ends the handler's part and keeps its answer. What failed half-way is undone; its answer is an error already. A form that is
+ * shown again may hold a secret that was typed, so it is not kept: the same request would be refused in the same way.
+ */
 static int finish(struct request *req, struct response *res, int status)
 {
 	bool kept = db_commit(req->db) == ERR_NONE;
@@ -74,8 +82,10 @@ static int finish(struct request *req, struct response *res, int status)
 		db_rollback(req->db); /* the same key may be tried again */
 		return status;
 	}
-	enum err e = model_idempotency_keep(req->db, req->arena, req->actor.id, req->idempotency_key, status, location_of(res),
-					    body_of(res, status));
+	bool form_again = status >= 400 && !req->route->status;
+	enum err e = form_again ? model_idempotency_forget(req->db, req->arena, req->actor.id, req->idempotency_key)
+				: model_idempotency_keep(req->db, req->arena, req->actor.id, req->idempotency_key, status,
+							 location_of(res), body_of(res, status));
 	if (e == ERR_NONE)
 		e = db_commit(req->db);
 	else

@@ -18,6 +18,7 @@ struct objects;
 struct request;
 struct response;
 struct route;
+struct stream_route;
 
 /*
  * What the room http needs from rooms above it. Each may be NULL (unit tests); then nobody is signed in, and errors are plain.
@@ -27,6 +28,8 @@ struct app_hooks {
 	int (*guard)(struct request *req, struct response *res, const struct route *route);
 	/* Runs the handler of a route that is IDEMPOTENT, at most once a key. Returns the status. */
 	int (*idempotent)(struct request *req, struct response *res, const struct route *route);
+	/* Answers a page's repeated request whose first answer showed a secret once. `path`: of what was made; NULL: unknown. */
+	int (*shown_before)(struct response *res, const char *path);
 	/* Fills a finished page for an error. `title` and `detail` are sentences in the request's language. */
 	void (*error_page)(struct response *res, int status, const char *title, const char *detail);
 	/* A string of the catalogue in "en" or "zh"; NULL when there is none of that name. */
@@ -46,6 +49,8 @@ struct app {
 	struct gitea *gitea;		/* NULL: no API */
 	const struct route *routes;
 	size_t route_count;
+	const struct stream_route *streams;
+	size_t stream_count;
 	const char *api_description;	    /* OpenAPI, JSON text */
 	const struct child_state *handlers; /* of all handler processes; NULL: not known */
 	struct app_hooks hooks;

@@ -15,6 +15,8 @@
 	"default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "                          \
 	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'; object-src 'none'"
 
+enum { NOTICE_S = 60 };
+
 /* On every answer. */
 static const char *const security_headers[][2] = {
 	{ "Content-Security-Policy", CONTENT_POLICY },
@@ -101,6 +103,11 @@ void response_cookie(struct response *res, const char *name, const char *value, 
 	const char *secure = res->req->app->config->secure_cookies ? "; Secure" : "";
 	response_header(res, "Set-Cookie",
 			arena_printf(a, "%s=%s; Path=/; HttpOnly; SameSite=Lax%s%s", name, value, secure, age));
+}
+
+void response_notice(struct response *res, const char *name)
+{
+	response_cookie(res, NOTICE_COOKIE, name, NOTICE_S);
 }
 
 bool response_path_local(const char *path)

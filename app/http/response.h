@@ -28,6 +28,11 @@ void response_cookie(struct response *res, const char *name, const char *value, 
  */
 int response_redirect(struct response *res, const char *path);
 
+/* The cookie of a notice that the next page shows once: it holds a name of the catalogue that begins with "notice.". */
+#define NOTICE_COOKIE "notice"
+/* Sets it. Works with and without a session. */
+void response_notice(struct response *res, const char *name);
+
 /* A sentence of the catalogue in the request's language, for `detail`; NULL when there is none of that name. */
 const char *response_sentence(const struct response *res, const char *name);
 

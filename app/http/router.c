@@ -82,6 +82,21 @@ struct route_match router_match(const struct route *routes, size_t count, struct
 	return found;
 }
 
+const char *router_page(const struct request *req, const char *path)
+{
+	struct request asked = *req;
+	size_t whole = strcspn(path, "?"), len = whole;
+	asked.method = "GET";
+	do {
+		asked.path = arena_memdup(req->arena, path, len);
+		if (router_match(req->app->routes, req->app->route_count, &asked).route)
+			return len == whole ? path : asked.path;
+		while (len && path[--len] != '/')
+			;
+	} while (len);
+	return "/";
+}
+
 const char *route_scope(const struct route *route)
 {
 	unsigned g = route->guards;

@@ -33,7 +33,7 @@ enum route_guard {
 	JSON_DOCUMENT = 1 << 19, /* of the API: answers JSON that is no shape */
 	CSV_ANSWER = 1 << 20,	 /* answers text/csv */
 	AWAY = 1 << 21, /* may wait for another system (git server, Gitea, registry, cluster): at most half the threads at once */
-	SHOWN_ONCE = 1 << 23,  /* with IDEMPOTENT: the answer shows a secret, is not kept, and a repeat is told so by 409 */
+	SHOWN_ONCE = 1 << 23,  /* with IDEMPOTENT: the answer shows a secret, is not kept; a repeat is told so (API: 409) */
 	SECRET_PATH = 1 << 22, /* the path holds a secret: browsers do not pass it on, nginx does not write it down */
 };
 
@@ -62,6 +62,12 @@ struct route_match {
  * Finds the row for req->method and req->path, and fills req->params. A literal segment wins over a parameter. Any thread.
  */
 struct route_match router_match(const struct route *routes, size_t count, struct request *req);
+
+/*
+ * The nearest address at or above `path` that answers GET: `path` itself with its query, else what is left of it when segments
+ * are taken from its end; "/" at last. A form's own address may take POST alone. In the arena. Any thread.
+ */
+const char *router_page(const struct request *req, const char *path);
 
 /*
  * Guards, handler, and an answer whatever happens. The body has been read. Returns the status that was answered.

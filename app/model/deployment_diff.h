@@ -17,8 +17,8 @@ struct deployment_change {
 };
 
 /*
- * Compares two snapshots (deployments.snapshot, JSON text; NULL: none, which has nothing). In the order of a plan's fields, then
- * the variables by name. ERR_INVALID: one of them is no snapshot.
+ * Compares two plans (of model_deployments_plans, JSON text; NULL: none, which has nothing). In the order of a plan's fields,
+ * then the variables by name. ERR_INVALID: one of them is no plan.
  */
 enum err deployment_diff(struct arena *a, const char *before, const char *after, struct deployment_change **out,
 			 int *count) MUST_CHECK;

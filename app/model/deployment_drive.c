@@ -66,12 +66,16 @@ static enum err claim(struct db *db, struct arena *a, const struct lease *l, int
 			"  AND old.cluster_id IS DISTINCT FROM n.cluster_id AND old.cluster_id IS NOT NULL" KEEP_LATEST ")"
 			" INSERT INTO deployment_events (deployment_id, kind, value) SELECT id, 'state', 'superseded' FROM old",
 			DB_INT(project_id), DB_INT(id));
+	/* What goes down goes down where it is now: a move may have ended since it was asked for. */
 	if (!e)
 		e = db_query(db, a, r,
 			     "WITH taken AS (UPDATE deployments d SET state = 'deploying', worker_id = $2::bigint, lease_epoch = "
 			     "$3::bigint,"
-			     "  claims = 1, started_at = now(), deadline_at = now() + make_interval(secs => $4::bigint)"
-			     "  WHERE d.id = $1::bigint AND d.state = 'pending' RETURNING " COLUMNS "),"
+			     "  claims = 1, started_at = now(), deadline_at = now() + make_interval(secs => $4::bigint),"
+			     "  cluster_id = CASE WHEN d.action IN ('stop', 'delete') THEN coalesce(p.applied_cluster_id, "
+			     "d.cluster_id) ELSE d.cluster_id END"
+			     "  FROM projects p WHERE d.id = $1::bigint AND d.state = 'pending' AND p.id = d.project_id "
+			     "RETURNING " COLUMNS "),"
 			     " event AS (INSERT INTO deployment_events (deployment_id, kind, value) SELECT id, 'state', "
 			     "'deploying' FROM taken),"
 			     " shown AS (UPDATE projects p SET app_state = 'deploying', app_message = NULL, app_reason = NULL,"
@@ -155,7 +159,8 @@ enum err model_deployment_drive_basis(struct db *db, struct arena *a, const stru
 			      "SELECT d.image, d.commit_sha, d.replicas, p.container_port, p.health_path,"
 			      " to_char(p.restarted_at, 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), d.snapshot,"
 			      " (SELECT e.snapshot FROM deployments e WHERE e.project_id = d.project_id AND e.id < d.id"
-			      "  AND e.snapshot IS NOT NULL ORDER BY e.id DESC LIMIT 1)"
+			      "  AND e.cluster_id = d.cluster_id AND d.cluster_id = p.applied_cluster_id"
+			      "  AND e.applied_at IS NOT NULL AND e.snapshot IS NOT NULL ORDER BY e.id DESC LIMIT 1)"
 			      " FROM deployments d JOIN projects p ON p.id = d.project_id WHERE " MINE,
 			      DB_INT(id), DB_INT(l->worker_id), DB_INT(l->epoch));
 	if (e || r.count != 1)

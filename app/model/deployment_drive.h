@@ -24,7 +24,8 @@ struct deployment_drive {
 
 /*
  * Takes the oldest waiting deployment; an earlier one of its project that is still being driven becomes superseded in the same
- * transaction, so its driver's writes fail from then on. *found false: none waits.
+ * transaction, so its driver's writes fail from then on. A stop or delete goes to the cluster where the application is by now.
+ * *found false: none waits.
  */
 enum err model_deployment_drive_claim(struct db *db, struct arena *a, const struct lease *l, int64_t timeout_seconds,
 				      struct deployment_drive *out, bool *found) MUST_CHECK;
@@ -41,7 +42,7 @@ struct deployment_basis {
 	const char *image, *commit_sha, *health_path, *restarted_at; /* restarted_at as RFC 3339 */
 	int replicas, port;
 	const char *snapshot; /* this deployment's own plan, when it has one already */
-	const char *earlier;  /* the plan of the last deployment before it; NULL: the first */
+	const char *earlier;  /* the plan that its cluster holds whole; NULL: it holds none, or only a part of one */
 };
 /* ERR_CONFLICT: the lease does not hold it. Ask right before acting: it is the fence that the cluster has not. */
 enum err model_deployment_drive_basis(struct db *db, struct arena *a, const struct lease *l, int64_t id,

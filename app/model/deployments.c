@@ -160,10 +160,13 @@ enum err model_deployments_list(struct db *db, struct arena *a, int64_t project_
 	return ERR_NONE;
 }
 
+/* With the cluster that it was for, by its name of today: it may have been renamed without any change to what runs. */
+#define PLAN "d.snapshot || jsonb_build_object('cluster', (SELECT name FROM clusters WHERE id = d.cluster_id))"
+
 static enum err read_plan(struct db *db, struct arena *a, int64_t project_id, int64_t id, const char **plan)
 {
 	struct db_rows r;
-	enum err e = db_query(db, a, &r, "SELECT snapshot FROM deployments WHERE id = $1 AND project_id = $2", DB_INT(id),
+	enum err e = db_query(db, a, &r, "SELECT " PLAN " FROM deployments d WHERE d.id = $1 AND d.project_id = $2", DB_INT(id),
 			      DB_INT(project_id));
 	if (!e && !r.count)
 		return ERR_NOT_FOUND;
@@ -182,8 +185,8 @@ enum err model_deployments_plans(struct db *db, struct arena *a, int64_t project
 	if (*with)
 		return read_plan(db, a, project_id, *with, with_plan);
 	e = db_query(db, a, &r,
-		     "SELECT id, snapshot FROM deployments WHERE project_id = $1 AND id < $2 AND snapshot IS NOT NULL"
-		     " ORDER BY id DESC LIMIT 1",
+		     "SELECT d.id, " PLAN " FROM deployments d WHERE d.project_id = $1 AND d.id < $2 AND d.snapshot IS NOT NULL"
+		     " ORDER BY d.id DESC LIMIT 1",
 		     DB_INT(project_id), DB_INT(id));
 	if (e || !r.count)
 		return e;

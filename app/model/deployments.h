@@ -155,9 +155,9 @@ enum err model_deployments_auto_build(struct db *db, struct arena *a, const stru
 				      int64_t build_id, int64_t *id) MUST_CHECK;
 
 /*
- * What was applied by two deployments of one project (deployments.snapshot, JSON text; NULL: nothing was): this one, and `with`,
- * or where *with is 0 the last one before it that has a plan; *with gets its id, 0: there is none. ERR_NOT_FOUND: one of them is
- * none of the project's.
+ * What was applied by two deployments of one project (deployments.snapshot with its cluster's name as "cluster", JSON text; NULL:
+ * nothing was): this one, and `with`, or where *with is 0 the last one before it that has a plan; *with gets its id, 0: there is
+ * none. ERR_NOT_FOUND: one of them is none of the project's.
  */
 enum err model_deployments_plans(struct db *db, struct arena *a, int64_t project_id, int64_t id, int64_t *with, const char **plan,
 				 const char **with_plan) MUST_CHECK;

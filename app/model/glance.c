@@ -3,6 +3,7 @@
 
 #include "base/arena.h"
 #include "db/db.h"
+#include "model/course_counts.h"
 #include "model/search.h"
 
 /* The names of a sort as ORDER BY takes them: what is NULL for all rows sorts nothing. Names by Chinese custom, which is pinyin.
@@ -31,17 +32,20 @@
 	" WHERE s.course_id = (SELECT $1::bigint) AND s.left_at IS NULL"
 #define FILTERS                                                                                                                  \
 	" AND ($4::text IS NULL OR s.name || ' ' || s.student_number ILIKE $4 OR p.name ILIKE $4)"                               \
-	" AND ($5::text IS NULL OR p.app_state = $5) AND ($6::text IS NULL OR COALESCE(b.status, 'none') = $6)"
+	" AND ($5::text IS NULL OR p.app_state = $5) AND ($6::text IS NULL OR COALESCE(b.status, 'none') = $6)"                  \
+	" AND (NOT $7::boolean OR " PROJECT_FAILED ")"
 
 static enum err query(struct db *db, struct arena *a, const struct glance_filter *f, struct db_rows *r)
 {
 	const char *pattern = search_pattern(a, f->search);
 	struct db_param course = DB_INT(f->course_id), sort = DB_TEXT(f->sort ? f->sort : "name"), limit = DB_INT(f->limit + 1),
-			search = DB_TEXT(pattern), app = DB_TEXT(f->app_state), build = DB_TEXT(f->build_status);
-	bool filtered = pattern || f->app_state || f->build_status;
+			search = DB_TEXT(pattern), app = DB_TEXT(f->app_state), build = DB_TEXT(f->build_status),
+			failed = DB_BOOL(f->failed);
+	bool filtered = pattern || f->app_state || f->build_status || f->failed;
+	if (filtered && f->down)
+		return db_query_anew(db, a, r, GLANCE FILTERS ORDER(" DESC"), course, sort, limit, search, app, build, failed);
 	if (filtered)
-		return f->down ? db_query_anew(db, a, r, GLANCE FILTERS ORDER(" DESC"), course, sort, limit, search, app, build)
-			       : db_query_anew(db, a, r, GLANCE FILTERS ORDER(""), course, sort, limit, search, app, build);
+		return db_query_anew(db, a, r, GLANCE FILTERS ORDER(""), course, sort, limit, search, app, build, failed);
 	return f->down ? db_query(db, a, r, GLANCE ORDER(" DESC"), course, sort, limit)
 		       : db_query(db, a, r, GLANCE ORDER(""), course, sort, limit);
 }

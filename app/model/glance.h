@@ -33,6 +33,7 @@ struct glance_filter {
 	const char *search;	  /* a part of name, number or project; NULL: any */
 	const char *app_state;	  /* NULL: any */
 	const char *build_status; /* NULL: any; "none": never built */
+	bool failed;		  /* only what the course's number `failed` counts: application or newest build failed */
 	const char *sort;	  /* of GLANCE_SORTS; NULL: by name */
 	bool down;
 	int limit; /* 1..1000 */

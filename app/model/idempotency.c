@@ -31,6 +31,12 @@ enum err model_idempotency_take(struct db *db, struct arena *a, int64_t user_id,
 	return ERR_NONE;
 }
 
+enum err model_idempotency_forget(struct db *db, struct arena *a, int64_t user_id, const char *key)
+{
+	return db_query(db, a, NULL, "DELETE FROM idempotency_keys WHERE user_id = $1 AND key = $2", DB_INT(user_id),
+			DB_TEXT(key));
+}
+
 enum err model_idempotency_keep(struct db *db, struct arena *a, int64_t user_id, const char *key, int status,
 				const char *location, const char *body)
 {

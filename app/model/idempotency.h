@@ -30,4 +30,7 @@ enum err model_idempotency_take(struct db *db, struct arena *a, int64_t user_id,
 enum err model_idempotency_keep(struct db *db, struct arena *a, int64_t user_id, const char *key, int status,
 				const char *location, const char *body) MUST_CHECK;
 
+/* Gives the key back in the same transaction: a request with it runs. */
+enum err model_idempotency_forget(struct db *db, struct arena *a, int64_t user_id, const char *key) MUST_CHECK;
+
 #endif

@@ -8,7 +8,7 @@
 #include "model/deployments.h"
 #include "model/settings.h"
 
-enum { AT_ONCE = 20 };
+enum { AT_ONCE = 20, AGAIN_MINUTES = 60 };
 
 /* Under the project's lock it is asked again: somebody may have come back meanwhile. */
 static enum err stop_one(struct db *db, struct arena *a, const struct settings *s, int64_t project_id, int64_t student_id,
@@ -47,9 +47,11 @@ enum err model_idle_stop(struct db *db, struct arena *a, const struct settings *
 	enum err e = db_query(db, a, &r,
 			      "SELECT p.id, p.student_id FROM projects p LEFT JOIN deployments w ON w.id = p.wanted_deployment_id"
 			      " WHERE p.takes_cpu IS NOT NULL AND p.active_at < now() - make_interval(days => $1::integer)"
-			      " AND w.action NOT IN ('stop', 'delete') AND w.state IN ('running', 'failed')"
+			      " AND ((w.action NOT IN ('stop', 'delete') AND w.state IN ('running', 'failed'))"
+			      "  OR (w.action = 'stop' AND w.state = 'failed'"
+			      "   AND w.finished_at < now() - make_interval(mins => $3::integer)))"
 			      " ORDER BY p.active_at LIMIT $2",
-			      DB_INT(days), DB_INT(AT_ONCE));
+			      DB_INT(days), DB_INT(AT_ONCE), DB_INT(AGAIN_MINUTES));
 	for (int i = 0; i < r.count && !e; i++) {
 		bool stopped = false;
 		e = db_begin(db);

@@ -13,8 +13,8 @@ struct settings;
 
 /*
  * Asks for the stop (trigger "idle") of applications that were not used for as long as the setting idle_stop_days says: no push,
- * no deployment, no act of a person. At most 20 at once, each with its audit line in a transaction of its own; *count: how many.
- * Two callers at once do nothing twice. 0 days: none.
+ * no deployment, no act of a person. A stop that failed is asked for again an hour after its end. At most 20 at once, each with
+ * its audit line in a transaction of its own; *count: how many. Two callers at once do nothing twice. 0 days: none.
  */
 enum err model_idle_stop(struct db *db, struct arena *a, const struct settings *s, int *count) MUST_CHECK;
 

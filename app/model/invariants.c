@@ -57,8 +57,10 @@ static enum err of_applications(struct db *db, struct arena *a, struct invariant
 	      " builds b ON b.id = d.build_id WHERE d.image IS NOT NULL AND (b.id IS NULL OR b.status <>"
 	      " 'success' OR d.image NOT LIKE '%@' || b.digest)")
 	CHECK("an application that is up takes of the quotas, one that is not takes nothing",
-	      "SELECT id FROM projects WHERE (app_state IN ('pending', 'deploying', 'running') AND takes_cpu IS"
-	      " NULL) OR (app_state = 'none' AND takes_cpu IS NOT NULL)")
+	      "SELECT p.id FROM projects p LEFT JOIN deployments w ON w.id = p.wanted_deployment_id"
+	      " WHERE (p.app_state IN ('pending', 'deploying', 'running') AND p.takes_cpu IS NULL"
+	      "  AND w.action IS DISTINCT FROM 'stop' AND w.action IS DISTINCT FROM 'delete')"
+	      " OR (p.app_state = 'none' AND p.takes_cpu IS NOT NULL)")
 	CHECK("every project has a build configuration (portalctl backfill)",
 	      "SELECT p.id FROM projects p LEFT JOIN build_configs b ON b.project_id = p.id WHERE b.project_id"
 	      " IS NULL")

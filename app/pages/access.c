@@ -163,7 +163,7 @@ int page_secret_new(struct request *req, struct response *res)
 	struct view *v = below(req, &p, "secret.new");
 	view_set(v, "Secret", secret);
 	view_set(v, "HookUrl", hook_address(req));
-	return page_answer(res, 200, v, "access_secret");
+	return page_answer_once(res, address(req, &p), v, "access_secret");
 }
 
 int page_gitea_install(struct request *req, struct response *res)

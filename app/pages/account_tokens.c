@@ -46,7 +46,7 @@ int page_tokens_create(struct request *req, struct response *res)
 	view_set(v, "Token.scopes", made.scopes);
 	view_set(v, "Token.secret", secret);
 	view_set_time(v, "Token.expires", made.expires_at);
-	return page_answer(res, 200, v, "account_token_made");
+	return page_answer_once(res, "/account", v, "account_token_made");
 }
 
 /* The token of the path among one's own: 0, or the answered status. */

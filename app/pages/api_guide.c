@@ -8,6 +8,7 @@
 #include "http/app.h"
 #include "http/input.h"
 #include "http/router.h"
+#include "http/stream_route.h"
 #include "pages/frame.h"
 #include "pages/page.h"
 
@@ -243,6 +244,38 @@ static bool show_routes(struct view *v, struct request *req, json_object *descri
 	return found;
 }
 
+/* "?builds=7&projects=7": every field of a stream's query is a number, or a list of them. */
+static const char *example_stream_query(struct arena *a, const struct input_set *set)
+{
+	const char *text = "";
+	for (size_t i = 0; i < set->count; i++)
+		text = arena_printf(a, "%s%s%s=7", text, *text ? "&" : "?", set->fields[i].name);
+	return text;
+}
+
+/* The live streams: addresses, what they read, events, and an example. */
+static void show_streams(struct view *v, struct request *req)
+{
+	const struct app *app = req->app;
+	for (size_t i = 0; i < app->stream_count; i++) {
+		const struct stream_route *s = &app->streams[i];
+		struct view *row = view_next(v, "Streams");
+		view_set(row, "path", s->pattern);
+		view_set(row, "summary", s->summary);
+		view_set_bool(row, "resumes", s->resumes);
+		show_fields(row, "query", s->query);
+		view_set(row, "example",
+			 arena_printf(req->arena, "curl -N -H \"Authorization: Bearer $TOKEN\" '%s%s%s'", app->config->portal_url,
+				      example_path(req->arena, s->pattern), example_stream_query(req->arena, s->query)));
+		for (size_t j = 0; j < s->event_count; j++) {
+			struct view *event = view_next(row, "events");
+			view_set(event, "name", s->events[j].name);
+			view_set(event, "of", s->events[j].object);
+			view_set(event, "about", s->events[j].about);
+		}
+	}
+}
+
 INPUT_SET(query_api_guide, { .name = "of", .kind = IN_TEXT, .max = 40 });
 
 /* GET /api: every route in a line; with ?of=NOUN those of one noun with their fields and an example, with ?of=objects what they
@@ -263,6 +296,8 @@ int page_api(struct request *req, struct response *res)
 		show_objects(v, description);
 	else if (!show_routes(v, req, description, in[0].text))
 		return response_err(res, ERR_NOT_FOUND, NULL);
+	if (!*in[0].text)
+		show_streams(v, req);
 	if (*in[0].text) {
 		frame_crumb(v, "/api", title);
 		frame_crumb(v, NULL, objects ? view_string(v, "api_guide.objects") : in[0].text);

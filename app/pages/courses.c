@@ -76,10 +76,11 @@ void part_course_choice(struct view *v, const struct course *courses, int count)
 	}
 }
 
-enum { Q, STATE, BUILD, SORT, ALL, QUERY_FIELDS };
+enum { Q, STATE, BUILD, FAILED, SORT, ALL, QUERY_FIELDS };
 INPUT_SET(query_course, [Q] = { .name = "q", .kind = IN_TEXT, .max = 100 },
 	  [STATE] = { .name = "state", .kind = IN_ENUM, .choices = APP_STATES },
 	  [BUILD] = { .name = "build", .kind = IN_ENUM, .choices = BUILD_STATUSES "|none" },
+	  [FAILED] = { .name = "failed", .kind = IN_BOOL },
 	  [SORT] = { .name = "sort", .kind = IN_ENUM, .choices = GLANCE_ORDERS }, [ALL] = { .name = "all", .kind = IN_BOOL });
 
 static struct glance_filter filter(int64_t course_id, const struct input_value *in)
@@ -88,6 +89,7 @@ static struct glance_filter filter(int64_t course_id, const struct input_value *
 				   .search = in[Q].text,
 				   .app_state = in[STATE].present ? in[STATE].text : NULL,
 				   .build_status = in[BUILD].present ? in[BUILD].text : NULL,
+				   .failed = in[FAILED].flag,
 				   .limit = GLANCE_ROWS };
 	glance_order(&f, in[SORT].present ? in[SORT].text : NULL);
 	return f;

@@ -10,8 +10,6 @@
 #include "http/router.h"
 #include "model/users.h"
 
-enum { NOTICE_S = 60 };
-#define NOTICE_COOKIE "notice"
 #define NOTICE_PREFIX "notice."
 
 static const char *notice_of(const struct request *req)
@@ -34,13 +32,9 @@ static void set_user(struct view *v, const struct actor *actor)
 /* Where a choice of the frame leads back to: this page; where it answers a form, the nearest address above that is a page. */
 static const char *address(const struct request *req)
 {
-	struct request asked = *req;
 	if (!strcmp(req->method, "GET"))
 		return *req->query_text ? arena_printf(req->arena, "%s?%s", req->path, req->query_text) : req->path;
-	asked.method = "GET";
-	while (strrchr(asked.path, '/') > asked.path && !router_match(req->app->routes, req->app->route_count, &asked).route)
-		asked.path = arena_memdup(req->arena, asked.path, (size_t)(strrchr(asked.path, '/') - asked.path));
-	return asked.path;
+	return router_page(req, req->path);
 }
 
 struct view *page_view(struct request *req)
@@ -77,8 +71,21 @@ int page_answer(struct response *res, int status, struct view *v, const char *na
 
 int page_redirect_notice(struct response *res, const char *path, const char *name)
 {
-	response_cookie(res, NOTICE_COOKIE, name, NOTICE_S);
+	response_notice(res, name);
 	return response_redirect(res, path);
+}
+
+int page_answer_once(struct response *res, const char *path, struct view *v, const char *name)
+{
+	int status = page_answer(res, 201, v, name);
+	if (status == 201)
+		response_header(res, "Location", path);
+	return status;
+}
+
+int page_shown_before(struct response *res, const char *path)
+{
+	return page_redirect_notice(res, path ? path : "/", "notice.shown_once");
 }
 
 void page_error(struct response *res, int status, const char *title, const char *detail)

@@ -23,6 +23,11 @@ int page_answer(struct response *res, int status, struct view *v, const char *na
 /* A notice that the next page shows once, by a cookie: a name of the catalogue ("notice.deployed"). Then redirect. */
 int page_redirect_notice(struct response *res, const char *path, const char *name);
 
+/* Answers 201 with a page that shows a secret once; `path` is the page where what was made can be revoked or replaced. */
+int page_answer_once(struct response *res, const char *path, struct view *v, const char *name);
+/* The hook of struct app: leads to that page, with a notice, whoever sends the same form again. */
+int page_shown_before(struct response *res, const char *path);
+
 /* The hook of struct app: a finished page for an error. */
 void page_error(struct response *res, int status, const char *title, const char *detail);
 

@@ -131,6 +131,17 @@ static void set_downloads(struct view *v, const struct statistics_filter *f)
 			 arena_printf(a, "/statistics.csv?table=%s&days=%d%s", tables[i], f->days, course));
 }
 
+/* Failures: where the failed builds are that a tile counts; missing where their page does not go back as far as the tile. */
+static void set_failures(struct view *v, const struct statistics_filter *f)
+{
+	struct arena *a = view_arena(v);
+	struct input_field periods = { .kind = IN_ENUM, .choices = FAILURE_DAYS };
+	struct input_value period;
+	const char *course = f->course_id ? arena_printf(a, "&course_id=%lld", (long long)f->course_id) : "";
+	if (input_valid(&periods, frame_number(a, f->days), &period))
+		view_set(v, "Failures", arena_printf(a, "/failures?days=%d%s", f->days, course));
+}
+
 static void show(struct view *v, const struct statistics *s, const struct statistics_filter *f)
 {
 	view_set(v, "First", s->first_day);
@@ -144,6 +155,7 @@ static void show(struct view *v, const struct statistics *s, const struct statis
 	show_reasons(v, s, f);
 	show_courses(v, s);
 	set_downloads(v, f);
+	set_failures(v, f);
 }
 
 /* GET /statistics */

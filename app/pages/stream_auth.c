@@ -5,10 +5,9 @@
 #include "auth/session.h"
 #include "base/arena.h"
 #include "base/str.h"
+#include "http/stream_route.h"
 #include "model/owners.h"
 #include "pages/page.h"
-
-enum { IDS_MAX = 400 };
 
 /* Makes "{1,2,3}" of "1,2,3"; NULL when it is not that. *count gets the number of ids. */
 static const char *id_list(struct arena *a, const char *text, size_t len, int *count)
@@ -18,7 +17,7 @@ static const char *id_list(struct arena *a, const char *text, size_t len, int *c
 	for (char *p = list + 1; *p != '}';) {
 		size_t n = strcspn(p, ",}");
 		int64_t id;
-		if (!str_to_int(arena_memdup(a, p, n), 1, INT64_MAX, &id) || ++*count > IDS_MAX)
+		if (!str_to_int(arena_memdup(a, p, n), 1, INT64_MAX, &id) || ++*count > STREAM_IDS_ALL)
 			return NULL;
 		p += n;
 		if (*p == ',' && p[1] == '}')
@@ -74,7 +73,7 @@ static bool many_objects(struct arena *a, const char *text, struct wanted *w)
 	if (p)
 		w->projects = id_list(a, p, strlen(p), &projects);
 	w->count = builds + projects;
-	return w->builds && w->projects && w->count && w->count <= IDS_MAX;
+	return w->builds && w->projects && w->count && w->count <= STREAM_IDS_ALL;
 }
 
 static bool parse(struct arena *a, const char *target, struct wanted *w)

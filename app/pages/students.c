@@ -265,7 +265,9 @@ static int invite_course(struct request *req, struct response *res, bool make)
 	part_course_frame(v, req, &c, view_string(v, "invite.title"));
 	view_set(v, "Back", arena_printf(req->arena, "/courses/%lld", (long long)c.id));
 	show_invited(v, rows, count, make);
-	return page_answer(res, 200, v, "students_invited");
+	return make ? page_answer_once(res, arena_printf(req->arena, "/courses/%lld/invite", (long long)c.id), v,
+				       "students_invited")
+		    : page_answer(res, 200, v, "students_invited");
 }
 
 int page_course_invite_form(struct request *req, struct response *res)
@@ -296,7 +298,8 @@ int page_students_invite(struct request *req, struct response *res)
 	if (e)
 		return response_err(res, e, NULL);
 	struct view *v = frame(req, &s, "invite.title");
-	view_set(v, "Back", arena_printf(req->arena, "/students/%lld", (long long)s.id));
+	const char *home = arena_printf(req->arena, "/students/%lld", (long long)s.id);
+	view_set(v, "Back", home);
 	show_invited(v, rows, count, true);
-	return page_answer(res, 200, v, "students_invited");
+	return page_answer_once(res, home, v, "students_invited");
 }

@@ -87,7 +87,7 @@ int page_users_new(struct request *req, struct response *res)
 }
 
 /* The one page that shows an invitation's link. */
-static int show_invitation(struct request *req, struct response *res, const char *login, const char *name,
+static int show_invitation(struct request *req, struct response *res, int64_t id, const char *login, const char *name,
 			   const struct invited *i)
 {
 	struct view *v = page_view(req);
@@ -96,7 +96,7 @@ static int show_invitation(struct request *req, struct response *res, const char
 	view_set(v, "Invited.name", name);
 	view_set(v, "Invitation.url", i->url);
 	view_set_time(v, "Invitation.expires", i->expires_at);
-	return page_answer(res, 200, v, "users_invited");
+	return page_answer_once(res, arena_printf(req->arena, "/admin/users/%lld", (long long)id), v, "users_invited");
 }
 
 /* POST /admin/users */
@@ -111,7 +111,7 @@ int page_users_create(struct request *req, struct response *res)
 		return show_new(req, res, in, &errors);
 	enum err e = model_act_user_create(req, in[LOGIN].text, in[NAME].text, role, &id, &invited);
 	if (!e)
-		return show_invitation(req, res, in[LOGIN].text, in[NAME].text, &invited);
+		return show_invitation(req, res, id, in[LOGIN].text, in[NAME].text, &invited);
 	if (e != ERR_CONFLICT)
 		return response_err(res, e, NULL);
 	input_fail(req, &errors, "login", "error.login_taken");
@@ -198,7 +198,7 @@ int page_users_invite(struct request *req, struct response *res)
 	enum err e = model_act_user_invite(req, &u, &invited);
 	if (e == ERR_CONFLICT)
 		return response_error(res, 409, response_sentence(res, "refused.disabled"));
-	return e ? response_err(res, e, NULL) : show_invitation(req, res, u.login, u.name, &invited);
+	return e ? response_err(res, e, NULL) : show_invitation(req, res, u.id, u.login, u.name, &invited);
 }
 
 /* POST /admin/users/:id/sign-out */

@@ -22,7 +22,7 @@ static bool parse_list(const char *text, int64_t *ids, size_t *count)
 		return true;
 	while (*text) {
 		size_t len = strcspn(text, ",");
-		if (*count == REQUEST_IDS_MAX || !parse_id(text, len, &ids[*count]))
+		if (*count == STREAM_IDS_MAX || !parse_id(text, len, &ids[*count]))
 			return false;
 		++*count;
 		text += len;

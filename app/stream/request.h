@@ -2,14 +2,13 @@
 #ifndef STREAM_REQUEST_H
 #define STREAM_REQUEST_H
 
+#include "http/stream_route.h"
 #include "stream/hub.h"
-
-enum { REQUEST_IDS_MAX = 250 }; /* builds, and projects, in one stream */
 
 struct stream_request {
 	enum stream_kind { STREAM_NONE, STREAM_WATCH, STREAM_HEALTH } kind;
 	struct wish wish; /* points into the arrays below */
-	int64_t builds[REQUEST_IDS_MAX], projects[REQUEST_IDS_MAX];
+	int64_t builds[STREAM_IDS_MAX], projects[STREAM_IDS_MAX];
 };
 
 /*

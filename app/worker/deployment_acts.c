@@ -52,7 +52,10 @@ static enum err new_plan(struct act *x, const struct deployment_basis *b, struct
 	return e ? e : deployment_plan_store(&planning, &run->lease, content, p);
 }
 
-/* The plan of this deployment: the one that is written down, or a new one, written down before anything is applied. */
+/*
+ * The plan of this deployment: the one that is written down, or a new one, written down before anything is applied. *nothing:
+ * there is no version to plan with.
+ */
 static enum err plan(struct act *x, struct app_plan *p, bool *nothing, const char **fault)
 {
 	struct deployment_run *run = x->run;
@@ -117,13 +120,19 @@ static void refused(struct act *x, enum err e, const struct app_applied *applied
 	act_say(x, &s, applied->what);
 }
 
-static void nothing_to_do(struct act *x)
+/* No version was ever applied whole: what there is of one goes, and the next start brings all of it. */
+static void act_clear(struct act *x)
 {
+	struct deployment_run *run = x->run;
+	struct applying ap = { x->link->kube, x->db, x->worker->keys, x->link->ns, x->link->id };
 	struct deploy_step s = { .state = DEPLOYMENT_STOPPED };
-	if (x->run->view.action == ACT_STOP)
-		act_end(x, &s, NULL);
+	struct app_applied removed;
+	struct kube_answer answer;
+	enum err e = app_remove(x->arena, &ap, run->project_id, run->id, &removed, &answer);
+	if (e || removed.overtaken)
+		refused(x, e, &removed, &answer);
 	else
-		fail(x, "PLATFORM", phrase_text(PHRASE_DEPLOY_NO_IMAGE), NULL);
+		act_end(x, &s, NULL);
 }
 
 static void act_apply(struct act *x, bool remove)
@@ -140,8 +149,12 @@ static void act_apply(struct act *x, bool remove)
 		remove ? model_deployment_drive_basis(x->db, x->arena, &run->lease, run->id, &b) : plan(x, &p, &nothing, &fault);
 	if (act_lost(run, e))
 		return;
+	if (!fault && nothing && run->view.action == ACT_STOP) {
+		act_clear(x);
+		return;
+	}
 	if (fault || nothing) {
-		fault ? fail(x, "PLATFORM", fault, NULL) : nothing_to_do(x);
+		fail(x, "PLATFORM", fault ? fault : phrase_text(PHRASE_DEPLOY_NO_IMAGE), NULL);
 		return;
 	}
 	if (e) {

@@ -1,7 +1,7 @@
 <h1><?cs var:S.token.new ?></h1>
 <?cs call:wrong() ?>
 <form class="card" method="post" action="/account/tokens" novalidate autocomplete="off">
-<?cs call:secrets() ?>
+<?cs call:once("") ?>
 <?cs call:field("name", S.token.name, S.token.name_hint, Form.name, Errors.name) ?>
 <fieldset><legend><?cs var:S.token.scopes ?></legend><p class="hint soft small"><?cs var:S.token.scopes_hint ?></p>
 <?cs call:check("write", S.token.write, Form.write) ?><?cs call:check("deploy", S.token.deploy, Form.deploy) ?></fieldset>

@@ -1,6 +1,6 @@
 <?cs # The fields of a query or a body. ?>
 <?cs def:fields(title, rows) ?><?cs if:subcount(rows) ?><h3><?cs var:title ?></h3><table class="table"><thead><tr><?cs call:th(S.api_guide.field) ?><?cs call:th(S.api_guide.kind) ?><?cs call:th(S.api_guide.needed) ?><?cs call:th(S.api_guide.meaning) ?></tr></thead><tbody>
-<?cs each:f = rows ?><tr><td data-name="<?cs var:S.api_guide.field ?>"><code><?cs var:f.name ?></code></td><td data-name="<?cs var:S.api_guide.kind ?>"><span><?cs var:f.kind ?><?cs if:f.max != "" ?> <span class="soft small"><?cs var:f.min ?> – <?cs var:f.max ?></span><?cs /if ?></span></td><td data-name="<?cs var:S.api_guide.needed ?>"><?cs call:yes(f.required) ?></td><td data-name="<?cs var:S.api_guide.meaning ?>"><span><?cs if:f.about ?><span lang="en"><?cs var:f.about ?></span><?cs /if ?><?cs if:f.choices ?> <code class="small"><?cs var:f.choices ?></code><?cs elif:!f.about ?><span class="soft">–</span><?cs /if ?></span></td></tr>
+<?cs each:f = rows ?><tr><td data-name="<?cs var:S.api_guide.field ?>"><code><?cs var:f.name ?></code></td><td data-name="<?cs var:S.api_guide.kind ?>"><span><?cs var:f.kind ?><?cs if:f.max ?> <span class="soft small"><?cs var:f.min ?> – <?cs var:f.max ?></span><?cs /if ?></span></td><td data-name="<?cs var:S.api_guide.needed ?>"><?cs call:yes(f.required) ?></td><td data-name="<?cs var:S.api_guide.meaning ?>"><span><?cs if:f.about ?><span lang="en"><?cs var:f.about ?></span><?cs /if ?><?cs if:f.choices ?> <code class="small"><?cs var:f.choices ?></code><?cs elif:!f.about ?><span class="soft">–</span><?cs /if ?></span></td></tr>
 <?cs /each ?></tbody></table><?cs /if ?><?cs /def ?>
 <div class="head"><h1><?cs if:Of == "objects" ?><?cs var:S.api_guide.objects ?><?cs elif:Of ?><?cs var:Of ?><?cs else ?><?cs var:S.api_guide.title ?><?cs /if ?></h1><p><a href="/api/v1/openapi.json"><?cs var:S.api_guide.openapi ?></a></p></div>
 <?cs if:!Of ?><section class="card"><p><?cs var:S.api_guide.intro ?></p>
@@ -16,6 +16,20 @@ curl -H "Authorization: Bearer $TOKEN" "<?cs var:Portal ?>/api/v1/builds?limit=1
 <dt><?cs var:S.api_guide.once ?></dt><dd><?cs var:S.api_guide.once_text ?></dd>
 <dt><?cs var:S.api_guide.etag ?></dt><dd><?cs var:S.api_guide.etag_text ?></dd>
 <dt><?cs var:S.api_guide.times ?></dt><dd><?cs var:S.api_guide.times_text ?></dd>
+</dl></section>
+<section class="card" aria-labelledby="h-live"><h2 id="h-live"><?cs var:S.api_live.title ?></h2><p><?cs var:S.api_live.text ?></p>
+<?cs each:s = Streams ?><details><summary><code><strong>GET</strong> <?cs var:s.path ?></code> <span class="small soft" lang="en"><?cs var:s.summary ?></span></summary>
+<?cs call:fields(S.api_guide.query, s.query) ?>
+<?cs if:s.resumes == "1" ?><p><?cs var:S.api_guide.headers ?> <code>Last-Event-ID</code></p><?cs /if ?>
+<h3><?cs var:S.api_live.events ?></h3><table class="table"><thead><tr><?cs call:th(S.api_live.event) ?><?cs call:th(S.api_live.data) ?><?cs call:th(S.api_guide.meaning) ?></tr></thead><tbody>
+<?cs each:e = s.events ?><tr><td data-name="<?cs var:S.api_live.event ?>"><code><?cs var:e.name ?></code></td><td data-name="<?cs var:S.api_live.data ?>"><a href="/api?of=objects#o-<?cs var:e.of ?>"><?cs var:e.of ?></a></td><td data-name="<?cs var:S.api_guide.meaning ?>"><span lang="en"><?cs var:e.about ?></span></td></tr>
+<?cs /each ?></tbody></table>
+<pre><?cs var:s.example ?></pre></details>
+<?cs /each ?><dl class="facts">
+<dt><?cs var:S.api_live.who ?></dt><dd><?cs var:S.api_live.who_text ?></dd>
+<dt><?cs var:S.api_live.resume ?></dt><dd><?cs var:S.api_live.resume_text ?></dd>
+<dt><?cs var:S.api_live.end ?></dt><dd><?cs var:S.api_live.end_text ?></dd>
+<dt><?cs var:S.api_live.limits ?></dt><dd><?cs var:S.api_live.limits_text ?></dd>
 </dl></section>
 <p><?cs var:S.api_guide.more ?> <a href="/api?of=objects"><?cs var:S.api_guide.objects ?></a></p>
 <?cs each:g = Groups ?><section class="card" aria-labelledby="h-<?cs var:g.name ?>"><h2 id="h-<?cs var:g.name ?>"><a href="/api?of=<?cs var:g.name ?>"><?cs var:g.name ?></a></h2><ul class="plain-list">

@@ -1,10 +1,11 @@
 <div class="head"><h1><?cs var:Course.name ?></h1><p class="soft"><?cs var:Course.code ?><?cs if:Course.archived == "1" ?> · <?cs var:S.courses.is_archived ?><?cs /if ?></p></div>
 <div class="row gap"><a class="button" href="<?cs var:Self ?>/import"><?cs var:S.roster.title ?></a><a class="button" href="<?cs var:Self ?>/students/new"><?cs var:S.students.new ?></a><a class="button" href="<?cs var:Self ?>/invite"><?cs var:S.invite.title ?></a><a class="button" href="<?cs var:Self ?>/edit"><?cs var:S.courses.edit ?></a></div>
-<ul class="tiles"><li><strong><?cs var:Course.students ?></strong> <?cs var:S.courses.students ?></li><li><a href="<?cs var:Self ?>?state=running"><strong><?cs var:Course.running ?></strong> <?cs var:S.courses.running ?></a></li><li><a href="<?cs var:Self ?>?build=failed"><strong><?cs var:Course.failed ?></strong> <?cs var:S.courses.failed ?></a></li></ul>
+<ul class="tiles"><li><strong><?cs var:Course.students ?></strong> <?cs var:S.courses.students ?></li><li><a href="<?cs var:Self ?>?state=running"><strong><?cs var:Course.running ?></strong> <?cs var:S.courses.running ?></a></li><li><a href="<?cs var:Self ?>?failed=1"><strong><?cs var:Course.failed ?></strong> <?cs var:S.courses.failed ?></a></li></ul>
 <?cs if:subcount(Rows) || Filtered == "1" ?><form class="filters" method="get" action="<?cs var:Self ?>" role="search">
 <?cs call:fieldof("search", "q", S.course.search, "", Filter.q, "") ?>
 <?cs call:choice("state", S.course.state, "", States, S.filter.any, Filter.state, "") ?>
 <?cs call:choice("build", S.course.build, "", Statuses, S.filter.any, Filter.build, "") ?>
+<?cs call:check("failed", S.course.failed, Filter.failed) ?>
 <?cs if:Filter.sort ?><input type="hidden" name="sort" value="<?cs var:Filter.sort ?>"><?cs /if ?>
 <?cs call:apply() ?>
 </form><?cs /if ?>

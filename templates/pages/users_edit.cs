@@ -12,5 +12,5 @@
 <section class="card" aria-labelledby="h-more"><h2 id="h-more"><?cs var:S.user.access ?></h2>
 <dl class="facts"><dt><?cs var:S.user.seen ?></dt><dd><?cs call:exact(u.seen) ?></dd><dt><?cs var:S.user.created ?></dt><dd><?cs call:exact(u.created) ?></dd></dl>
 <p class="soft"><?cs var:S.user.invite_hint ?></p>
-<div class="row"><form method="post" action="/admin/users/<?cs var:u.id ?>/invite"><?cs call:secrets() ?><button><?cs var:S.user.invite ?></button></form><form method="post" action="/admin/users/<?cs var:u.id ?>/sign-out"><?cs call:secrets() ?><button><?cs var:S.user.sign_out ?></button></form><a class="button" href="/admin/audit?login=<?cs var:url_escape(u.login) ?>"><?cs var:S.user.acts ?></a></div></section>
+<div class="row"><form method="post" action="/admin/users/<?cs var:u.id ?>/invite"><?cs call:once("") ?><button><?cs var:S.user.invite ?></button></form><form method="post" action="/admin/users/<?cs var:u.id ?>/sign-out"><?cs call:secrets() ?><button><?cs var:S.user.sign_out ?></button></form><a class="button" href="/admin/audit?login=<?cs var:url_escape(u.login) ?>"><?cs var:S.user.acts ?></a></div></section>
 <?cs /with ?>

@@ -10,6 +10,7 @@ import school
 from common import ROUNDS, Trouble, at_most, at_most_times, resident_mb, until
 
 PAGES = 1000
+SESSIONS = 10  # from one address: nginx limits the streams of each
 BUILDS, STUDENTS, COURSE = 1000, 240, 100
 WATCHED_S = 20
 REQUESTS = 500
@@ -33,9 +34,9 @@ def addresses(stack, made):
             yield f"/stream/state?projects={project}&builds={builds}"
 
 
-def open_page(port, path, cookie, source):
-    """Sends the request of a page's stream; each browser has an address of its own, as nginx limits streams by it."""
-    s = socket.create_connection(("127.0.0.1", port), timeout=30, source_address=(source, 0))
+def open_page(port, path, cookie):
+    """Sends the request of a page's stream."""
+    s = socket.create_connection(("127.0.0.1", port), timeout=30)
     s.sendall(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nCookie: session={cookie}\r\nAccept: text/event-stream\r\n\r\n".encode())
     return s
 
@@ -94,20 +95,21 @@ def run(bench):
     roots = bench.roots(stack, "web", "nginx", "postgres", "stream")
     bench.load(port, REQUESTS, other)
     before, alone = resident_mb([stream]), threads(stream)
-    paths = list(addresses(stack, made))
+    cookies = [cookie] + [bench.person(stack) for _ in range(SESSIONS - 1)]
+    pages = [(path, cookies[n * SESSIONS // PAGES]) for n, path in enumerate(addresses(stack, made))]
 
     def others():
         return bench.cost(roots, port, REQUESTS, other)
 
     def others_beside():
         with contextlib.ExitStack() as open_pages:
-            streams = [open_pages.enter_context(open_page(port, path, cookie, f"127.0.0.{2 + n % 20}")) for n, path in enumerate(paths)]
+            streams = [open_pages.enter_context(open_page(port, path, session)) for path, session in pages]
             read_heads(streams)
             drained(streams, 2)
             return others()
 
     with contextlib.ExitStack() as open_pages:
-        streams = [open_pages.enter_context(open_page(port, path, cookie, f"127.0.0.{2 + n % 20}")) for n, path in enumerate(paths)]
+        streams = [open_pages.enter_context(open_page(port, path, session)) for path, session in pages]
         read_heads(streams)
         until(lambda: health(stack)["streams"] == PAGES, 30, f"{PAGES} streams")
         drained(streams, 5)

@@ -145,7 +145,7 @@ def test_tokens_are_made_shown_once_and_revoked(portal):
         answer = client.form("/account/tokens/new", "/account/tokens", **bad)
         assert answer.status_code == 422 and answer.text.count('class="error"') == 1
     answer = client.form("/account/tokens/new", "/account/tokens", name="CI <b>", days="5", deploy="1")
-    assert answer.status_code == 200
+    assert answer.status_code == 201
     token = re.search(r"hsp_[0-9a-f]{48}", answer.text)[0]
     page = client.get("/account").text
     assert token not in page and "CI &lt;b&gt;" in page and "read deploy" in page
@@ -166,13 +166,20 @@ def test_the_api_is_explained_from_its_table(portal):
     text, objects = client.get("/api").text, client.get("/api?of=objects").text
     description = client.json("/api/v1/openapi.json")
     nouns = {noun: client.get(f"/api?of={noun}").text for noun in re.findall(r'href="/api\?of=([^"]+)"', text)}
+    live = text.split('id="h-live"')[1].split("</section>")[0]
     for path in description["paths"]:
         pattern = re.sub(r"\{(\w+)\}", r":\1", path)
-        assert pattern in text and any(f"</strong> {pattern}</code>" in page and "curl" in page for page in nouns.values()), path
+        pages = [live] if path.startswith("/stream/") else nouns.values()
+        assert pattern in text and any(f"</strong> {pattern}</code>" in page and "curl" in page for page in pages), path
     for name in description["components"]["schemas"]:
         assert f'id="o-{name}"' in objects
     for word in ("curl", "Idempotency-Key", "If-Match", "next_cursor", "problem+json", "Bearer"):
         assert word in text
+    for stream in (of["get"] for path, of in description["paths"].items() if path.startswith("/stream/")):
+        assert all(f">{p['name']}</code>" in live for p in stream["parameters"] if p["in"] != "path"), stream["operationId"]
+        for event in stream["x-events"]:
+            name = event["data"]["$ref"].rpartition("/")[2]
+            assert f'<code>{event["event"]}</code>' in live and f'"/api?of=objects#o-{name}"' in live and f'id="o-{name}"' in objects
     assert "If-Match" in nouns["students"] and client.get("/api?of=nonsense").status_code == 404
 
 

@@ -10,6 +10,7 @@ import pytest
 from conftest import fresh_portal
 from stack import catalogue, journey
 from stack.clusters import kubeconfig, share_image, sim
+from stack.middleman import Middleman
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +41,9 @@ def second(portal, admin):
     portal.stack.processes.stop("kubesim2")
 
 
+SECRETS = "v1/namespaces/hydrosim-students/secrets"
+
+
 def names(url, project, kind="apps/v1/namespaces/hydrosim-students/deployments"):
     """The portal's objects of a project on a cluster."""
     root = "/apis/" if kind.startswith(("apps", "networking")) else "/api/"
@@ -59,8 +63,26 @@ def running(portal, second, text):
     return project
 
 
+def keep_secret(portal, project):
+    """From its next deployment on the application takes a variable from a Secret."""
+    answer = portal.client("teacher").api("PUT", f"/api/v1/projects/{project}/variables/KEY", {"value": "canary-moved", "secret": True})
+    assert answer.status_code == 200, answer.text
+
+
+def move(portal, project, cluster):
+    """Places a project on another cluster; the deployment that moves it there."""
+    answer = portal.client("teacher").api("PUT", f"/api/v1/projects/{project}/cluster", {"cluster_id": cluster})
+    assert answer.status_code == 202, answer.text
+    return answer.json()["deployment_id"]
+
+
 def cluster_of(portal, project):
     return portal.sql(f"SELECT c.name FROM projects p JOIN clusters c ON c.id = p.applied_cluster_id WHERE p.id = {project}")
+
+
+def no_faults(second):
+    request = urllib.request.Request(second[1] + "/_sim/faults", method="DELETE")
+    urllib.request.urlopen(request, timeout=10).close()
 
 
 def on_second(portal, second, project):
@@ -172,11 +194,9 @@ def test_nobody_else_sees_clusters_and_no_secret_is_shown(portal, admin, second)
 def test_a_project_moves_without_an_outage(portal, second):
     project = running(portal, second, "Before the move")
     teacher = portal.client("teacher")
-    assert teacher.api("PUT", f"/api/v1/projects/{project}/variables/KEY", {"value": "canary-moved", "secret": True}).status_code == 200
-    asked = teacher.api("POST", f"/api/v1/projects/{project}/restart", {}).json()
-    portal.wait_sql(f"SELECT state FROM deployments WHERE id = {asked['id']}", "running")
-    secrets = "v1/namespaces/hydrosim-students/secrets"
-    assert len(names(portal.stack.kubesim_url, project, secrets)) == 1
+    keep_secret(portal, project)
+    assert portal.ended(portal.act(project, "restart"))["state"] == "running"
+    assert len(names(portal.stack.kubesim_url, project, SECRETS)) == 1
     silence, stop = [], threading.Event()
 
     def poll():
@@ -201,41 +221,99 @@ def test_a_project_moves_without_an_outage(portal, second):
     assert silence == []
     assert names(portal.stack.kubesim_url, project, "v1/namespaces/hydrosim-students/services") == []
     # The Secret with its secret variables has moved along, under a name of its own.
-    assert names(portal.stack.kubesim_url, project, secrets) == [] and len(names(second[1], project, secrets)) == 1
+    assert names(portal.stack.kubesim_url, project, SECRETS) == [] and len(names(second[1], project, SECRETS)) == 1
     assert names(second[1], project) == [f"prj-{project}"] and on_second(portal, second, project) == 200
     assert portal.app(project)[0] != 200
     page = portal.client("ali").get(f"/projects/{project}").text
     assert f"student-{project}.apps2.localhost" in page
     again = teacher.api("PUT", f"/api/v1/projects/{project}/cluster", {"cluster_id": second[0]})
     assert again.status_code == 409
+    # What the move has changed is told.
+    moving = portal.number(f"SELECT max(id) FROM deployments WHERE project_id = {project}")
+    changed = {c["field"]: (c["before"], c["after"]) for c in teacher.json(f"/api/v1/deployments/{moving}/changes")["changes"]}
+    assert changed["cluster"] == ("main", "second") and set(changed) <= {"cluster", "host", "ingress_class"}, changed
+    page = portal.client("teacher", fresh=True, language="en").get(f"/deployments/{moving}").text
+    assert ">Cluster<" in page and ">main<" in page and ">second<" in page, page[-3000:]
     # From now on everything happens there.
     ali = portal.client("ali")
     assert ali.form(f"/projects/{project}", "/restart").status_code == 303
     portal.wait_sql(f"SELECT state FROM deployments WHERE project_id = {project} ORDER BY id DESC LIMIT 1", "running")
+    restarted = portal.number(f"SELECT max(id) FROM deployments WHERE project_id = {project}")
+    assert [c["field"] for c in teacher.json(f"/api/v1/deployments/{restarted}/changes")["changes"]] == ["restarted_at"]
     assert ali.get(f"/projects/{project}/log").text.count(f"prj-{project}-") > 0
     assert ali.form(f"/projects/{project}", "/stop").status_code == 303
     portal.wait_sql(f"SELECT app_state FROM projects WHERE id = {project}", "stopped")
     assert teacher.form(f"/projects/{project}/delete", "/delete").status_code == 303
     portal.wait_sql(f"SELECT app_state FROM projects WHERE id = {project}", "none")
-    assert names(second[1], project) == [] and names(portal.stack.kubesim_url, project) == [] and names(second[1], project, secrets) == []
+    assert names(second[1], project) == [] and names(portal.stack.kubesim_url, project) == [] and names(second[1], project, SECRETS) == []
 
 
 def test_a_move_that_fails_leaves_the_old_one_serving(portal, second):
     project = running(portal, second, "Stays where it is")
+    keep_secret(portal, project)
+    assert portal.ended(portal.act(project, "restart"))["state"] == "running"
+    kept = names(portal.stack.kubesim_url, project, SECRETS)
     sim(second[1], "/_sim/faults", {"fault": "crash_loop", "count": 50, "selector": f"hydrosim/project-id={project}"})
-    teacher = portal.client("teacher")
-    answer = teacher.api("PUT", f"/api/v1/projects/{project}/cluster", {"cluster_id": second[0]})
-    assert answer.status_code == 202, answer.text
-    deployment = answer.json()["deployment_id"]
-    portal.wait_sql(f"SELECT state FROM deployments WHERE id = {deployment}", "failed")
-    request = urllib.request.Request(second[1] + "/_sim/faults", method="DELETE")
-    urllib.request.urlopen(request, timeout=10).close()
+    assert portal.ended(move(portal, project, second[0]))["state"] == "failed"
+    no_faults(second)
     assert cluster_of(portal, project) == "main" and portal.app(project)[0] == 200
     journey.wait_for(lambda: not names(second[1], project), 120, "what the failed move left behind is still there")
     portal.wait_sql(f"SELECT count(*) FROM project_leftovers WHERE project_id = {project}", "0")
     assert portal.app(project)[0] == 200
     # Drift on the old cluster is still put right: it is the application.
     portal.wait_sql(f"SELECT drift IS NULL FROM projects WHERE id = {project}")
+    # It is stopped as it is there, with its own Secret: the other cluster's is gone.
+    assert portal.ended(portal.act(project, "stop"))["state"] == "stopped"
+    assert portal.app(project)[0] != 200 and names(portal.stack.kubesim_url, project, SECRETS) == kept and len(kept) == 1
+    assert portal.ended(portal.act(project, "start"))["state"] == "running"
+
+
+def test_a_stop_while_it_moves_stops_the_old_one(portal, second):
+    project = running(portal, second, "Stopped on the way")
+    keep_secret(portal, project)
+    assert portal.ended(portal.act(project, "restart"))["state"] == "running"
+    kept = names(portal.stack.kubesim_url, project, SECRETS)
+    sim(second[1], "/_sim/faults", {"fault": "never_ready", "count": 50, "selector": f"hydrosim/project-id={project}"})
+    moving = move(portal, project, second[0])
+    portal.wait_sql(f"SELECT applied_at IS NOT NULL FROM deployments WHERE id = {moving}")
+    stopped = portal.ended(portal.act(project, "stop"))
+    no_faults(second)
+    assert stopped["state"] == "stopped", stopped
+    assert cluster_of(portal, project) == "main" and portal.app(project)[0] != 200
+    assert names(portal.stack.kubesim_url, project, SECRETS) == kept and len(kept) == 1
+    portal.wait_sql(f"SELECT count(*) FROM project_leftovers WHERE project_id = {project}", "0")
+    assert names(second[1], project) == names(second[1], project, SECRETS) == []
+    assert portal.sql(f"SELECT app_state, drift IS NULL FROM projects WHERE id = {project}") == "stopped\tt"
+
+
+def test_a_stop_ends_well_after_what_was_refused(portal, admin, second):
+    """Whether a version serves that was applied whole before, or there is but a part of the first one."""
+    ns = "students-narrow"
+    sim(second[1], "/api/v1/namespaces", {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": ns}})
+    with Middleman(second[1]) as man:
+        made = admin.form("/admin/clusters/new", "/admin/clusters", name="narrow", kind="kubeconfig", kubeconfig=kubeconfig(man.url),
+                          base_domain="narrow.localhost", ingress_class="kubesim", students_namespace=ns)
+        assert made.status_code == 303, made.text[-2000:]
+        cluster = int(made.headers["Location"].rsplit("/", 1)[1])
+        serves, first = running(portal, second, "Without a Secret"), running(portal, second, "Elsewhere until now")
+        assert portal.ended(move(portal, serves, cluster))["state"] == "running"
+        keep_secret(portal, serves)
+        assert portal.ended(portal.act(first, "delete"))["state"] == "deleted"
+        portal.client("teacher").api("PUT", f"/api/v1/projects/{first}/cluster", {"cluster_id": cluster})
+        man.withheld = rf"/secrets|PATCH .*/ingresses/student-{first}\b"
+        man.behave("narrow")
+        refused = [portal.act(project, "deploy") for project in (serves, first)]
+        assert [portal.ended(number)["reason"] for number in refused] == ["NOT_ALLOWED", "NOT_ALLOWED"]
+        there = f"apps/v1/namespaces/{ns}/deployments"
+        assert names(second[1], first, there) == [f"prj-{first}"]
+        stops = [portal.act(project, "stop") for project in (serves, first)]
+        assert [portal.ended(number)["state"] for number in stops] == ["stopped", "stopped"]
+        assert names(second[1], serves, there) == [f"prj-{serves}"] and names(second[1], first, there) == []
+        man.behave("pass")
+        for project in (serves, first):
+            assert portal.ended(portal.act(project, "start"))["state"] == "running"
+        for project in (serves, first):
+            assert portal.ended(portal.act(project, "delete"))["state"] == "deleted"
 
 
 def test_a_cluster_that_disappears_stops_only_its_own(portal, admin, second):

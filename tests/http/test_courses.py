@@ -207,7 +207,7 @@ def test_students_get_their_first_passwords(portal, teacher, course):
     assert ("One" in left) != ("Two" in left) and [s["name"] in left for s in teacher.json(listed)["items"]] == [True]
     student = student_of(portal, number, "1")
     again = teacher.form(f"/students/{student}", "/invite")
-    assert again.status_code == 200 and re.search(r"/invite/[0-9a-f]{48}", again.text)
+    assert again.status_code == 201 and re.search(r"/invite/[0-9a-f]{48}", again.text)
     teacher.form(f"/courses/{number}/students/new", "", number="3", name="Three")
     assert teacher.post(f"/students/{student_of(portal, number, '3')}/invite").status_code == 409
 
@@ -257,3 +257,33 @@ def test_a_large_course_takes_no_more_statements_than_a_small_one(portal, teache
     finally:
         portal.stack.start_worker()
     assert many == few and 2 <= min(few.values()) and max(few.values()) <= 12, few
+
+
+def test_each_tile_counts_the_rows_behind_its_link(portal, teacher, course):
+    """Also where the application crashed and its newest build succeeded: both are in trouble, which neither state nor build alone says."""
+    number, code = course
+    rows = (("crashed", "failed", ("success",)), ("unbuilt", "failed", ()), ("broken", "running", ("success", "failed")), ("both", "failed", ("failed",)),
+            ("mended", "running", ("failed", "success")), ("idle", "none", ()))
+    projects = {}
+    for name, state, builds in rows:
+        projects[name] = portal.number(
+            f"WITH s AS (INSERT INTO students (course_id, student_number, name) VALUES ({number}, '{code}-{name}', '{name}') RETURNING id)"
+            f" INSERT INTO projects (student_id, name, app_state) SELECT id, 'app', '{state}' FROM s RETURNING id")
+        for status in builds:
+            portal.sql("INSERT INTO builds (project_id, student_id, course_id, commit_sha, branch, image_repo, image_tag, status, phase, trigger, config,"
+                       f" config_digest, reason, started_at, finished_at) SELECT id, student_id, {number}, repeat('a', 40), 'main', 'r/x', 'aaaaaaa',"
+                       f" '{status}', 'done', 'push', '{{}}', 'd', CASE '{status}' WHEN 'failed' THEN 'BUILD_STEP' END, now(), now()"
+                       f" FROM projects WHERE id = {projects[name]}")
+    page = teacher.get(f"/courses/{number}").text
+    tiles = re.findall(r'<a href="([^"]+)"><strong>(\d+)</strong>', page)
+    shown = {link: {int(i) for i in re.findall(r'<tr data-project="(\d+)"', teacher.get(link).text)} for link, _ in tiles}
+    assert [(link, int(count)) for link, count in tiles] == [(link, len(found)) for link, found in shown.items()] and len(tiles) == 2
+    trouble = {projects[name] for name in ("crashed", "unbuilt", "broken", "both")}
+    assert shown[f"/courses/{number}?failed=1"] == trouble and shown[f"/courses/{number}?state=running"] == {projects["broken"], projects["mended"]}
+    said = teacher.json(f"/api/v1/courses/{number}")["failed"], teacher.json(f"/api/v1/courses/{number}/students?failed=true")["items"]
+    assert said[0] == len(trouble) and {row["project_id"] for row in said[1]} == trouble
+    # With another filter and sorted downwards, and the form shows what was chosen.
+    both = teacher.get(f"/courses/{number}?failed=1&build=failed&sort=-name").text
+    assert re.findall(r'<tr data-project="(\d+)"', both) == [str(projects["broken"]), str(projects["both"])]
+    assert re.search(r'name="failed" value="1" checked', both) and 'name="failed" value="1" checked' not in page
+    assert len(teacher.json(f"/api/v1/courses/{number}/students?failed=false")["items"]) == len(rows)

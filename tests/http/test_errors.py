@@ -4,8 +4,10 @@ import concurrent.futures
 import email.parser
 import os
 import re
+import resource
 import signal
 import socket
+import subprocess
 import types
 import urllib.parse
 
@@ -243,26 +245,127 @@ def test_too_many_sign_ins_a_second(portal):
         assert int(answer.headers["Retry-After"]) > 0
 
 
-def test_too_many_streams_of_one_address(portal):
-    """503 by nginx."""
-    project = portal.new_project("ali", hook=False)
-    cookie = Wire(portal.client("ali")).cookie
-    head = (f"GET /stream/projects/{project}/state HTTP/1.1\r\nHost: HOST\r\nConnection: close\r\nCookie: {cookie}\r\n"
-            "Accept-Language: LANGUAGE\r\n\r\n")
-    u = urllib.parse.urlsplit(portal.url)
-    held = []
-    try:
-        for _ in range(200):
-            held.append(socket.create_connection((u.hostname, u.port), timeout=60, source_address=("127.0.45.1", 0)))
-            held[-1].sendall(head.replace("HOST", u.netloc).encode())
-        assert all(s.recv(12) == b"HTTP/1.1 200" for s in held)
-        for language in LANGUAGES:
-            answer = raw(portal, head.replace("LANGUAGE", language), source="127.0.45.1")
-            check(portal, answer, PAGE, 503, language)
-            assert int(answer.headers["Retry-After"]) > 0
-    finally:
-        for s in held:
+# What answers for a live stream that is refused: a page for a window, a problem document for a program.
+STREAM_KINDS = [("Accept: text/event-stream\r\n", API), ("Accept: application/json\r\n", API), ("", API),
+                ("Accept: text/html,application/xhtml+xml,*/*;q=0.8\r\n", PAGE)]
+
+
+@pytest.mark.parametrize("path", ["/stream/builds/1/log", "/stream/state?projects=1", "/stream/terminal", "/stream/api/x"])
+def test_a_stream_without_a_session(portal, path):
+    """portal-web says so to nginx alone; nginx answers."""
+    for language in LANGUAGES:
+        for accept, kind in STREAM_KINDS:
+            head = f"GET {path} HTTP/1.1\r\nHost: HOST\r\nConnection: close\r\nAccept-Language: {language}\r\n{accept}\r\n"
+            answer = raw(portal, head)
+            check(portal, answer, kind, 401, language, accept)
+            assert "WWW-Authenticate" not in answer.headers
+            answer = raw(portal, head.replace("Host:", f"Authorization: {BEARER['Authorization']}\r\nHost:"))
+            check(portal, answer, kind, 401, language, accept)
+            assert answer.headers["WWW-Authenticate"].startswith("Bearer ")
+
+
+class Streams:
+    """Live streams of one project, as many as are opened, until the end of the block."""
+
+    def __init__(self, portal):
+        self.portal, self.held = portal, []
+        self.path = f"/stream/projects/{portal.new_project('ali', hook=False)}/state"
+        hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        for s in self.held:
             s.close()
+
+    def session(self):
+        return Wire(self.portal.client("ali", fresh=True)).cookie
+
+    def head(self, cookie, language="en", more=""):
+        return (f"GET {self.path} HTTP/1.1\r\nHost: HOST\r\nConnection: close\r\nCookie: {cookie}\r\nAccept-Language: {language}\r\n"
+                f"{more}\r\n")
+
+    def open(self, cookie, count, source, more=""):
+        """So many, of which each must begin; a few at a time, as each asks a handler first."""
+        u = urllib.parse.urlsplit(self.portal.url)
+        while count:
+            some = [socket.create_connection((u.hostname, u.port), timeout=60, source_address=(source, 0)) for _ in range(min(count, 20))]
+            self.held += some
+            for s in some:
+                s.sendall(self.head(cookie, more=more).replace("HOST", u.netloc).encode())
+            for s in some:
+                assert s.recv(12) == b"HTTP/1.1 200"
+            count -= len(some)
+
+    def refused(self, cookie, source, more=""):
+        for language in LANGUAGES:
+            for accept, kind in STREAM_KINDS:
+                answer = raw(self.portal, self.head(cookie, language, f"{accept}{more}"), source=source)
+                check(self.portal, answer, kind, 503, language, accept)
+                assert int(answer.headers["Retry-After"]) > 0
+
+
+def test_too_many_streams_of_one_session(portal):
+    """503 by nginx, wherever it comes from; who shares its address has streams of his own."""
+    with Streams(portal) as streams:
+        crowd, other = streams.session(), streams.session()
+        streams.open(crowd, 100, "127.0.45.1")
+        streams.open(crowd, 100, "127.0.45.2")
+        streams.refused(crowd, "127.0.45.1")
+        streams.refused(f"theme=x; {crowd}", "127.0.45.3")
+        streams.open(other, 150, "127.0.45.1")
+        streams.open(f"language=zh; {other}; x=y", 50, "127.0.45.1")
+        streams.refused(other, "127.0.45.1")
+        # A session that is made up has a count of its own, and no stream.
+        made_up = raw(portal, streams.head(f"session={'0' * 64}"), source="127.0.45.1")
+        assert made_up.status == 401
+
+
+def test_too_many_streams_of_one_token(portal):
+    """It is counted by the address, whatever cookie comes along."""
+    token = portal.client("ali").api("POST", "/api/v1/auth/tokens", {"name": "streams", "scopes": "read", "days": 1}).json()["token"]
+    bearer = f"Authorization: Bearer {token}\r\n"
+    with Streams(portal) as streams:
+        for n in range(200):
+            streams.open(f"session={n:064x}", 1, "127.0.47.1", bearer)
+        streams.refused(f"session={999:064x}", "127.0.47.1", bearer)
+
+
+def test_too_many_streams_of_one_address(portal):
+    """Ten sessions with all that they may have; then the address has enough, and another one has not."""
+    with Streams(portal) as streams:
+        for _ in range(10):
+            streams.open(streams.session(), 200, "127.0.46.1")
+        late = streams.session()
+        streams.refused(late, "127.0.46.1")
+        streams.open(late, 1, "127.0.46.2")
+
+
+def test_the_address_behind_a_proxy(own_portal):
+    """X-Forwarded-For counts where a trusted proxy says it, and of it what no trusted proxy is."""
+    own_portal.stack.extra = {"TRUSTED_PROXIES": "127.0.48.0/24, ::1"}
+    own_portal.stack.start_nginx()
+    body = b'{"login": "nobody", "password": "wrong password"}'
+
+    def network(source, forwarded):
+        own_portal.sql("DELETE FROM login_failures")
+        head = (f"POST /api/v1/auth/login HTTP/1.1\r\nHost: HOST\r\nConnection: close\r\nX-Forwarded-For: {forwarded}\r\n"
+                f"Content-Type: {JSON}\r\nContent-Length: {len(body)}\r\n\r\n")
+        assert raw(own_portal, head, body, source).status == 401
+        return own_portal.sql("SELECT key FROM login_failures WHERE key LIKE 'net:%'")
+
+    assert network("127.0.48.1", "203.0.113.7") == "net:203.0.113.0/24"
+    assert network("127.0.48.1", "198.51.100.1, 203.0.113.7, 127.0.48.9") == "net:203.0.113.0/24"
+    assert network("127.0.48.1", "nonsense") == "net:127.0.48.0/24"
+    assert network("127.0.49.1", "203.0.113.7") == "net:127.0.49.0/24"
+
+
+@pytest.mark.parametrize("proxies", ["10.0.0.1; return 200", "proxy.example", "10.0.0.1, $x"])
+def test_proxies_that_are_no_addresses(tmp_path, proxies):
+    done = subprocess.run([ROOT / "nginx" / "generate", tmp_path], env={**os.environ, "TRUSTED_PROXIES": proxies}, capture_output=True, text=True)
+    assert done.returncode == 2 and "TRUSTED_PROXIES" in done.stderr and not (tmp_path / "portal.conf").exists()
 
 
 def test_nobody_behind_nginx(own_portal):

@@ -147,16 +147,20 @@ def test_the_limit_of_builds_holds(portal):
     nothing_is_built(portal)  # more than two may be at it, since before there was the limit
     portal.stack.portalctl("setting", "set", "build_limit", "2")
     try:
-        projects = [portal.new_project("noor") for _ in range(4)]
-        builds = [portal.build_of(p, portal.push(p, "One of four", edit=lambda f: (f / "Dockerfile").write_text(
-            "FROM python:3.11-slim\nRUN sleep 60\n"))) for p in projects]
-        most, end = 0, time.monotonic() + 180
-        numbers = ",".join(map(str, builds))
-        while time.monotonic() < end and portal.number(f"SELECT count(*) FROM builds WHERE id IN ({numbers}) AND status = 'success'") < 4:
-            most = max(most, portal.number("SELECT count(*) FROM builds WHERE status = 'running'"))
-            time.sleep(0.1)
-        assert most == 2
-        assert portal.number(f"SELECT count(*) FROM builds WHERE id IN ({numbers}) AND status = 'success'") == 4
+        first, second = [portal.new_project("noor") for _ in range(2)], [portal.new_project("noor") for _ in range(2)]
+        running = [portal.build_of(p, portal.push(p, "One of two", edit=slow)) for p in first]
+        portal.wait_sql(f"SELECT count(*) = 2 FROM builds WHERE id IN ({running[0]}, {running[1]}) AND status = 'running'")
+        waiting = [portal.build_of(p, portal.push(p, "One of two that wait")) for p in second]
+        assert [journey.build_state(portal.stack, b)[0] for b in waiting] == ["pending"] * 2
+        for build in running:
+            portal.client("noor").api("POST", f"/api/v1/builds/{build}/cancel", {})
+            assert portal.finish(build)[0] == "cancelled"
+        for build in waiting:
+            assert (ended := portal.finish(build))[0] == "success", ended
+        # How many were at it when each of them began.
+        assert portal.number(
+            "SELECT max((SELECT count(*) FROM builds o WHERE o.started_at <= b.started_at AND coalesce(o.finished_at > b.started_at, true)))"
+            f" FROM builds b WHERE b.id IN ({', '.join(map(str, running + waiting))})") == 2
     finally:
         portal.stack.portalctl("setting", "reset", "build_limit")
 

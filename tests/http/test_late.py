@@ -2,6 +2,7 @@
 import concurrent.futures
 import hashlib
 import json
+import re
 import secrets
 import urllib.parse
 import uuid
@@ -10,6 +11,7 @@ import pytest
 
 from stack.answers import FORM, JSON, LANGUAGES, by_name, check_page, check_problem
 from stack.bad_input import json_valid, valid
+from stack.clusters import kubeconfig
 from stack.pages import Page
 from stack.routes import catalogue, routes
 from stack.state import changed
@@ -198,7 +200,8 @@ def test_a_body_of_another_type_changes_nothing_either(still):
 # --- twice ------------------------------------------------------------------------------------------------------------------------
 
 ONCE = [r for r in TABLE if "IDEMPOTENT" in r.guards]
-MADE_WITH_A_SECRET = {"/api/v1/registries", "/api/v1/gitea-servers", "/api/v1/kubernetes/clusters"}
+MADE_WITH_A_SECRET = {"/api/v1/registries", "/api/v1/gitea-servers", "/api/v1/kubernetes/clusters", "/admin/registries", "/admin/gitea",
+                      "/admin/clusters"}
 SECRET = "canary-sent-with-a-key"
 MADE_ROWS = ("registries", "gitea_servers", "clusters", "users", "api_tokens", "audit_log")
 
@@ -221,6 +224,16 @@ def right(still, route, fresh):
             and f.name in values and not (f.name == "project" and f.kind == "slug")}
 
 
+@pytest.fixture
+def uninvited(still):
+    """A student who has no password yet is in the course: there is somebody to invite."""
+    fresh = secrets.token_hex(4)
+    made = still.client.api("POST", "/api/v1/users", {"login": f"uninvited-{fresh}", "name": "Uninvited", "role": "student"})
+    assert made.status_code == 201, made.text
+    added = still.client.form(f"/courses/{still.ids['courses']}/students/new", "", number=f"u-{fresh}", name="Uninvited", login=f"uninvited-{fresh}")
+    assert added.status_code == 303, added.text[:500]
+
+
 def body_of(still, route, fresh):
     values = right(still, route, fresh)
     if "FORM_BODY" in route.guards:
@@ -230,8 +243,13 @@ def body_of(still, route, fresh):
     return json.dumps(typed).encode(), JSON
 
 
+def statuses(route):
+    """Of a request that is done."""
+    return (route.status,) if route.api else (201,) if "SHOWN_ONCE" in route.guards else (303, 200)
+
+
 @pytest.mark.parametrize("route", by_name(ONCE))
-def test_one_key_is_one_act(still, route):
+def test_one_key_is_one_act(still, uninvited, route):
     """The second of two with one key gets the first one's answer, and nothing happens."""
     still.settle()
     path = still.path(route)
@@ -241,12 +259,16 @@ def test_one_key_is_one_act(still, route):
     body, kind = body_of(still, route, secrets.token_hex(4))
     key, before = str(uuid.uuid4()), still.state.now()
     first = still.wire.ask(route.method, path, body, kind, Idempotency_Key=key)
-    assert first.status in ((303, 200) if not route.api else (route.status,)), f"{route.name}: {first.status} {first.text[:600]}"
+    assert first.status in statuses(route), f"{route.name}: {first.status} {first.text[:600]}"
     after = still.state.now()
     assert changed(before, after), f"{route.name} did nothing"
     for _ in range(2):
         again = still.wire.ask(route.method, path, body, kind, Idempotency_Key=key)
         assert again.headers["Idempotency-Replayed"] == "true", f"{route.name}: {again.status} {again.text[:300]}"
+        if "SHOWN_ONCE" in route.guards and not route.api:
+            assert (again.status, again.headers["Location"]) == (303, first.headers["Location"]), f"{route.name}: {again.status} {again.text[:300]}"
+            assert "notice=notice.shown_once" in again.headers["Set-Cookie"]
+            continue
         if "SHOWN_ONCE" in route.guards:
             check_problem(again, route, 409, "en", [])
             said = again.json()
@@ -273,27 +295,30 @@ def kept_of(still, key):
 
 
 @pytest.mark.parametrize("route", by_name(r for r in ONCE if "SHOWN_ONCE" in r.guards or r.pattern in MADE_WITH_A_SECRET))
-def test_no_secret_stays_with_a_key(still, route):
+def test_no_secret_stays_with_a_key(still, uninvited, route):
     """Neither one that was sent nor one that was shown; nor a digest of what was sent, on which words could be tried."""
     body, kind = body_of(still, route, secrets.token_hex(4))
     key = str(uuid.uuid4())
     first = still.wire.ask(route.method, still.path(route), body, kind, Idempotency_Key=key)
-    assert first.status == 201, first.text
+    assert first.status in statuses(route), first.text
     row = kept_of(still, key)
     assert row.startswith("m1:") and SECRET not in row and (SECRET in body.decode()) == (route.pattern in MADE_WITH_A_SECRET)
     digest = hashlib.sha256(f"POST {still.path(route)}?\n".encode() + body).hexdigest()
     assert digest not in row and hashlib.sha256(body).hexdigest() not in row
     if "SHOWN_ONCE" in route.guards:
         assert row.endswith("\t"), row
-        shown = [t for t in leaves(first.json()) if isinstance(t, str) and (t.startswith("hsp_") or "/invite/" in t or len(t) >= 32)]
+        said = leaves(first.json()) if route.api else re.findall(r"hsp_[0-9a-f]{48}|/invite/[0-9a-f]{48}|[0-9a-f]{32,}", first.text)
+        shown = [t for t in said if isinstance(t, str) and (t.startswith("hsp_") or "/invite/" in t or len(t) >= 32)]
         assert shown or route.pattern.endswith("/invitations")
         assert not [t for t in shown if t in row]
-    else:
+    elif route.api:
         assert first.json()["name"] in row
+    else:
+        assert first.headers["Location"] in row
 
 
 @pytest.mark.parametrize("route", by_name(r for r in ONCE if "SHOWN_ONCE" in r.guards or r.pattern in MADE_WITH_A_SECRET))
-def test_two_at_the_same_moment_are_one_act(still, route):
+def test_two_at_the_same_moment_are_one_act(still, uninvited, route):
     """One is done; the others get its answer, or are told that it shows a secret once, or that it is still being worked on."""
     body, kind = body_of(still, route, secrets.token_hex(4))
     key, count = str(uuid.uuid4()), f"SELECT {', '.join(f'(SELECT count(*) FROM {t})' for t in MADE_ROWS)}"
@@ -307,15 +332,16 @@ def test_two_at_the_same_moment_are_one_act(still, route):
 
     with concurrent.futures.ThreadPoolExecutor(6) as pool:
         answers = list(pool.map(ask, range(6)))
-    done = [a for a in answers if a.status == 201 and not a.headers["Idempotency-Replayed"]]
+    done = [a for a in answers if a.status in statuses(route) and not a.headers["Idempotency-Replayed"]]
     assert len(done) == 1, [(a.status, a.text[:200]) for a in answers]
     rest = [a for a in answers if a is not done[0]]
     if "SHOWN_ONCE" in route.guards:
-        assert {a.status for a in rest} == {409}
+        assert {a.status for a in rest} <= ({409} if route.api else {409, 303})
     else:
-        assert all(a.body == done[0].body for a in rest if a.status == 201) and {a.status for a in rest} <= {201, 409}
+        assert all(a.body == done[0].body for a in rest if a.status != 409) and {a.status for a in rest} <= {*statuses(route), 409}
     after = [int(n) for n in still.portal.sql(count).split("\t")]
-    assert max(a - b for a, b in zip(after, before)) <= 1 and after[-1] == before[-1] + 1, (before, after)
+    lines = len(set(re.findall("/invite/[0-9a-f]{48}", done[0].text))) if route.pattern == "/courses/:id/invite" else 1
+    assert max(a - b for a, b in zip(after[:-1], before)) <= 1 and after[-1] == before[-1] + lines, (before, after)
 
 
 def test_who_lost_a_token_deletes_it_and_makes_another(still):
@@ -327,6 +353,52 @@ def test_who_lost_a_token_deletes_it_and_makes_another(still):
     assert still.client.api("DELETE", made).status_code == 204
     other = still.client.api("POST", "/api/v1/auth/tokens", body, headers={"Idempotency-Key": "another-key"})
     assert other.status_code == 201 and other.json()["token"] != first.json()["token"]
+
+
+PREVIEWED = "/courses/:id/import"  # its first form changes nothing; the preview's has the key
+
+
+def test_forms_carry_a_key_where_it_counts(still, uninvited):
+    """Each form of each page: it sends a key where its route runs once a key, and only there; none of these routes is without a form."""
+    posts = sorted(((re.compile(re.sub(r":\w+", "[^/]+", r.pattern) + "$"), r) for r in TABLE if r.method == "POST" and not r.api),
+                   key=lambda p: ":" in p[1].pattern)
+    seen = set()
+    for route in (r for r in TABLE if r.method == "GET" and not r.api and "NEED" in str(r.guards)):
+        place = still.path(route)
+        answer = still.wire.ask("GET", place)
+        for form in Page(answer.text).forms if answer.status == 200 and "html" in answer.headers["Content-Type"] else ():
+            target = urllib.parse.urlsplit(urllib.parse.urljoin(place, form.action or place)).path
+            at = next((r for pattern, r in posts if pattern.match(target)), None)
+            if form.method == "post" and at and at.pattern != PREVIEWED:
+                assert ("idempotency_key" in form.controls) == ("IDEMPOTENT" in at.guards), f"{at.name} on {place}"
+                seen.add(at.pattern)
+    # What the application's state or the build's does not allow has no form just now.
+    elsewhere = {PREVIEWED, "/projects/:id/start", "/builds/:id/cancel", "/projects/:id/rollback", "/projects/:id/deploy", "/courses/:id/act"}
+    assert {r.pattern for r in ONCE if not r.api} - seen <= elsewhere, {r.pattern for r in ONCE if not r.api} - seen
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_who_clicks_twice_has_one_token(still, language):
+    """The second click leads to the account, which says what to do, and has the token to revoke."""
+    form = next(f for f in still.client.forms("/account/tokens/new") if f["action"] == "/account/tokens")
+    body = urllib.parse.urlencode({**form["fields"], "name": f"clicked {language}", "days": "1"}).encode()
+    first, second = (still.wire.ask("POST", "/account/tokens", body, FORM, language) for _ in range(2))
+    assert first.status == 201 and "hsp_" in first.text and second.status == 303, second.text[:500]
+    assert still.portal.number(f"SELECT count(*) FROM api_tokens WHERE name = 'clicked {language}'") == 1
+    notice = second.headers["Set-Cookie"].split(";")[0]
+    account = still.wire.ask("GET", second.headers["Location"], language=language, Cookie=f"{still.wire.cookie}; {notice}").text
+    number = still.portal.number(f"SELECT id FROM api_tokens WHERE name = 'clicked {language}'")
+    assert catalogue(language)["notice.shown_once"] in account and f"/account/tokens/{number}/revoke" in account and "hsp_" not in account
+
+
+def test_a_refused_form_is_not_kept(still):
+    """It is shown again with what was typed, which may be a secret; with the same key it can be sent again, and put right."""
+    key, body = str(uuid.uuid4()), {"name": "kept-not", "kind": "kubeconfig", "kubeconfig": f"users:\n- token: {SECRET}\n"}
+    refused = [still.wire.ask("POST", "/admin/clusters", urllib.parse.urlencode(body).encode(), FORM, Idempotency_Key=key) for _ in range(2)]
+    assert [a.status for a in refused] == [422, 422] and SECRET in refused[0].text
+    assert kept_of(still, key) == "" and still.portal.number(f"SELECT count(*) FROM idempotency_keys k WHERE k::text LIKE '%{SECRET}%'") == 0
+    right = {"name": "kept-not", "kind": "kubeconfig", "kubeconfig": kubeconfig("https://203.0.113.8:6443")}
+    assert still.wire.ask("POST", "/admin/clusters", urllib.parse.urlencode(right).encode(), FORM, Idempotency_Key=key).status == 303
 
 
 # Two clicks without a key: what the second one is. Each token is another one, and a new key or secret replaces the last; all else is

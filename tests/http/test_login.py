@@ -1,10 +1,14 @@
 """Signing in, sessions, and the proof that a form came from the portal's own page."""
 import concurrent.futures
+import urllib.parse
 import uuid
 
 import pytest
 
+from stack.answers import LANGUAGES
 from stack.client import Client, Forms
+from stack.pages import Page
+from stack.routes import catalogue
 
 
 @pytest.fixture
@@ -94,6 +98,69 @@ def test_next_leads_only_home(portal, person):
                                   timeout=20, allow_redirects=False)
         assert answer.status_code in (303, 400, 422), answer.status_code
         assert "evil" not in answer.headers.get("Location", "") and "javascript" not in answer.headers.get("Location", "")
+
+
+# --- a form that comes after the session's end ---------------------------------------------------------------------------------
+
+
+def late_form(portal, project, path, **headers):
+    """A form's POST whose session has ended: the browser, and where it is led."""
+    client = Client(portal.url)
+    client.http.cookies.set("session", "0" * 64)
+    answer = client.http.post(portal.url + path.format(project), data={"csrf": "0" * 128, "branch": "other"}, timeout=60, allow_redirects=False,
+                              headers={name: value.format(portal.url) for name, value in headers.items()})
+    assert answer.status_code == 303, answer.text[:300]
+    return client, answer.headers["Location"]
+
+
+def next_of(location):
+    return urllib.parse.parse_qs(urllib.parse.urlsplit(location).query).get("next", [None])[0]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_form_sent_too_late_says_so_and_leads_back(portal, project, person, language):
+    before = portal.sql(f"SELECT branch, version FROM build_configs WHERE project_id = {project}")
+    form = f"/projects/{project}/config"
+    client, location = late_form(portal, project, form, Referer=f"{portal.url}{form}?from=here", Origin=portal.url)
+    assert location.startswith("/login?") and next_of(location) == f"{form}?from=here"
+    said = catalogue(language)["notice.not_saved"]
+    client.http.headers["Accept-Language"] = language
+    page = Page(client.get(location).text)
+    assert page.texts["notice"] == said and page.language == LANGUAGES[language]
+    fields = next(f for f in page.forms if "password" in f.controls).fields()
+    assert said not in Page(client.get(location).text).words, "it is said once"
+    signed_in = client.http.post(portal.url + "/login", data={**fields, "login": person[0], "password": person[1]}, timeout=60,
+                                 allow_redirects=False)
+    assert signed_in.status_code == 303 and signed_in.headers["Location"] == f"{form}?from=here"
+    assert portal.sql(f"SELECT branch, version FROM build_configs WHERE project_id = {project}") == before
+
+
+@pytest.mark.parametrize("referer, expected", [
+    ("{}/projects/7/restart", "/projects/7"),  # where the form stood again after an error: its own address is none to go to
+    ("{}/projects?q=%E6%B0%B4&state=running", "/projects?q=%E6%B0%B4&state=running"),
+    ("{}/", None), ("{}", None), ("{}/login?next=/me", None), ("{}/logout", None), ("{}/%0d%0aX-Evil:1", None), ("{}//evil.invalid/", None),
+    ("{}/\\evil.invalid/", None), ("{}?/projects/7", None), ("{}#/projects/7", None), ("{}/projects?x=" + "x" * 3000, None), ("", None),
+])
+def test_a_form_sent_too_late_leads_only_home(portal, project, referer, expected):
+    client, location = late_form(portal, project, "/projects/{}/config", Referer=referer)
+    assert urllib.parse.urlsplit(location).path == "/login" and next_of(location) == expected
+    assert client.http.cookies["notice"] == "notice.not_saved"
+
+
+@pytest.mark.parametrize("headers", [{"Origin": "https://evil.invalid"}, {"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"},
+                                     {"Sec-Fetch-Site": "same-site"}, {"Origin": "https://evil.invalid", "Referer": "{}/projects/7"},
+                                     *({"Referer": referer} for referer in (
+                                         "https://evil.invalid/projects/7", "{}.evil.invalid/projects/7", "{}@evil.invalid/projects/7",
+                                         "https://evil.invalid/?{}/projects/7", "https://evil.invalid#{}/projects/7", "//evil.invalid/projects/7",
+                                         "/projects/7", "javascript:alert(1)//", "data:text/html,x", "http://"))])
+def test_another_sites_form_gains_nothing(portal, project, headers):
+    client, location = late_form(portal, project, "/projects/{}/config", **headers)
+    assert location == "/login" and "notice" not in client.http.cookies
+
+
+def test_signing_out_twice_loses_nothing(portal, project):
+    client, location = late_form(portal, project, "/logout", Referer="{}/projects/7")
+    assert location == "/login" and "notice" not in client.http.cookies
 
 
 # --- the token of forms ------------------------------------------------------------------------------------------------------

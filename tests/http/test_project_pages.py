@@ -108,7 +108,7 @@ def test_the_webhooks_secret_is_shown_once(portal):
     project = portal.new_project("ali")
     ali = portal.client("ali")
     answer = ali.form(f"/projects/{project}/secret", "")
-    assert answer.status_code == 200
+    assert answer.status_code == 201
     secret = re.search(r"\b[0-9a-f]{64}\b", re.sub(r'name="csrf"[^>]*', "", answer.text))
     assert secret and answer.headers["Cache-Control"].startswith("no-store")
     assert secret[0] not in ali.get(f"/projects/{project}/access").text

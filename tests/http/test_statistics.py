@@ -242,6 +242,17 @@ def test_failures_by_reason(portal, course):
     assert [(int(row[2]), int(row[3])) for row in cells(page, "groups")] == [(g["builds"], g["students"]) for g in said["groups"]]
 
 
+@pytest.mark.parametrize("days", [7, 30, 90, 365])
+def test_the_tile_of_failed_builds_leads_to_as_many(portal, course, days):
+    """Where the page of failures does not go back as far as the number does, the number is no link."""
+    client = portal.client("teacher")
+    count, link = re.search(r"<li>(?:<a href=\"([^\"]+)\">)?<strong>(\d+)</strong> Failed", client.get(f"/statistics?days={days}&course_id={course}").text).group(2, 1)
+    assert (link is None) == (days > 30)
+    if link:
+        groups = client.get(link.replace("&amp;", "&")).text.split('id="h-groups"')[1].split("</section>")[0]
+        assert sum(int(n) for n in re.findall(r'data-name="Builds" class="num">(\d+)<', groups)) == int(count) > 0
+
+
 def test_failures_page_by_page(portal, course):
     one_day(portal, "Asia/Shanghai")
     client = portal.client("teacher")

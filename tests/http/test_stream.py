@@ -1,5 +1,6 @@
 """Live logs and states: whole, in order, without a line twice, and only for those who may see them."""
 import json
+import re
 import time
 
 import pytest
@@ -56,7 +57,9 @@ def test_a_log_streams_and_resumes_without_loss(portal, project):
 def test_streams_are_for_those_who_may_see(portal, project):
     build = slow_build(portal, project)
     path = f"/stream/builds/{build}/log"
-    assert portal.client().get(path).status_code == 401
+    nobody = portal.client().get(path, headers={"Accept": "text/event-stream"})
+    assert nobody.status_code == 401 and nobody.headers["Content-Type"] == "application/problem+json"
+    assert nobody.json()["request_id"] == nobody.headers["X-Request-Id"]
     assert portal.client("mei").get(path).status_code in (403, 404)
     assert portal.client("ali").get("/stream/builds/999999999/log").status_code in (403, 404)
     assert portal.client("ali").get("/stream/nonsense").status_code in (403, 404)
@@ -92,3 +95,53 @@ def test_bad_places_to_resume(portal, project, after):
     build = slow_build(portal, project)
     with portal.client("ali").get(f"/stream/builds/{build}/log?after={after}", stream=True) as answer:
         assert answer.status_code in (200, 400)
+
+
+OBJECTS = {"build": "BuildState", "project": "ProjectState", "lines": "LogLines", "end": "LogEnd"}
+TYPES = {"string": str, "integer": int, "boolean": bool, "null": type(None), "object": dict}
+
+
+def check_schema(value, schema, what):
+    """What the schemas of events say: types, words, members."""
+    types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+    assert type(value) in [TYPES[t] for t in types], f"{what}: {value!r} is none of {types}"
+    assert value in schema.get("enum", [value]), f"{what}: {value!r}"
+    if isinstance(value, dict):
+        assert set(schema.get("required", [])) <= set(value) <= set(schema["properties"]), f"{what}: {sorted(value)}"
+        for name, member in value.items():
+            check_schema(member, schema["properties"][name], f"{what}.{name}")
+
+
+def test_streams_are_as_they_are_described(portal, project):
+    """Each stream of the API's description, asked with a token: each event is one that it names, with data of its schema."""
+    description = portal.client("ali").json("/api/v1/openapi.json")
+    schemas = description["components"]["schemas"]
+    token = portal.client("ali").api("POST", "/api/v1/auth/tokens", {"name": "streams", "scopes": "read", "days": 1}).json()["token"]
+    program = portal.client()
+    program.http.headers["Authorization"] = f"Bearer {token}"
+    build = slow_build(portal, project)
+    streams = {path: of["get"] for path, of in description["paths"].items() if path.startswith("/stream/")}
+    assert set(streams) == {"/stream/state", "/stream/builds/{id}/log", "/stream/projects/{id}/state"}
+    names = set()
+    # The log first: it is there while the build is new. A stream of states is read until each object has been told.
+    for path in sorted(streams):
+        asked = path.replace("{id}", str(build if "builds" in path else project)) + (f"?builds={build}&projects={project}" if path == "/stream/state" else "")
+        known = {(e["event"], e["data"]["$ref"].rpartition("/")[2]) for e in streams[path]["x-events"]}
+        for event in events(portal, program, asked, limit=None if path.endswith("/log") else 2 if path == "/stream/state" else 1):
+            data = json.loads(event["data"])
+            kind = OBJECTS[data["kind"] if event["event"] == "state" else event["event"]]
+            assert (event["event"], kind) in known, (path, event)
+            check_schema(data, schemas[kind], f"{path} {kind}")
+            names.add(kind)
+    assert names == {"BuildState", "ProjectState", "LogLines", "LogEnd"}
+
+
+def test_a_stream_that_is_refused_says_so_as_the_api_does(portal, project):
+    build = portal.build_of(project, portal.push(project, "Refused"))
+    for client, path, status in ((portal.client(), f"/stream/state?builds={build}", 401), (portal.client("mei"), f"/stream/builds/{build}/log", 403),
+                                 (portal.client("ali"), f"/stream/state?builds={build},999999999", 403),
+                                 (portal.client("ali"), f"/stream/builds/{build}/log?after=x", 400)):
+        answer = client.get(path)
+        said = answer.json()
+        assert answer.status_code == said["status"] == status and answer.headers["Content-Type"] == "application/problem+json", (path, answer.text)
+        assert said["title"] and said["detail"] and re.fullmatch("[0-9a-f]{32}", said["request_id"])

@@ -465,7 +465,8 @@ def test_image_that_cannot_be_pulled(servers):
         def waiting(event):
             for status in event["object"].get("status", {}).get("containerStatuses", []):
                 reason = status["state"].get("waiting", {}).get("reason")
-                if reason and reason not in reasons:
+                # ContainerCreating is told where the kubelet is slow, else it goes straight on
+                if reason and reason not in (*reasons, "ContainerCreating"):
                     reasons.append(reason)
             return "ImagePullBackOff" in reasons
 

@@ -2,11 +2,13 @@
 import http.client
 import http.server
 import json
+import re
 import ssl
 import subprocess
 import threading
 import urllib.parse
 
+from .rights import CHANGES, PATH
 from .standin import Answering
 
 HOP = {"connection", "transfer-encoding", "content-length", "keep-alive", "host"}
@@ -116,6 +118,15 @@ class Handler(Answering):
         status = {"kind": "Status", "apiVersion": "v1", "status": "Failure", "message": "Unauthorized", "reason": "Unauthorized", "code": 401}
         self.answer(401, json.dumps(status).encode())
 
+    def as_narrow(self, body):
+        """A Role that grants less than it should: man.withheld matches "METHOD /path" of what is refused."""
+        if not re.search(self.man.withheld, f"{self.command} {self.path}"):
+            return self.as_pass(body)
+        verb, resource = CHANGES.get(self.command, "get"), PATH.match(urllib.parse.urlsplit(self.path).path)["resource"]
+        message = f'{resource} "x" is forbidden: User "portal" cannot {verb} resource "{resource}" in API group ""'
+        status = {"kind": "Status", "apiVersion": "v1", "status": "Failure", "message": message, "reason": "Forbidden", "code": 403}
+        self.answer(403, json.dumps(status).encode())
+
     def endless(self, first, more):
         self.begin()
         self.wfile.write(first)
@@ -170,6 +181,7 @@ class Middleman:
         """trust: the authorities of an upstream that is reached by https."""
         self.upstream = urllib.parse.urlsplit(upstream).netloc
         self.trust = trust and ssl.create_default_context(cafile=trust)
+        self.withheld = "$^"
         self.answered = []  # method, path and status of what was passed on
         self.mode, self.asked, self.over, self.open = "pass", [], threading.Event(), set()
         self.server = Server(("127.0.0.1", 0), Handler)

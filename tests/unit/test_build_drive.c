@@ -403,7 +403,70 @@ static void test_what_does_not_belong_there(void **state)
 	}
 }
 
-#define TEST(t) cmocka_unit_test_setup_teardown(t, begin, end)
+/* The plan that a stop of project 1 on cluster 1 goes by. */
+static const char *earlier(void)
+{
+	struct db_rows r;
+	struct deployment_basis b;
+	assert_int_equal(db_query(db, a, &r,
+				  "INSERT INTO deployments (project_id, action, trigger, replicas, state, cluster_id, worker_id,"
+				  " lease_epoch) VALUES (1, 'stop', 'manual', 0, 'deploying', 1, $1, $2) RETURNING id",
+				  DB_INT(me.worker_id), DB_INT(me.epoch)),
+			 ERR_NONE);
+	assert_int_equal(model_deployment_drive_basis(db, a, &me, db_int(&r, 0, 0), &b), ERR_NONE);
+	SQL("UPDATE deployments SET state = 'failed', snapshot = '{\"of\": \"a stop\"}' WHERE state = 'deploying'");
+	return b.earlier ? b.earlier : "none";
+}
+
+static void test_a_stop_goes_by_what_is_there(void **state)
+{
+	(void)state;
+	if (!pool)
+		skip();
+	SQL("INSERT INTO clusters (name, kind) VALUES ('b', 'token') ON CONFLICT DO NOTHING");
+	int64_t here = 1, there = 2;
+	assert_string_equal(earlier(), "none");
+	SQL("INSERT INTO deployments (project_id, action, trigger, state, cluster_id, snapshot, applied_at) VALUES"
+	    " (1, 'deploy', 'manual', 'running', $1, '{\"of\": \"whole\"}', now())",
+	    DB_INT(here));
+	SQL("UPDATE projects SET applied_cluster_id = $1, applied = 'x' WHERE id = 1", DB_INT(here));
+	assert_string_equal(earlier(), "{\"of\": \"whole\"}");
+	/* A move that failed and a version that was refused count for nothing, nor does a stop that failed. */
+	SQL("INSERT INTO deployments (project_id, action, trigger, state, cluster_id, snapshot, applied_at) VALUES"
+	    " (1, 'rollback', 'manual', 'failed', $1, '{\"of\": \"a move\"}', now()),"
+	    " (1, 'deploy', 'manual', 'failed', $2, '{\"of\": \"refused\"}', NULL)",
+	    DB_INT(there), DB_INT(here));
+	assert_string_equal(earlier(), "{\"of\": \"whole\"}");
+	/* Deleted since, or it is somewhere else. */
+	SQL("UPDATE projects SET applied_cluster_id = NULL, applied = NULL WHERE id = 1");
+	assert_string_equal(earlier(), "none");
+	SQL("UPDATE projects SET applied_cluster_id = $1, applied = 'x' WHERE id = 1", DB_INT(there));
+	assert_string_equal(earlier(), "none");
+}
+
+/* The cluster on which an act that was asked for on cluster 1 is done, when the application has moved to 2 meanwhile. */
+static int64_t done_on(const char *action)
+{
+	struct deployment_drive d;
+	bool found;
+	SQL("UPDATE deployments SET state = 'superseded'");
+	SQL("INSERT INTO deployments (project_id, action, trigger, cluster_id) VALUES (1, $1, 'manual', 1)", DB_TEXT(action));
+	SQL("UPDATE projects SET applied_cluster_id = 2, applied = 'x' WHERE id = 1");
+	assert_int_equal(model_deployment_drive_claim(db, a, &me, 60, &d, &found), ERR_NONE);
+	assert_true(found);
+	return d.cluster_id;
+}
+
+static void test_what_goes_down_is_found_where_it_is(void **state)
+{
+	(void)state;
+	if (!pool)
+		skip();
+	SQL("INSERT INTO clusters (name, kind) VALUES ('b', 'token') ON CONFLICT DO NOTHING");
+	assert_int_equal(done_on("stop"), 2);
+	assert_int_equal(done_on("delete"), 2);
+	assert_int_equal(done_on("deploy"), 1);
+}
 
 /* A burst for a whole school: a worker that forgot some would leave them deploying for ever. */
 static void test_all_that_is_held(void **state)
@@ -424,6 +487,8 @@ static void test_all_that_is_held(void **state)
 		assert_true(held[i - 1] < held[i]);
 }
 
+#define TEST(t) cmocka_unit_test_setup_teardown(t, begin, end)
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -437,6 +502,8 @@ int main(void)
 		TEST(test_finish),
 		TEST(test_deployment_overtaken),
 		TEST(test_what_does_not_belong_there),
+		TEST(test_a_stop_goes_by_what_is_there),
+		TEST(test_what_goes_down_is_found_where_it_is),
 		TEST(test_all_that_is_held),
 	};
 	return cmocka_run_group_tests(tests, start, stop);

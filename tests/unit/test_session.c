@@ -296,16 +296,23 @@ static int act(struct request *req, struct response *res)
 			     : response_error(res, outcome, NULL);
 }
 
-static int keyed_as(unsigned guards, const char *key, const char *body)
+/* As the API, where `status` is not 0, or as a page. */
+static int keyed_of(int status, unsigned guards, const char *key, const char *body)
 {
 	static struct route route = { .method = "POST", .pattern = "/x", .handler = act };
 	route.guards = PUBLIC | IDEMPOTENT | guards;
+	route.status = status;
 	request("POST", "/x", arena_printf(q.req.arena, "HTTP_IDEMPOTENCY_KEY=%s", key));
 	q.req.route = &route;
 	q.req.body = body;
 	q.req.body_len = strlen(body);
 	q.req.actor.id = user;
 	return idempotency_run(&q.req, &q.res, &route);
+}
+
+static int keyed_as(unsigned guards, const char *key, const char *body)
+{
+	return keyed_of(303, guards, key, body);
 }
 
 static int keyed(const char *key, const char *body)
@@ -382,6 +389,37 @@ static void keys_keep_no_secret(void **state)
 	assert_int_equal(handled, 102);
 }
 
+static int shown_before(struct response *res, const char *path)
+{
+	return response_redirect(res, path);
+}
+
+/* A page leads to where what was made stands; a form that is shown again, with what was typed, gives its key back. */
+static void keys_of_pages(void **state)
+{
+	(void)state;
+	NEED_DATABASE();
+	handled = 200;
+	outcome = 303;
+	q.app.hooks.shown_before = shown_before;
+	assert_int_equal(keyed_of(0, SHOWN_ONCE, "p1", "a"), 303);
+	int64_t done = acts();
+	assert_int_equal(keyed_of(0, SHOWN_ONCE, "p1", "a"), 303);
+	assert_non_null(strstr(q.res.headers.data, "Idempotency-Replayed: true\r\n"));
+	assert_non_null(strstr(q.res.headers.data, "Location: /done/201\r\n"));
+	assert_int_equal(keyed_as(SHOWN_ONCE, "p1", "a"), 409); /* the API never takes that way */
+	assert_int_equal(acts(), done);
+	q.app.hooks.shown_before = NULL;
+	outcome = 422;
+	assert_int_equal(keyed_of(0, 0, "p2", "a"), 422);
+	assert_int_equal(kept("%p2%"), 0);
+	assert_int_equal(acts(), done + 1);
+	outcome = 303;
+	assert_int_equal(keyed_of(0, 0, "p2", "a"), 303);
+	assert_int_equal(keyed_of(0, 0, "p2", "a"), 303);
+	assert_int_equal(acts(), done + 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -394,6 +432,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(next_stays_here, begin, end),
 		cmocka_unit_test_setup_teardown(a_key_runs_once, begin, end),
 		cmocka_unit_test_setup_teardown(keys_keep_no_secret, begin, end),
+		cmocka_unit_test_setup_teardown(keys_of_pages, begin, end),
 	};
 	return cmocka_run_group_tests(tests, start, stop);
 }

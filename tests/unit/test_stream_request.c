@@ -70,10 +70,10 @@ static void reads_lists(void **state)
 		assert_int_equal(stream_request_parse(&r, "/stream/state", NULL, NULL, broken[i], NULL), 400);
 	assert_int_equal(stream_request_parse(&r, "/stream/state", NULL, NULL, NULL, NULL), 400);
 	char many[1024] = "";
-	for (int i = 0; i < REQUEST_IDS_MAX; i++)
+	for (int i = 0; i < STREAM_IDS_MAX; i++)
 		snprintf(many + strlen(many), sizeof many - strlen(many), "%s%d", i ? "," : "", i + 1);
 	assert_int_equal(stream_request_parse(&r, "/stream/state", NULL, NULL, many, many), 200);
-	assert_int_equal(r.wish.build_count, REQUEST_IDS_MAX);
+	assert_int_equal(r.wish.build_count, STREAM_IDS_MAX);
 	snprintf(many + strlen(many), sizeof many - strlen(many), ",999");
 	assert_int_equal(stream_request_parse(&r, "/stream/state", NULL, NULL, many, NULL), 400);
 }
