@@ -1,11 +1,9 @@
 """kill -9 of the worker at each step of a build and of a deployment: one Job, one rollout, the whole log, resumed within 30 s."""
-import json
 import os
 import re
 import subprocess
 import sys
 import time
-import urllib.request
 
 import pytest
 
@@ -23,11 +21,6 @@ def compiled_in():
     header = build_dir() / "autoconf.h"
     if not header.exists() or "#define FAILPOINTS 1" not in header.read_text():
         pytest.skip("the programs were built without --enable-failpoints")
-
-
-def stats(portal):
-    with urllib.request.urlopen(portal.stack.kubesim_url + "/_sim/stats", timeout=10) as answer:
-        return json.load(answer)
 
 
 def invariants(portal):
@@ -78,7 +71,7 @@ def test_killed_at(portal, name):
     log = portal.client("ali").get(f"/api/v1/builds/{build}/logs").text
     for n in range(10):
         assert log.count(f"\nstep-{n}\n") + log.count(f" step-{n}\n") >= 1, f"step-{n} is not in the log"
-    assert stats(portal).get("jobs_created", {}).get(f"build-{build}", 1) == 1
+    assert portal.stats()["jobs_created"][f"hydrosim-builds/build-{build}"] == 1
     rollouts = portal.number(f"SELECT count(*) FROM deployments WHERE build_id = {build}")
     assert rollouts == 1
     invariants(portal)
