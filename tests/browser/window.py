@@ -1,5 +1,4 @@
 """A window of Debian's chromium, driven by selenium: who sits before it, what it shows, what it says of itself."""
-import base64
 import os
 import pathlib
 import tempfile
@@ -114,9 +113,10 @@ class Window:
         for _ in range(2):  # a log grows with its window
             height = self.driver.execute_cdp_cmd("Page.getLayoutMetrics", {})["cssContentSize"]["height"]
             self.size(self.width, max(WINDOW_HEIGHT, min(height, SHOT_HEIGHT)))
-        picture = self.driver.execute_cdp_cmd("Page.captureScreenshot", {"format": "png", "optimizeForSpeed": True})
+        # Of a page that loads itself anew in this moment no picture comes; this command, unlike Page.captureScreenshot, tries again.
+        picture = self.driver.get_screenshot_as_png()
         self.size(self.width, WINDOW_HEIGHT)
-        (SHOTS / f"{name}.png").write_bytes(base64.b64decode(picture["data"]))
+        (SHOTS / f"{name}.png").write_bytes(picture)
 
     # --- going about ------------------------------------------------------------------------------------------------------
 
