@@ -198,6 +198,17 @@ def check_audit():
             at += len(statement) + 1
 
 
+def check_distribution():
+    """What a program is made of, or reads, is named where it is made and installed."""
+    sources = "".join(p.read_text() for p in [ROOT / "Makefile.am", *APP.rglob("Makefile.inc")])
+    data = (ROOT / "Makefile.data").read_text()
+    for named, files in ((sources, APP.rglob("*.[chd]*")), *((data, (ROOT / d).rglob("*.*")) for d in ("migrations", "static", "templates"))):
+        names = set(named.split())
+        for path in sorted(files):
+            if str(path.relative_to(ROOT)) not in names:
+                fault(path, 1, "is named in no Makefile: it would neither be distributed nor installed")
+
+
 def main():
     for path in sorted(APP.rglob("*.[ch]")):
         text = path.read_text()
@@ -209,6 +220,7 @@ def main():
     check_catalogues(*check_templates())
     check_settings()
     check_audit()
+    check_distribution()
     for line in faults:
         print(line)
     print(f"lint: {len(faults)} faults")
