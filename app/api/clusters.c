@@ -220,8 +220,8 @@ int api_clusters_delete(struct request *req, struct response *res)
 	return e ? response_err(res, e, NULL) : 204;
 }
 
-/* POST /api/v1/kubernetes/clusters/:id/default */
-int api_clusters_default(struct request *req, struct response *res)
+static int act_on(struct request *req, struct response *res, enum err (*act)(struct request *req, const struct cluster *c),
+		  int done)
 {
 	struct cluster c;
 	int status = load(req, res, &c);
@@ -229,21 +229,20 @@ int api_clusters_default(struct request *req, struct response *res)
 		status = input_none(req, res);
 	if (status)
 		return status;
-	enum err e = model_act_cluster_default(req, &c);
-	return e ? response_err(res, e, NULL) : answer(req, res, 200, c.id);
+	enum err e = act(req, &c);
+	return e ? response_err(res, e, NULL) : answer(req, res, done, c.id);
+}
+
+/* POST /api/v1/kubernetes/clusters/:id/default */
+int api_clusters_default(struct request *req, struct response *res)
+{
+	return act_on(req, res, model_act_cluster_default, 200);
 }
 
 /* POST /api/v1/kubernetes/clusters/:id/sync */
 int api_clusters_sync(struct request *req, struct response *res)
 {
-	struct cluster c;
-	int status = load(req, res, &c);
-	if (!status)
-		status = input_none(req, res);
-	if (status)
-		return status;
-	enum err e = model_act_cluster_sync(req, &c);
-	return e ? response_err(res, e, NULL) : answer(req, res, 202, c.id);
+	return act_on(req, res, model_act_cluster_sync, 202);
 }
 
 SHAPE(shape_right, "ClusterRight", struct kube_right_seen, MEMBER("namespace", SHAPE_STRING, struct kube_right_seen, ns),

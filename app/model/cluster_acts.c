@@ -52,42 +52,35 @@ enum err model_act_cluster_save(struct request *req, int64_t id, const struct cl
 	return db_end(request_db(req), e);
 }
 
-enum err model_act_cluster_delete(struct request *req, const struct cluster *c)
+/* One statement on a cluster, with its line in the same transaction. */
+static enum err audited(struct request *req, const struct cluster *c,
+			enum err (*statement)(struct db *db, struct arena *a, int64_t id), const char *action)
 {
 	struct db *db = request_db(req);
 	enum err e = db_begin(db);
 	if (e)
 		return e;
-	e = model_clusters_delete(db, req->arena, c->id);
+	e = statement(db, req->arena, c->id);
 	if (!e)
-		e = note(req, "cluster.delete", c->id, c->name);
-	return db_end(request_db(req), e);
+		e = note(req, action, c->id, c->name);
+	return db_end(db, e);
+}
+
+enum err model_act_cluster_delete(struct request *req, const struct cluster *c)
+{
+	return audited(req, c, model_clusters_delete, "cluster.delete");
 }
 
 enum err model_act_cluster_default(struct request *req, const struct cluster *c)
 {
-	struct db *db = request_db(req);
-	enum err e = db_begin(db);
-	if (e)
-		return e;
-	e = model_clusters_set_default(db, req->arena, c->id);
-	if (!e)
-		e = note(req, "cluster.default", c->id, c->name);
-	return db_end(request_db(req), e);
+	return audited(req, c, model_clusters_set_default, "cluster.default");
 }
 
 enum err model_act_cluster_sync(struct request *req, const struct cluster *c)
 {
-	struct db *db = request_db(req);
-	enum err e = db_begin(db);
-	if (e)
-		return e;
-	e = model_clusters_sync(db, req->arena, c->id);
+	enum err e = audited(req, c, model_clusters_sync, "cluster.sync");
 	if (!e)
-		e = note(req, "cluster.sync", c->id, c->name);
-	e = db_end(request_db(req), e);
-	if (!e)
-		model_builds_notify(db, req->arena);
+		model_builds_notify(request_db(req), req->arena);
 	return e;
 }
 

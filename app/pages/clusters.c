@@ -250,9 +250,9 @@ static int again(struct request *req, struct response *res, struct form *f, enum
 	return show(req, res, f);
 }
 
-static int done(struct request *req, struct response *res, int64_t id)
+static int done(struct request *req, struct response *res, int64_t id, const char *notice)
 {
-	return page_redirect_notice(res, arena_printf(req->arena, "/admin/clusters/%lld", (long long)id), "notice.cluster");
+	return page_redirect_notice(res, arena_printf(req->arena, "/admin/clusters/%lld", (long long)id), notice);
 }
 
 /* POST /admin/clusters */
@@ -265,7 +265,7 @@ int page_clusters_create(struct request *req, struct response *res)
 	if (!take(req, &f, &edit, &access))
 		return show(req, res, &f);
 	enum err e = model_act_cluster_create(req, &edit, &access, &id);
-	return e ? again(req, res, &f, e) : done(req, res, id);
+	return e ? again(req, res, &f, e) : done(req, res, id, "notice.cluster");
 }
 
 /* POST /admin/clusters/:id */
@@ -281,7 +281,7 @@ int page_clusters_save(struct request *req, struct response *res)
 		return show(req, res, &f);
 	enum err e = model_act_cluster_save(req, f.old.id, &edit, edit.kind == CLUSTER_OWN ? NULL : &access,
 					    (int)f.in[VERSION].number);
-	return e ? again(req, res, &f, e) : done(req, res, f.old.id);
+	return e ? again(req, res, &f, e) : done(req, res, f.old.id, "notice.cluster");
 }
 
 /* GET /admin/clusters/:id/delete */
@@ -313,8 +313,8 @@ int page_clusters_delete(struct request *req, struct response *res)
 	return e ? response_err(res, e, NULL) : page_redirect_notice(res, "/admin/clusters", "notice.cluster_deleted");
 }
 
-/* POST /admin/clusters/:id/default */
-int page_clusters_default(struct request *req, struct response *res)
+static int act_on(struct request *req, struct response *res, enum err (*act)(struct request *req, const struct cluster *c),
+		  const char *notice)
 {
 	struct cluster c;
 	int refused = input_none(req, res);
@@ -322,24 +322,20 @@ int page_clusters_default(struct request *req, struct response *res)
 		refused = load(req, res, &c);
 	if (refused)
 		return refused;
-	enum err e = model_act_cluster_default(req, &c);
-	return e ? response_err(res, e, NULL) : done(req, res, c.id);
+	enum err e = act(req, &c);
+	return e ? response_err(res, e, NULL) : done(req, res, c.id, notice);
+}
+
+/* POST /admin/clusters/:id/default */
+int page_clusters_default(struct request *req, struct response *res)
+{
+	return act_on(req, res, model_act_cluster_default, "notice.cluster");
 }
 
 /* POST /admin/clusters/:id/sync */
 int page_clusters_sync(struct request *req, struct response *res)
 {
-	struct cluster c;
-	int refused = input_none(req, res);
-	if (!refused)
-		refused = load(req, res, &c);
-	if (refused)
-		return refused;
-	enum err e = model_act_cluster_sync(req, &c);
-	if (e)
-		return response_err(res, e, NULL);
-	return page_redirect_notice(res, arena_printf(req->arena, "/admin/clusters/%lld", (long long)c.id),
-				    "notice.cluster_sync");
+	return act_on(req, res, model_act_cluster_sync, "notice.cluster_sync");
 }
 
 /* The name of a role's sentence in the catalogue. */

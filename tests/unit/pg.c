@@ -160,3 +160,20 @@ void pg_stop(struct db_pool *pool)
 	}
 	finish(child);
 }
+
+struct db_pool *pg_open(size_t arena_bytes, struct arena **a, struct db **db)
+{
+	struct db_pool *pool = pg_start();
+	*a = arena_new(arena_bytes);
+	*db = pool ? db_acquire(pool, 1000) : NULL;
+	return pool;
+}
+
+int pg_close(struct db_pool *pool, struct arena *a, struct db *db)
+{
+	arena_free(a);
+	db_release(db);
+	if (pool)
+		pg_stop(pool);
+	return 0;
+}

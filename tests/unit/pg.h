@@ -2,6 +2,10 @@
 #ifndef TESTS_UNIT_PG_H
 #define TESTS_UNIT_PG_H
 
+#include <stddef.h>
+
+struct arena;
+struct db;
 struct db_pool;
 
 /*
@@ -12,5 +16,19 @@ struct db_pool *pg_start(void);
 
 /* Stops it and removes the folder. */
 void pg_stop(struct db_pool *pool);
+
+/*
+ * pg_start for tests that share one connection and one arena. *a: an arena in any case; *db: NULL where there is no pool or no
+ * connection.
+ */
+struct db_pool *pg_open(size_t arena_bytes, struct arena **a, struct db **db);
+
+/* Gives all three back, of which pool and db may be NULL. Returns 0, as cmocka's teardowns do. */
+int pg_close(struct db_pool *pool, struct arena *a, struct db *db);
+
+/* Skips the test where the pool or connection is not there. */
+#define NEED_DATABASE(handle)                                                                                                    \
+	if (!(handle))                                                                                                           \
+	skip()
 
 #endif

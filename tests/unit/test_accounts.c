@@ -28,25 +28,15 @@ static int64_t ann, bob;
 static int start(void **state)
 {
 	(void)state;
-	pool = pg_start();
-	db = pool ? db_acquire(pool, 1000) : NULL;
-	a = arena_new(64 << 20);
+	pool = pg_open(64 << 20, &a, &db);
 	return 0;
 }
 
 static int stop(void **state)
 {
 	(void)state;
-	arena_free(a);
-	db_release(db);
-	if (pool)
-		pg_stop(pool);
-	return 0;
+	return pg_close(pool, a, db);
 }
-
-#define NEED_DATABASE()                                                                                                          \
-	if (!db)                                                                                                                 \
-	skip()
 
 static int begin(void **state)
 {
@@ -61,7 +51,7 @@ static int begin(void **state)
 static void an_invitation_works_once(void **state)
 {
 	(void)state;
-	NEED_DATABASE();
+	NEED_DATABASE(db);
 	const char *first, *second, *until;
 	struct user u;
 	assert_int_equal(model_invitations_create(db, a, bob, ann, 7, &first, &until), ERR_NONE);
@@ -84,7 +74,7 @@ static void an_invitation_works_once(void **state)
 static void an_invitation_ends_by_itself(void **state)
 {
 	(void)state;
-	NEED_DATABASE();
+	NEED_DATABASE(db);
 	const char *code, *until;
 	struct user u;
 	assert_int_equal(model_invitations_create(db, a, bob, ann, 0, &code, &until), ERR_INVALID);
@@ -119,7 +109,7 @@ static enum err save(int64_t id, const char *name, enum role role, bool disabled
 static void the_last_admin_stays(void **state)
 {
 	(void)state;
-	NEED_DATABASE();
+	NEED_DATABASE(db);
 	assert_int_equal(save(ann, "Ann", ROLE_TEACHER, false, 0), ERR_CONFLICT);
 	assert_int_equal(save(ann, "Ann", ROLE_ADMIN, true, 0), ERR_CONFLICT);
 	assert_int_equal(save(ann, "Ann B", ROLE_ADMIN, false, 1), ERR_NONE);
@@ -133,7 +123,7 @@ static void the_last_admin_stays(void **state)
 static void users_are_found(void **state)
 {
 	(void)state;
-	NEED_DATABASE();
+	NEED_DATABASE(db);
 	static const struct {
 		struct user_filter f;
 		int count;
@@ -159,7 +149,7 @@ static void users_are_found(void **state)
 static void sessions_are_ended_by_their_owner(void **state)
 {
 	(void)state;
-	NEED_DATABASE();
+	NEED_DATABASE(db);
 	const char *until, *one = secret_digest(a, "one"), *two = secret_digest(a, "two"), *his = secret_digest(a, "his");
 	struct session_row *rows;
 	int count;

@@ -103,8 +103,7 @@ static struct build_claim claim(const struct lease *l, int limit)
 static void test_turns(void **state)
 {
 	(void)state;
-	if (!pool)
-		skip();
+	NEED_DATABASE(pool);
 	int64_t first = pending(1, 3, "push"), second = pending(2, 2, "push"), third = pending(3, 1, "push"),
 		fourth = pending(4, 0, "push");
 	/* One of each course in turn, the oldest of a course first. */
@@ -119,8 +118,7 @@ static void test_turns(void **state)
 static void test_one_a_project(void **state)
 {
 	(void)state;
-	if (!pool)
-		skip();
+	NEED_DATABASE(pool);
 	assert_int_equal(claim(&me, 4).kind, CLAIM_NONE);
 	pending(1, 0, "push");
 	assert_int_equal(claim(&me, 4).kind, CLAIM_TAKEN);
@@ -133,8 +131,7 @@ static void test_head_is_checked(void **state)
 {
 	struct build_claim c;
 	(void)state;
-	if (!pool)
-		skip();
+	NEED_DATABASE(pool);
 	int64_t id = pending(1, 60, "push");
 	assert_int_equal(claim(&me, 4).kind, CLAIM_CHECK);
 	assert_int_equal(model_build_drive_claim(db, a, &me, 4, "{}", arena_printf(a, "{%d}", (int)id), &c), ERR_NONE);
@@ -164,8 +161,7 @@ static void test_take_over(void **state)
 	struct build_drive *rows;
 	int count;
 	(void)state;
-	if (!pool)
-		skip();
+	NEED_DATABASE(pool);
 	int64_t id = pending(1, 0, "push");
 	claim(&other, 4);
 	assert_int_equal(model_build_drive_adopt(db, a, &me, "{}", &rows, &count), ERR_NONE);
@@ -192,8 +188,7 @@ static void test_killers_come_alone(void **state)
 	struct build_drive *rows;
 	int count;
 	(void)state;
-	if (!pool)
-		skip();
+	NEED_DATABASE(pool);
 	for (int p = 1; p <= 3; p++)
 		pending(p, 0, "push");
 	while (claim(&other, 9).kind == CLAIM_TAKEN)
@@ -218,8 +213,7 @@ static void test_own_rows_without_a_run(void **state)
 	int count;
 	bool found;
 	(void)state;
-	if (!pool)
-		skip();
+	NEED_DATABASE(pool);
 	int64_t id = pending(1, 0, "push");
 	claim(&me, 4);
 	const char *runs = arena_printf(a, "{7,%d}", (int)id);
@@ -262,8 +256,7 @@ static void test_log_chunks(void **state)
 	const char *tail;
 	int count;
 	(void)state;
-	if (!pool)
-		skip();
+	NEED_DATABASE(pool);
 	int64_t id = pending(1, 0, "push");
 	claim(&me, 4);
 	for (int i = 1; i <= 6; i++) {
@@ -305,8 +298,7 @@ static void test_finish(void **state)
 	struct build_ended after;
 	struct db_rows r;
 	(void)state;
-	if (!pool)
-		skip();
+	NEED_DATABASE(pool);
 	int64_t id = pending(1, 0, "push");
 	claim(&me, 4);
 	struct build_end lost = {
@@ -335,8 +327,7 @@ static void test_deployment_overtaken(void **state)
 	struct db_rows r;
 	bool found;
 	(void)state;
-	if (!pool)
-		skip();
+	NEED_DATABASE(pool);
 	int64_t first = ask(1);
 	assert_int_equal(model_deployment_drive_claim(db, a, &other, 60, &d, &found), ERR_NONE);
 	assert_true(found);
@@ -378,8 +369,7 @@ static void test_what_does_not_belong_there(void **state)
 	};
 	struct db_rows r;
 	(void)state;
-	if (!pool)
-		skip();
+	NEED_DATABASE(pool);
 	assert_int_equal(db_query(db, a, &r,
 				  "INSERT INTO clusters (name, kind) VALUES ('here', 'token'), ('there', 'token') RETURNING id"),
 			 ERR_NONE);
@@ -421,8 +411,7 @@ static const char *earlier(void)
 static void test_a_stop_goes_by_what_is_there(void **state)
 {
 	(void)state;
-	if (!pool)
-		skip();
+	NEED_DATABASE(pool);
 	SQL("INSERT INTO clusters (name, kind) VALUES ('b', 'token') ON CONFLICT DO NOTHING");
 	int64_t here = 1, there = 2;
 	assert_string_equal(earlier(), "none");
@@ -460,8 +449,7 @@ static int64_t done_on(const char *action)
 static void test_what_goes_down_is_found_where_it_is(void **state)
 {
 	(void)state;
-	if (!pool)
-		skip();
+	NEED_DATABASE(pool);
 	SQL("INSERT INTO clusters (name, kind) VALUES ('b', 'token') ON CONFLICT DO NOTHING");
 	assert_int_equal(done_on("stop"), 2);
 	assert_int_equal(done_on("delete"), 2);
@@ -475,8 +463,7 @@ static void test_all_that_is_held(void **state)
 	int64_t *held;
 	int count;
 	(void)state;
-	if (!pool)
-		skip();
+	NEED_DATABASE(pool);
 	SQL("INSERT INTO projects (student_id, name) SELECT 1, 'many' || i FROM generate_series(1, $1::integer) i", DB_INT(MANY));
 	SQL("INSERT INTO deployments (project_id, action, trigger, image, state, worker_id, lease_epoch)"
 	    " SELECT id, 'deploy', 'manual', 'r/x', 'deploying', $1, $2 FROM projects WHERE name LIKE 'many%' ORDER BY id DESC",

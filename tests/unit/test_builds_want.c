@@ -80,8 +80,7 @@ static int end(void **state)
 
 static void need_server(void)
 {
-	if (!pool)
-		skip();
+	NEED_DATABASE(pool);
 }
 
 static struct build_wanted want(const char *sha)

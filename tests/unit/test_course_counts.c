@@ -38,9 +38,7 @@ static int64_t changes(void)
 static int start(void **state)
 {
 	(void)state;
-	pool = pg_start();
-	a = arena_new(256 << 20);
-	db = pool ? db_acquire(pool, 1000) : NULL;
+	pool = pg_open(256 << 20, &a, &db);
 	if (!db)
 		return 0;
 	sql_ok(db_query(db, a, NULL, "INSERT INTO courses (code, name) VALUES ('A', 'First'), ('B', 'Second')"));
@@ -54,11 +52,7 @@ static int start(void **state)
 static int stop(void **state)
 {
 	(void)state;
-	arena_free(a);
-	db_release(db);
-	if (pool)
-		pg_stop(pool);
-	return 0;
+	return pg_close(pool, a, db);
 }
 
 /* What a reader is told, against a count of the rows. */
@@ -120,8 +114,7 @@ static enum err change(struct db *on, struct arena *own, int64_t chance)
 static void a_reader_sees_each_change(void **state)
 {
 	(void)state;
-	if (!db)
-		skip();
+	NEED_DATABASE(db);
 	srand(1);
 	for (int i = 0; i < CHANGES; i++) {
 		sql_ok(change(db, a, rand()));
@@ -170,8 +163,7 @@ static void many_write_and_several_count(void **state)
 	(void)state;
 	pthread_t threads[WRITERS + COUNTERS];
 	unsigned int seeds[WRITERS] = { 2, 3, 4 };
-	if (!db)
-		skip();
+	NEED_DATABASE(db);
 	for (int i = 0; i < WRITERS + COUNTERS; i++)
 		pthread_create(&threads[i], NULL, i < WRITERS ? write_on : count_on, i < WRITERS ? &seeds[i] : NULL);
 	for (int i = 0; i < WRITERS + COUNTERS; i++)
@@ -186,8 +178,7 @@ static void many_write_and_several_count(void **state)
 static void a_course_that_is_gone_leaves_nothing(void **state)
 {
 	(void)state;
-	if (!db)
-		skip();
+	NEED_DATABASE(db);
 	sql_ok(db_query(db, a, NULL, "INSERT INTO courses (code, name) VALUES ('C', 'Third')"));
 	sql_ok(db_query(
 		db, a, NULL,

@@ -21,9 +21,7 @@ static struct settings *settings;
 static int start(void **state)
 {
 	(void)state;
-	a = arena_new(16 << 20);
-	pool = pg_start();
-	db = pool ? db_acquire(pool, 1000) : NULL;
+	pool = pg_open(16 << 20, &a, &db);
 	if (!db)
 		return 0;
 	return db_query(db, a, NULL, "INSERT INTO settings (name, value) VALUES ('idle_stop_days', '7')") ||
@@ -41,16 +39,8 @@ static int start(void **state)
 static int stop(void **state)
 {
 	(void)state;
-	arena_free(a);
-	db_release(db);
-	if (pool)
-		pg_stop(pool);
-	return 0;
+	return pg_close(pool, a, db);
 }
-
-#define NEED_DATABASE()                                                                                                          \
-	if (!db)                                                                                                                 \
-	skip()
 
 /* How many are stopped when the last act on the application was this one, which ended so many minutes ago. */
 static int stopped_after(const char *action, const char *state, int minutes)
@@ -70,7 +60,7 @@ static int stopped_after(const char *action, const char *state, int minutes)
 static void what_nobody_uses_is_stopped(void **state)
 {
 	(void)state;
-	NEED_DATABASE();
+	NEED_DATABASE(db);
 	assert_int_equal(stopped_after("deploy", "running", 1), 1);
 	assert_int_equal(stopped_after("deploy", "failed", 1), 1);
 	assert_int_equal(stopped_after("deploy", "deploying", 1), 0);
@@ -81,7 +71,7 @@ static void a_stop_that_failed_is_tried_again_later(void **state)
 {
 	int count;
 	(void)state;
-	NEED_DATABASE();
+	NEED_DATABASE(db);
 	assert_int_equal(stopped_after("stop", "failed", 30), 0);
 	assert_int_equal(stopped_after("stop", "failed", 90), 1);
 	/* It waits now: nobody asks for another. */

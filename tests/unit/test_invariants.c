@@ -19,9 +19,7 @@ static struct arena *a;
 static int start(void **state)
 {
 	(void)state;
-	a = arena_new(16 << 20);
-	pool = pg_start();
-	db = pool ? db_acquire(pool, 1000) : NULL;
+	pool = pg_open(16 << 20, &a, &db);
 	if (!db)
 		return 0;
 	return db_query(db, a, NULL, "INSERT INTO courses (code, name) VALUES ('c', 'C')") ||
@@ -34,16 +32,8 @@ static int start(void **state)
 static int stop(void **state)
 {
 	(void)state;
-	arena_free(a);
-	db_release(db);
-	if (pool)
-		pg_stop(pool);
-	return 0;
+	return pg_close(pool, a, db);
 }
-
-#define NEED_DATABASE()                                                                                                          \
-	if (!db)                                                                                                                 \
-	skip()
 
 /* How many rows break the one whose sentence has that in it. */
 static int64_t broken(const char *says)
@@ -69,7 +59,7 @@ static void what_is_up_takes_of_the_quotas(void **state)
 		{ "delete", "deploying", NULL, 0 },  { "stop", "stopped", NULL, 0 },	 { "delete", "none", "500", 1 },
 	};
 	(void)state;
-	NEED_DATABASE();
+	NEED_DATABASE(db);
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		assert_int_equal(db_query(db, a, NULL, "UPDATE deployments SET action = $1", DB_TEXT(rows[i].action)), ERR_NONE);
 		assert_int_equal(db_query(db, a, NULL,

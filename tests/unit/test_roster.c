@@ -71,8 +71,7 @@ static struct roster read_text(const char *text, const struct roster_options *o)
 static void each_line_says_what_it_would_do(void **state)
 {
 	(void)state;
-	if (!pool)
-		skip();
+	NEED_DATABASE(pool);
 	struct roster_options o = { .repo_schemes = "https" };
 	struct roster r = read_text(
 		"1,One\n2,Zwei\n3,Three\n4,Four\n2,Again\nx y,Bad\n5,\n6,Six,nobody\n7,Seven,Not A Login\n8,Eight,there\n", &o);
@@ -107,8 +106,7 @@ static void each_line_says_what_it_would_do(void **state)
 static void columns_may_be_named(void **state)
 {
 	(void)state;
-	if (!pool)
-		skip();
+	NEED_DATABASE(pool);
 	struct roster_options o = { .repo_schemes = "https" };
 	struct roster r = read_text("Name;Email;Number\nOne;one@example.edu;1\n", &o);
 	assert_int_equal(r.count, 1);
@@ -122,8 +120,7 @@ static void columns_may_be_named(void **state)
 static void accounts_come_from_numbers(void **state)
 {
 	(void)state;
-	if (!pool)
-		skip();
+	NEED_DATABASE(pool);
 	struct roster_options o = { .accounts = true, .repo_schemes = "https" };
 	const char *why;
 	int64_t student;
@@ -154,8 +151,7 @@ static void accounts_come_from_numbers(void **state)
 static void repositories_are_filled_in_and_checked(void **state)
 {
 	(void)state;
-	if (!pool)
-		skip();
+	NEED_DATABASE(pool);
 	struct roster_options o = { .project = "app",
 				    .repo_url = "https://git.example.edu/{login}/{project}-{number}.git",
 				    .repo_schemes = "https" };
@@ -170,8 +166,7 @@ static void repositories_are_filled_in_and_checked(void **state)
 static void no_table_has_a_reason(void **state)
 {
 	(void)state;
-	if (!pool)
-		skip();
+	NEED_DATABASE(pool);
 	struct roster_options o = { .repo_schemes = "https" };
 	struct roster r;
 	const char *why;

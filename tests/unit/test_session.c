@@ -70,10 +70,6 @@ static int end(void **state)
 	return 0;
 }
 
-#define NEED_DATABASE()                                                                                                          \
-	if (!pool)                                                                                                               \
-	skip()
-
 /* A request with the database that a thread would borrow. */
 static void request(const char *method, const char *uri, const char *parameters)
 {
@@ -107,7 +103,7 @@ static int run(unsigned guards, const char *method, const char *uri, const char 
 static void a_session_lives_until_it_is_ended(void **state)
 {
 	(void)state;
-	NEED_DATABASE();
+	NEED_DATABASE(pool);
 	struct login login = sign_in("ali", PASSWORD);
 	assert_int_equal(login.result, LOGIN_DONE);
 	assert_non_null(login.expires_at);
@@ -137,7 +133,7 @@ static void a_session_lives_until_it_is_ended(void **state)
 static void nobody_is_asked_to_sign_in(void **state)
 {
 	(void)state;
-	NEED_DATABASE();
+	NEED_DATABASE(pool);
 	assert_int_equal(run(NEED_LOGIN, "GET", "/builds?a=b", NULL), 303);
 	assert_non_null(strstr(q.res.headers.data, "Location: /login?next=/builds%3Fa%3Db\r\n"));
 	assert_int_equal(run(NEED_LOGIN, "GET", "/api/v1/builds", NULL), 401);
@@ -150,7 +146,7 @@ static void nobody_is_asked_to_sign_in(void **state)
 static void disabling_and_new_passwords_end_sessions(void **state)
 {
 	(void)state;
-	NEED_DATABASE();
+	NEED_DATABASE(pool);
 	struct arena *a = q.req.arena;
 	sign_in("ali", PASSWORD);
 	const char *cookie = arena_printf(a, "HTTP_COOKIE=session=%s", q.req.session);
@@ -170,7 +166,7 @@ static void disabling_and_new_passwords_end_sessions(void **state)
 static void guessing_is_limited(void **state)
 {
 	(void)state;
-	NEED_DATABASE();
+	NEED_DATABASE(pool);
 	int refused = 0, limited = 0;
 	for (int i = 0; i < 10; i++) {
 		struct login login = sign_in("ali", "wrong");
@@ -197,7 +193,7 @@ static void guessing_is_limited(void **state)
 static void tokens_reach_as_far_as_their_scopes(void **state)
 {
 	(void)state;
-	NEED_DATABASE();
+	NEED_DATABASE(pool);
 	struct arena *a = q.req.arena;
 	int64_t id;
 	const char *until;
@@ -330,7 +326,7 @@ static int64_t acts(void)
 static void a_key_runs_once(void **state)
 {
 	(void)state;
-	NEED_DATABASE();
+	NEED_DATABASE(pool);
 	handled = 0;
 	outcome = 303;
 	assert_int_equal(keyed("k1", "a"), 303);
@@ -369,7 +365,7 @@ static int64_t kept(const char *pattern)
 static void keys_keep_no_secret(void **state)
 {
 	(void)state;
-	NEED_DATABASE();
+	NEED_DATABASE(pool);
 	handled = 100; /* none of the acts before */
 	outcome = 303;
 	assert_int_equal(keyed_as(SHOWN_ONCE, "k1", "a=canary"), 303);
@@ -398,7 +394,7 @@ static int shown_before(struct response *res, const char *path)
 static void keys_of_pages(void **state)
 {
 	(void)state;
-	NEED_DATABASE();
+	NEED_DATABASE(pool);
 	handled = 200;
 	outcome = 303;
 	q.app.hooks.shown_before = shown_before;

@@ -22,25 +22,15 @@ static struct arena *a;
 static int start(void **state)
 {
 	(void)state;
-	pool = pg_start();
-	db = pool ? db_acquire(pool, 1000) : NULL;
-	a = arena_new(64 << 20);
+	pool = pg_open(64 << 20, &a, &db);
 	return 0;
 }
 
 static int stop(void **state)
 {
 	(void)state;
-	arena_free(a);
-	db_release(db);
-	if (pool)
-		pg_stop(pool);
-	return 0;
+	return pg_close(pool, a, db);
 }
-
-#define NEED_DATABASE()                                                                                                          \
-	if (!db)                                                                                                                 \
-	skip()
 
 static const char digest[] = "@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 
@@ -187,7 +177,7 @@ static int64_t version(void)
 static void changes_are_whole_and_in_order(void **state)
 {
 	(void)state;
-	NEED_DATABASE();
+	NEED_DATABASE(db);
 	struct setting_wish w[SETTING__MAX] = { [SETTING_BUILD_LIMIT] = { "7", false }, [SETTING_APP_CPU] = { "250m", false } };
 	struct settings *s;
 	assert_int_equal(version(), 0);
@@ -232,7 +222,7 @@ static void changes_are_whole_and_in_order(void **state)
 static void a_registry_must_be_there(void **state)
 {
 	(void)state;
-	NEED_DATABASE();
+	NEED_DATABASE(db);
 	struct setting_wish w[SETTING__MAX] = { [SETTING_DEFAULT_REGISTRY_ID] = { "77", false } };
 	assert_int_equal(change(w, INT64_MAX), ERR_INVALID);
 	assert_string_equal(changed.faults[SETTING_DEFAULT_REGISTRY_ID], "setting.rule.registry");

@@ -63,9 +63,7 @@ static void fill(void)
 static int start(void **state)
 {
 	(void)state;
-	pool = pg_start();
-	a = arena_new(256 << 20);
-	db = pool ? db_acquire(pool, 1000) : NULL;
+	pool = pg_open(256 << 20, &a, &db);
 	if (db)
 		fill();
 	return 0;
@@ -74,11 +72,7 @@ static int start(void **state)
 static int stop(void **state)
 {
 	(void)state;
-	arena_free(a);
-	db_release(db);
-	if (pool)
-		pg_stop(pool);
-	return 0;
+	return pg_close(pool, a, db);
 }
 
 static void roll(const char *zone)
@@ -160,8 +154,7 @@ static void compare(const char *zone, int days, int64_t course, bool weekly)
 
 static void need_server(void)
 {
-	if (!db)
-		skip();
+	NEED_DATABASE(db);
 }
 
 static void compare_all(const char *zone)

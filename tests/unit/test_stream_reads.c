@@ -54,9 +54,7 @@ static void fill(void)
 static int start(void **state)
 {
 	(void)state;
-	pool = pg_start();
-	a = arena_new(16 << 20);
-	db = pool ? db_acquire(pool, 1000) : NULL;
+	pool = pg_open(16 << 20, &a, &db);
 	if (db)
 		fill();
 	return 0;
@@ -65,11 +63,7 @@ static int start(void **state)
 static int stop(void **state)
 {
 	(void)state;
-	arena_free(a);
-	db_release(db);
-	if (pool)
-		pg_stop(pool);
-	return 0;
+	return pg_close(pool, a, db);
 }
 
 static void chunks(int64_t after, size_t max_bytes, bool prime, int64_t first, int64_t last)
@@ -88,8 +82,7 @@ static void chunks(int64_t after, size_t max_bytes, bool prime, int64_t first, i
 static void reads_chunks_in_order(void **state)
 {
 	(void)state;
-	if (!db)
-		skip();
+	NEED_DATABASE(db);
 	chunks(0, MUCH, false, 1, CHUNKS);
 	chunks(7, MUCH, false, 8, CHUNKS); /* 9 before 10: by number, not by its text */
 	chunks(CHUNKS, MUCH, false, 1, 0);
@@ -99,8 +92,7 @@ static void reads_chunks_in_order(void **state)
 static void reads_bounded_pieces(void **state)
 {
 	(void)state;
-	if (!db)
-		skip();
+	NEED_DATABASE(db);
 	chunks(0, 1, false, 1, 1); /* at least one */
 	chunks(0, 3 * CHUNK, false, 1, 3);
 	chunks(0, 3 * CHUNK + 1, false, 1, 4);
@@ -111,8 +103,7 @@ static void reads_bounded_pieces(void **state)
 static void reads_states(void **state)
 {
 	(void)state;
-	if (!db)
-		skip();
+	NEED_DATABASE(db);
 	struct stream_build *b;
 	struct stream_project *p;
 	size_t n;
