@@ -21,4 +21,11 @@ const char *app_env_name(struct arena *a, int64_t project_id, int64_t secret_id)
  */
 bool app_named(enum kube_kind kind, int64_t project_id, const char *name);
 
+/* Whether a Secret of that name is one by which the portal has an application's image pulled. */
+bool app_pull_named(const char *name);
+
+/* The project of an object whose name begins as an application's do: "prj-7", "prj-7-6d5f" and "student-7" are of 7; 0: of none.
+ */
+int64_t app_named_of(const char *name);
+
 #endif

@@ -1,8 +1,6 @@
 /* A cluster's objects: reading them without what is secret or noise, and changing them. */
 #include "kube/resources.h"
 
-#include <ctype.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -10,6 +8,7 @@
 #include "base/json.h"
 #include "base/str.h"
 #include "kube/labels.h"
+#include "kube/names.h"
 
 static json_object *member(json_object *o, const char *name)
 {
@@ -81,27 +80,11 @@ static void clean(struct arena *a, const struct resource_kind *kind, json_object
 		clean_secret(a, o);
 }
 
-/* "prj-7", "prj-7-6d5f" and "student-7" are of project 7; 0: of none. */
-static int64_t project_of_name(const char *name)
-{
-	static const char *const prefixes[] = { "prj-", "student-" };
-	for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++) {
-		size_t len = strlen(prefixes[i]);
-		if (strncmp(name, prefixes[i], len) || !isdigit((unsigned char)name[len]))
-			continue;
-		char *end;
-		long long id = strtoll(name + len, &end, 10);
-		if (id > 0 && (!*end || *end == '-' || *end == '.'))
-			return id;
-	}
-	return 0;
-}
-
 static int64_t project_of(const struct resource_kind *kind, json_object *o)
 {
 	int64_t id = 0;
 	if (kind->kind == KUBE_EVENT)
-		return project_of_name(json_text(o, "involvedObject.name", ""));
+		return app_named_of(json_text(o, "involvedObject.name", ""));
 	const char *label = member_text(json_at(o, "metadata.labels"), LABEL_PROJECT);
 	return str_to_int(label, 1, INT64_MAX, &id) ? id : 0;
 }

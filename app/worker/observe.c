@@ -245,7 +245,7 @@ static const char *own_pull_secret(json_object *template)
 	json_object *list = json_at(template, "spec.imagePullSecrets");
 	for (size_t i = 0; i < json_len(template, "spec.imagePullSecrets"); i++) {
 		const char *name = json_text(json_object_array_get_idx(list, i), "name", "");
-		if (str_starts(name, "prj-") && str_ends(name, "-pull"))
+		if (app_pull_named(name))
 			return name;
 	}
 	return "";
