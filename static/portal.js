@@ -67,7 +67,7 @@
 
 	let due = 0, asked = 0, pause = ASK_PAUSE;
 	let again = false; // something changed since the page was asked for
-	let behind = false; // the page may be older than what was told: a part was in use, nobody looked, or no answer came
+	let behind = false; // the page is older than what was told: a part was in use, or nobody looked
 
 	function isInUse(part) {
 		return part.contains(document.activeElement) ||

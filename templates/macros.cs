@@ -18,6 +18,8 @@
 <?cs # Hidden fields of every form that changes something; of one whose act runs once. ?>
 <?cs def:secrets() ?><input type="hidden" name="csrf" value="<?cs var:Csrf ?>"><?cs /def ?>
 <?cs def:once(suffix) ?><?cs call:secrets() ?><input type="hidden" name="idempotency_key" value="<?cs var:Idempotency ?><?cs var:suffix ?>"><?cs /def ?>
+<?cs # Of a form that edits the row of that id in its version or, without an id, makes one. ?>
+<?cs def:editing(id) ?><?cs if:id ?><?cs call:secrets() ?><input type="hidden" name="version" value="<?cs var:Form.version ?>"><?cs else ?><?cs call:once("") ?><?cs /if ?><?cs /def ?>
 <?cs # A form of one button: call:act("/builds/7/cancel", "Cancel", "danger"); kind "" is the usual button. ?>
 <?cs def:act(action, word, kind) ?><form method="post" action="<?cs var:action ?>"><?cs call:once("") ?><button class="<?cs var:kind ?>"><?cs var:word ?></button></form><?cs /def ?>
 <?cs # The same with one value of its own: call:actwith("/projects/7/rollback", "deployment_id", d.id, "Run this again", "plain") ?>

@@ -3,7 +3,7 @@
 <?cs if:One.0.message ?><div class="note busy"><p><?cs call:said(One.0.message) ?></p></div><?cs /if ?>
 <?cs if:subcount(Guards) ?><div class="note bad"><p><strong><?cs var:S.guard.title ?></strong></p><ul><?cs each:g = Guards ?><li><?cs var:g.what ?>: <?cs var:g.why ?> <code><?cs var:g.detail ?></code></li><?cs /each ?></ul></div><?cs /if ?>
 <form class="card" method="post" action="/admin/clusters<?cs if:One.0.id ?>/<?cs var:One.0.id ?><?cs /if ?>" novalidate autocomplete="off">
-<?cs if:One.0.id ?><?cs call:secrets() ?><input type="hidden" name="version" value="<?cs var:Form.version ?>"><?cs else ?><?cs call:once("") ?><?cs /if ?>
+<?cs call:editing(One.0.id) ?>
 <?cs call:field("name", S.cluster.name, S.cluster.name_hint, Form.name, Errors.name) ?>
 <?cs if:Own == "1" ?><input type="hidden" name="kind" value="own"><p class="soft"><?cs var:S.cluster.own_meaning ?></p><?cs else ?>
 <?cs call:choice("kind", S.cluster.kind, S.cluster.kind_hint, Kinds, "", Form.kind, Errors.kind) ?>

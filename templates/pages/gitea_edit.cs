@@ -1,7 +1,7 @@
 <h1><?cs if:Server.id ?><?cs var:Server.name ?><?cs else ?><?cs var:S.gitea_server.new ?><?cs /if ?></h1>
 <?cs call:wrong() ?>
 <form class="card" method="post" action="/admin/gitea<?cs if:Server.id ?>/<?cs var:Server.id ?><?cs /if ?>" novalidate autocomplete="off">
-<?cs if:Server.id ?><?cs call:secrets() ?><input type="hidden" name="version" value="<?cs var:Form.version ?>"><?cs else ?><?cs call:once("") ?><?cs /if ?>
+<?cs call:editing(Server.id) ?>
 <?cs call:field("name", S.gitea_server.name, "", Form.name, Errors.name) ?>
 <?cs call:fieldof("url", "url", S.gitea_server.url, S.gitea_server.url_hint, Form.url, Errors.url) ?>
 <?cs call:field("ssh_host", S.gitea_server.ssh_host, S.gitea_server.ssh_host_hint, Form.ssh_host, Errors.ssh_host) ?>

@@ -1,7 +1,7 @@
 <h1><?cs if:Registry.id ?><?cs var:Registry.name ?><?cs else ?><?cs var:S.registry.new ?><?cs /if ?></h1>
 <?cs call:wrong() ?>
 <form class="card" method="post" action="/admin/registries<?cs if:Registry.id ?>/<?cs var:Registry.id ?><?cs /if ?>" novalidate autocomplete="off">
-<?cs if:Registry.id ?><?cs call:secrets() ?><input type="hidden" name="version" value="<?cs var:Form.version ?>"><?cs else ?><?cs call:once("") ?><?cs /if ?>
+<?cs call:editing(Registry.id) ?>
 <?cs call:field("name", S.registry.name, S.registry.name_hint, Form.name, Errors.name) ?>
 <?cs call:field("address", S.registry.address, S.registry.address_hint, Form.address, Errors.address) ?>
 <?cs call:check("plain_http", S.registry.plain_http, Form.plain_http) ?>

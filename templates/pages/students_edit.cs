@@ -1,6 +1,6 @@
 <h1><?cs var:Title ?></h1>
 <?cs call:wrong() ?>
-<form class="card" method="post" novalidate><?cs if:Student.id ?><?cs call:secrets() ?><input type="hidden" name="version" value="<?cs var:Form.version ?>"><?cs else ?><?cs call:once("") ?><?cs /if ?>
+<form class="card" method="post" novalidate><?cs call:editing(Student.id) ?>
 <?cs call:field("number", S.course.number, S.students.number_hint, Form.number, Errors.number) ?>
 <?cs call:field("name", S.students.name, "", Form.name, Errors.name) ?>
 <?cs call:field("login", S.students.login, S.students.login_hint, Form.login, Errors.login) ?>
