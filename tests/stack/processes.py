@@ -37,16 +37,23 @@ def candidates(preferred):
     return [port for port in (preferred, *random.sample(range(first, first + 1000), 50)) if first <= port < first + 1000]
 
 
+given = set()  # ports that were handed out: their servers may not have taken them yet
+
+
 def free_port(preferred=0, host="127.0.0.1"):
-    """A TCP port that nobody holds: the preferred one if it is free."""
+    """A TCP port that nobody holds and nobody was given before: the preferred one if it is free."""
     for port in candidates(preferred):
+        if port in given and port != preferred:
+            continue
         with socket.socket() as s:
             s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 s.bind((host, port))
             except OSError:
                 continue
-            return s.getsockname()[1]
+            found = s.getsockname()[1]
+            given.add(found)
+            return found
     raise StackError(f"no free TCP port on {host}")
 
 
