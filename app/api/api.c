@@ -108,17 +108,22 @@ int api_changed(struct request *req, struct response *res)
 	return response_error(res, 412, api_string(req, "refused.changed"));
 }
 
-int api_match(struct request *req, struct response *res, int *version)
+int api_match_tag(struct request *req, struct response *res, const char *tag, bool *guarded)
 {
 	const char *match = request_header(req, "HTTP_IF_MATCH");
 	if (str_starts(match, "W/")) /* nginx makes the tag of what it compresses a weak one */
 		match += 2;
-	bool guarded = *match && strcmp(match, "*");
-	if (guarded && strcmp(match, etag(req->arena, *version)))
-		return api_changed(req, res);
+	*guarded = *match && strcmp(match, "*");
+	return *guarded && strcmp(match, tag) ? api_changed(req, res) : 0;
+}
+
+int api_match(struct request *req, struct response *res, int *version)
+{
+	bool guarded;
+	int status = api_match_tag(req, res, etag(req->arena, *version), &guarded);
 	if (!guarded)
 		*version = 0;
-	return 0;
+	return status;
 }
 
 int api_version(struct response *res, int status, int version, const struct shape *s, const void *row)

@@ -54,6 +54,8 @@ int api_cluster_trouble(struct response *res, enum err e, const char *why);
  * whatever it has); else the 412 that was answered.
  */
 int api_match(struct request *req, struct response *res, int *version);
+/* The same against any tag, which has its quotes. *guarded: the header was there. */
+int api_match_tag(struct request *req, struct response *res, const char *tag, bool *guarded);
 /* Answers one row that can be edited, with its ETag. Returns status. */
 int api_version(struct response *res, int status, int version, const struct shape *s, const void *row);
 /* Answers the 412 of an edit that came too late. */

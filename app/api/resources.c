@@ -1,9 +1,11 @@
-/* What lies in a cluster, over the API: one list, one object, scale, restart and delete, for every kind of the table. */
+/* What lies in a cluster, over the API: one list, one object, and every act, for every kind of the table. */
 #include <string.h>
 
 #include "api/api.h"
 #include "auth/reach.h"
 #include "base/arena.h"
+#include "base/yaml.h"
+#include "kube/resource_edit.h"
 #include "model/resource_acts.h"
 
 struct named {
@@ -14,7 +16,7 @@ SHAPE(shape_cluster_object_field, "ClusterObjectField", struct named, MEMBER("na
 
 struct shown {
 	struct resource row;
-	const char *kind, *created_at, *yaml;
+	const char *kind, *created_at, *yaml, *version;
 	int64_t cluster_id;
 	struct named *fields;
 	int field_count;
@@ -27,7 +29,9 @@ SHAPE(shape_cluster_object, "ClusterObject", struct shown, MEMBER("kind", SHAPE_
       MEMBER("created_at", SHAPE_TEXT, struct shown, created_at, .about = "an event's: when it was seen last"),
       MEMBER("fields", SHAPE_ROWS, struct shown, fields, .of = &shape_cluster_object_field,
 	     .count_at = offsetof(struct shown, field_count), .about = "what the kind's list shows"),
-      MEMBER("yaml", SHAPE_TEXT, struct shown, yaml, .about = "for reading; null in lists; of a Secret without its values"));
+      MEMBER("yaml", SHAPE_TEXT, struct shown, yaml, .about = "for reading; null in lists; of a Secret without its values"),
+      MEMBER("version", SHAPE_TEXT, struct shown, version,
+	     .about = "of what can be changed, also the ETag: send it as If-Match; null in lists"));
 SHAPE_LIST(shape_cluster_objects, "ClusterObjectList", shape_cluster_object);
 
 static struct shown show(const struct reach *r, const struct resource *o)
@@ -105,6 +109,11 @@ static int load(struct request *req, struct response *res, struct reach *r, stru
 	return e ? api_cluster_trouble(res, e, why) : 0;
 }
 
+static const char *tag(struct arena *a, const struct resource *o)
+{
+	return arena_printf(a, "\"%s\"", resource_edit_version(a, o));
+}
+
 /* GET /api/v1/kubernetes/:kind/:name */
 int api_cluster_resources_show(struct request *req, struct response *res)
 {
@@ -114,7 +123,9 @@ int api_cluster_resources_show(struct request *req, struct response *res)
 	if (status)
 		return status;
 	struct shown s = show(&r, &o);
-	s.yaml = kube_resource_yaml(req->arena, &o);
+	s.yaml = yaml_write(req->arena, o.object, RESOURCE_TEXT_MAX);
+	s.version = resource_edit_version(req->arena, &o);
+	response_header(res, "ETag", tag(req->arena, &o));
 	return api_row(res, 200, &shape_cluster_object, &s);
 }
 
@@ -127,24 +138,43 @@ SHAPE(shape_cluster_object_act, "ClusterObjectAct", struct acted, MEMBER("kind",
       MEMBER("deployment_id", SHAPE_ID, struct acted, deployment_id,
 	     .about = "of the project, that does it; null: the cluster has been told"));
 
+/* Does it and answers, with that status where all is well. */
+static int order(struct request *req, struct response *res, const struct resource_order *o, int status)
+{
+	struct resource_done done;
+	enum err e = model_act_resource(req, o, &done);
+	const char *conflict = o->act == RESOURCE_CREATE ? "resource_edit.taken" : "resources.changed";
+	if (e == ERR_CONFLICT)
+		return response_error(res, 409, response_sentence(res, done.refusal ? done.refusal : conflict));
+	if (e == ERR_INVALID && o->edit) {
+		struct input_errors errors = { 0 };
+		input_fail_sentence(&errors, "yaml",
+				    arena_printf(req->arena, "%s %s", api_string(req, "resource_edit.refused"), done.why));
+		return input_refuse(res, &errors);
+	}
+	if (e)
+		return api_cluster_trouble(res, e, done.why);
+	const struct acted answer = { o->kind->word, o->object->name, done.deployment_id };
+	return api_row(res, status, &shape_cluster_object_act, &answer);
+}
+
+static struct resource_order order_of(const struct reach *r, const struct resource *o, enum resource_act act)
+{
+	return (struct resource_order){ .cluster = &r->cluster, .kube = r->kube, .kind = r->kind, .object = o, .act = act };
+}
+
 static int act(struct request *req, struct response *res, enum resource_act what, int replicas)
 {
 	struct reach r;
 	struct resource o;
-	struct resource_done done;
 	int status = load(req, res, &r, &o);
 	if (status)
 		return status;
 	if (!reach_may(&r, &o, what))
 		return response_error(res, 403, response_sentence(res, "resources.not_yours"));
-	struct resource_order order = { &r.cluster, r.kube, r.kind, &o, what, replicas };
-	enum err e = model_act_resource(req, &order, &done);
-	if (e == ERR_CONFLICT)
-		return response_error(res, 409, response_sentence(res, done.refusal ? done.refusal : "resources.changed"));
-	if (e)
-		return api_cluster_trouble(res, e, done.why);
-	const struct acted answer = { r.kind->word, o.name, done.deployment_id };
-	return api_row(res, 202, &shape_cluster_object_act, &answer);
+	struct resource_order asked = order_of(&r, &o, what);
+	asked.replicas = replicas;
+	return order(req, res, &asked, 202);
 }
 
 INPUT_SET(body_api_resource_scale, { .name = "replicas", .kind = IN_INT, .required = true, .max = RESOURCE_REPLICAS_MAX });
@@ -169,4 +199,86 @@ int api_cluster_resources_delete(struct request *req, struct response *res)
 {
 	int status = input_none(req, res);
 	return status ? status : act(req, res, RESOURCE_DELETE, 0);
+}
+
+INPUT_SET(query_api_resource_made, [CLUSTER] = { .name = "cluster_id", .kind = IN_ID, .about = "else the default cluster" });
+INPUT_SET(body_api_resource,
+	  { .name = "yaml",
+	    .kind = IN_LINES,
+	    .required = true,
+	    .max = RESOURCE_TEXT_MAX,
+	    .about = "the whole object as YAML or JSON; what the cluster itself writes is left out of account" });
+
+/* The object does not say what it should. */
+static int refuse(struct request *req, struct response *res, const struct resource_edit *edit)
+{
+	struct input_errors errors = { 0 };
+	const char *sentence = api_string(req, edit->wrong);
+	input_fail_sentence(&errors, "yaml", *edit->why ? arena_printf(req->arena, "%s %s", sentence, edit->why) : sentence);
+	return input_refuse(res, &errors);
+}
+
+/* Text and place of an object that somebody writes: 0, or the answered status. */
+static int read_made(struct request *req, struct response *res, const char **text, struct reach *r)
+{
+	struct input_value in[1], where[ONE_FIELDS] = { [PLACE] = { .text = "" } };
+	int status = input_check_(req, res, INPUT_QUERY, where, 1);
+	if (!status)
+		status = input_check(req, res, INPUT_BODY, in);
+	if (status)
+		return status;
+	enum err e = open_reach(req, where, 0, "", r);
+	*text = in[0].text;
+	request_release_db(req);
+	return e ? response_err(res, e, NULL) : 0;
+}
+
+/* POST /api/v1/kubernetes/:kind */
+int api_cluster_resources_create(struct request *req, struct response *res)
+{
+	struct reach r;
+	struct resource_edit edit;
+	const char *text;
+	int status = read_made(req, res, &text, &r);
+	if (status)
+		return status;
+	if (!reach_may(&r, NULL, RESOURCE_CREATE))
+		return response_error(res, 403, response_sentence(res, "resources.not_yours"));
+	if (!r.kube)
+		return api_cluster_trouble(res, ERR_UNAVAILABLE, r.why);
+	if (!resource_edit_new(req->arena, r.kind, r.ns, text, &edit))
+		return refuse(req, res, &edit);
+	const struct resource fresh = { .name = edit.name, .ns = r.ns };
+	struct resource_order asked = order_of(&r, &fresh, RESOURCE_CREATE);
+	asked.edit = &edit;
+	return order(req, res, &asked, 201);
+}
+
+/* PUT /api/v1/kubernetes/:kind/:name */
+int api_cluster_resources_change(struct request *req, struct response *res)
+{
+	struct reach r;
+	struct resource o;
+	struct resource_edit edit;
+	const char *text, *why;
+	bool guarded;
+	int status = read_made(req, res, &text, &r);
+	if (status)
+		return status;
+	enum err e = reach_get(&r, request_param(req, "name"), &o, &why);
+	if (e)
+		return api_cluster_trouble(res, e, why);
+	if (!reach_may(&r, &o, RESOURCE_CHANGE))
+		return response_error(res, 403, response_sentence(res, "resources.not_yours"));
+	status = api_match_tag(req, res, tag(req->arena, &o), &guarded);
+	if (status)
+		return status;
+	if (!resource_edit_change(req->arena, r.kind, &o, text, &edit) && !edit.same)
+		return refuse(req, res, &edit);
+	const struct acted nothing = { r.kind->word, o.name, 0 };
+	if (edit.same)
+		return api_row(res, 202, &shape_cluster_object_act, &nothing);
+	struct resource_order asked = order_of(&r, &o, RESOURCE_CHANGE);
+	asked.edit = &edit;
+	return order(req, res, &asked, 202);
 }

@@ -196,10 +196,16 @@ bool reach_may(const struct reach *r, const struct resource *o, enum resource_ac
 	enum action action = act == RESOURCE_SCALE				    ? ACTION_GOVERN
 			     : act == RESOURCE_RESTART || r->kind->kind == KUBE_POD ? ACTION_RESTART
 										    : ACTION_DELETE;
-	if (!r->kind->acts[act] || !o->managed || !may_see(r, o))
+	bool admin = r->req->actor.role == ROLE_ADMIN;
+	if (!r->kind->acts[act] || (act == RESOURCE_CREATE) != !o)
 		return false;
-	if (!o->project_id)
-		return r->req->actor.role == ROLE_ADMIN;
+	if (!o)
+		return admin && r->place == KUBE_APPLICATIONS;
+	if (!o->managed || !may_see(r, o))
+		return false;
+	/* Who writes an object can have it use any Secret of the namespace. */
+	if (!o->project_id || act == RESOURCE_CHANGE)
+		return admin;
 	return authorized(&r->req->actor, action, object_project(has(r, o->project_id) ? r->req->actor.id : 0));
 }
 

@@ -47,7 +47,8 @@ enum err reach_list(const struct reach *r, int limit, const char *from, struct r
 /* One object; ERR_NOT_FOUND also for one that may not be seen. */
 enum err reach_get(const struct reach *r, const char *name, struct resource *out, const char **why) MUST_CHECK;
 
-/* Whether it may be done to that object by whoever asks: only to what the portal has made. Sends nothing. */
+/* Whether it may be done to that object by whoever asks: only to what was made through the portal. o NULL: whether one may be
+ * made. Sends nothing. */
 bool reach_may(const struct reach *r, const struct resource *o, enum resource_act act);
 
 /* The pods of a project, on the cluster where its objects are; as reach_open. */

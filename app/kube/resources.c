@@ -194,6 +194,8 @@ enum err kube_resources_act(struct kube *k, struct arena *a, const struct resour
 		*why = answer.message;
 		return e;
 	}
+	case RESOURCE_CHANGE: /* kube/resource_edit.h */
+	case RESOURCE_CREATE:
 	case RESOURCE_ACT__MAX:
 		break;
 	}

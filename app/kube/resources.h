@@ -1,4 +1,4 @@
-/* A cluster's objects as people look at them: THE table of kinds with their columns, lists by pages, one object as YAML, changes.
+/* A cluster's objects as people look at them: THE table of kinds with their columns, lists by pages, one object, acts.
  */
 #ifndef KUBE_RESOURCES_H
 #define KUBE_RESOURCES_H
@@ -13,10 +13,13 @@
 struct arena;
 
 enum { RESOURCE_COLUMNS = 5, RESOURCE_LIMIT = 50, RESOURCE_LIMIT_MAX = 200, RESOURCE_NAME_MAX = 253, RESOURCE_REPLICAS_MAX = 10 };
+/* Bytes of an object as a text that is shown, or written by a person. */
+enum { RESOURCE_TEXT_MAX = 256 << 10 };
 
 /* What can be done to an object beside looking. */
-enum resource_act { RESOURCE_SCALE, RESOURCE_RESTART, RESOURCE_DELETE, RESOURCE_ACT__MAX };
-#define RESOURCE_ACTS "scale|restart|delete"
+enum resource_act { RESOURCE_SCALE, RESOURCE_RESTART, RESOURCE_DELETE, RESOURCE_CHANGE, RESOURCE_CREATE, RESOURCE_ACT__MAX };
+/* "scale": its word in addresses and the catalogue. Static. */
+const char *resource_act_word(enum resource_act act);
 
 /* A column of a kind's table: its word in addresses, JSON and the catalogue, and what stands there. */
 struct resource_column {
@@ -66,9 +69,6 @@ enum err kube_resources_list(struct kube *k, struct arena *a, const struct resou
 			     const char **why) MUST_CHECK;
 enum err kube_resources_get(struct kube *k, struct arena *a, const struct resource_kind *kind, const char *ns, const char *name,
 			    struct resource *out, const char **why) MUST_CHECK;
-
-/* The object for reading, in the arena; at most 256 KiB, cut with a line that says so. Pure. */
-const char *kube_resource_yaml(struct arena *a, const struct resource *r);
 
 /*
  * Scale (replicas 0..RESOURCE_REPLICAS_MAX), restart (as kubectl rollout restart) or delete, of exactly this object: one that was

@@ -67,7 +67,8 @@ const char *audit_person(const struct request *req);
 	"user.disable|user.enable|user.password|user.invite|user.sign_out|setting.set|setting.reset|registry.put|"               \
 	"registry.create|registry.change|registry.delete|cluster.create|cluster.change|cluster.delete|cluster.default|cluster."  \
 	"sync|project.move|gitea_server.create|gitea_server.change|gitea_server.delete|"                                         \
-	"resource.scale|resource.restart|resource.delete|terminal.command|terminal.open|terminal.close|cluster.cleanup|keys."    \
+	"resource.scale|resource.restart|resource.delete|resource.change|resource.create|terminal.command|terminal.open|"        \
+	"terminal.close|cluster.cleanup|keys."                                                                                   \
 	"rotate|prune|statistics.rebuild|demo.fill|demo.remove"
 
 #define AUDIT_ROLES "student|teacher|admin|system"

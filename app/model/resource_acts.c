@@ -7,23 +7,32 @@
 #include "base/phrases.h"
 #include "db/db.h"
 #include "kube/names.h"
+#include "kube/resource_edit.h"
 #include "model/acts.h"
 #include "model/audit.h"
 #include "model/clusters.h"
 
-static const char *const acts[RESOURCE_ACT__MAX] = { "resource.scale", "resource.restart", "resource.delete" };
+static const struct {
+	const char *word;
+	enum phrase said;
+} acts[RESOURCE_ACT__MAX] = {
+	[RESOURCE_SCALE] = { "resource.scale", PHRASE_AUDIT_OBJECT_SCALED },
+	[RESOURCE_RESTART] = { "resource.restart", PHRASE_AUDIT_OBJECT_RESTARTED },
+	[RESOURCE_DELETE] = { "resource.delete", PHRASE_AUDIT_OBJECT_DELETED },
+	[RESOURCE_CHANGE] = { "resource.change", PHRASE_AUDIT_OBJECT_CHANGED },
+	[RESOURCE_CREATE] = { "resource.create", PHRASE_AUDIT_OBJECT_CREATED },
+};
 
 static enum err note(struct request *req, const struct resource_order *o, const struct project *p, bool refused, const char *why)
 {
 	struct arena *a = req->arena;
-	static const enum phrase said[RESOURCE_ACT__MAX] = { PHRASE_AUDIT_OBJECT_SCALED, PHRASE_AUDIT_OBJECT_RESTARTED,
-							     PHRASE_AUDIT_OBJECT_DELETED };
-	struct audit line = audit_of(req, acts[o->act], audit_object_in(a, o->kind->word, o->object->ns, o->object->name));
+	struct audit line = audit_of(req, acts[o->act].word, audit_object_in(a, o->kind->word, o->object->ns, o->object->name));
 	line.project_id = p ? p->id : 0;
 	line.student_id = p ? p->student_id : 0;
 	line.refused = refused;
-	line.detail = phrase(a, said[o->act], audit_person(req), o->kind->word, o->object->name, o->cluster->name,
-			     arena_printf(a, "%d", o->replicas));
+	/* The names of fields, never what stands in them. */
+	line.detail = phrase(a, acts[o->act].said, audit_person(req), o->kind->word, o->object->name, o->cluster->name,
+			     o->edit ? o->edit->fields : arena_printf(a, "%d", o->replicas));
 	if (refused)
 		line.detail = phrase(a, PHRASE_AUDIT_OBJECT_REFUSED, line.detail, why);
 	return model_audit_write(request_db(req), a, &line);
@@ -57,6 +66,13 @@ static enum err ask(struct request *req, const struct project *p, enum deploymen
 	return e;
 }
 
+static enum err send(struct arena *a, const struct resource_order *o, const char **why)
+{
+	const struct resource *now = o->act == RESOURCE_CREATE ? NULL : o->object;
+	return o->edit ? resource_edit_send(o->kube, a, o->kind, o->object->ns, now, o->edit, why)
+		       : kube_resources_act(o->kube, a, o->kind, now, o->act, o->replicas, why);
+}
+
 enum err model_act_resource(struct request *req, const struct resource_order *o, struct resource_done *out)
 {
 	struct project p;
@@ -70,7 +86,7 @@ enum err model_act_resource(struct request *req, const struct resource_order *o,
 	if (as_deployment(o, found, &action))
 		return ask(req, found, action, out);
 	request_release_db(req);
-	e = kube_resources_act(o->kube, req->arena, o->kind, o->object, o->act, o->replicas, &out->why);
+	e = send(req->arena, o, &out->why);
 	enum err noted = note(req, o, found, e != ERR_NONE, *out->why ? out->why : err_name(e));
 	/* It is the portal that the cluster refuses, not the person. */
 	return e == ERR_UNAUTHORIZED ? ERR_UNAVAILABLE : e ? e : noted;

@@ -1,9 +1,12 @@
 /* What lies in a cluster: one list, one object, one question before each act, for every kind of the table. */
+#include "pages/resources.h"
+
 #include <string.h>
 
 #include "auth/reach.h"
 #include "base/arena.h"
 #include "base/str.h"
+#include "base/yaml.h"
 #include "http/app.h"
 #include "model/clusters.h"
 #include "model/resource_acts.h"
@@ -23,7 +26,7 @@ enum { REPLICAS, PLACE_FIELD, ACT_FIELDS };
 INPUT_SET(body_resource_act, [REPLICAS] = { .name = "replicas", .kind = IN_INT, .max = RESOURCE_REPLICAS_MAX },
 	  [PLACE_FIELD] = { .name = "place", .kind = IN_ENUM, .choices = REACH_PLACES });
 
-static const char *address(struct arena *a, const struct reach *r, const char *name)
+const char *resource_address(struct arena *a, const struct reach *r, const char *name)
 {
 	return arena_printf(a, "/clusters/%lld/%s%s%s", (long long)r->cluster.id, r->kind->word, name ? "/" : "",
 			    name ? name : "");
@@ -35,8 +38,7 @@ static const char *placed(struct arena *a, const struct reach *r, const char *pa
 	return r->place == KUBE_BUILDS ? arena_printf(a, "%s?place=builds", path) : path;
 }
 
-/* Path, tabs of all kinds, title; name NULL: the list. */
-static void show_frame(struct view *v, const struct reach *r, const char *name)
+void resource_frame(struct view *v, const struct reach *r, const char *name)
 {
 	struct arena *a = r->req->arena;
 	bool staff = r->req->actor.role >= ROLE_TEACHER;
@@ -44,7 +46,7 @@ static void show_frame(struct view *v, const struct reach *r, const char *name)
 	view_set(v, "Nav", staff ? "/clusters" : "/me");
 	frame_crumb(v, staff ? "/clusters" : "/me", view_string(v, staff ? "resources.clusters" : "projects.mine"));
 	frame_crumb(v, NULL, r->cluster.name);
-	frame_crumb(v, name ? placed(a, r, address(a, r, NULL)) : NULL, word);
+	frame_crumb(v, name ? placed(a, r, resource_address(a, r, NULL)) : NULL, word);
 	if (name)
 		frame_crumb(v, NULL, name);
 	view_set(v, "Page.title", arena_printf(a, "%s · %s", name ? name : word, r->cluster.name));
@@ -56,11 +58,11 @@ static void show_frame(struct view *v, const struct reach *r, const char *name)
 	view_set_bool(v, "Kind.events", r->kind->kind == KUBE_EVENT);
 	view_set(v, "Namespace", r->ns);
 	view_set(v, "Place", r->place == KUBE_BUILDS ? "builds" : NULL);
-	view_set(v, "Home", placed(a, r, address(a, r, NULL)));
+	view_set(v, "Home", placed(a, r, resource_address(a, r, NULL)));
 	for (int i = 0; i < resource_kind_count && !name; i++) {
 		struct reach other = *r;
 		other.kind = &resource_kinds[i];
-		const char *path = placed(a, &other, address(a, &other, NULL));
+		const char *path = placed(a, &other, resource_address(a, &other, NULL));
 		if (r->project_id)
 			path = arena_printf(a, "%s%sproject_id=%lld", path, strchr(path, '?') ? "&" : "?",
 					    (long long)r->project_id);
@@ -113,7 +115,7 @@ static void show_one(struct view *row, const struct reach *r, const struct resou
 {
 	struct arena *a = r->req->arena;
 	view_set(row, "name", o->name);
-	view_set(row, "href", placed(a, r, address(a, r, o->name)));
+	view_set(row, "href", placed(a, r, resource_address(a, r, o->name)));
 	if (o->project_id)
 		view_set_int(row, "project", o->project_id);
 	view_set_time(row, "created", o->created_at);
@@ -158,9 +160,11 @@ int page_resources_list(struct request *req, struct response *res)
 	if (e)
 		return response_err(res, e, NULL);
 	struct view *v = page_view(req);
-	show_frame(v, &r, NULL);
+	resource_frame(v, &r, NULL);
 	frame_filter(v, req, in);
 	view_options(v, "Places", REACH_PLACES, "resource_place", in[PLACE].text);
+	if (reach_may(&r, NULL, RESOURCE_CREATE))
+		view_set(v, "New", arena_printf(req->arena, "/clusters/%lld/new/%s", (long long)r.cluster.id, r.kind->word));
 	view_set_bool(v, "Own", r.cluster.kind == CLUSTER_OWN && req->actor.role >= ROLE_TEACHER);
 	request_release_db(req); /* a slow cluster must not keep a connection */
 	e = reach_list(&r, in[LIMIT].present ? (int)in[LIMIT].number : RESOURCE_LIMIT, in[CONTINUE].text, &page, &why);
@@ -189,21 +193,21 @@ static void show_labels(struct view *v, const struct resource *o)
 
 static void show_acts(struct view *v, const struct reach *r, const struct resource *o)
 {
-	static const char *const words[RESOURCE_ACT__MAX] = { "scale", "restart", "delete" };
+	static const enum resource_act shown[] = { RESOURCE_CHANGE, RESOURCE_SCALE, RESOURCE_RESTART, RESOURCE_DELETE };
 	struct arena *a = r->req->arena;
-	for (int i = 0; i < RESOURCE_ACT__MAX; i++) {
-		if (!reach_may(r, o, (enum resource_act)i))
+	for (size_t i = 0; i < sizeof shown / sizeof *shown; i++) {
+		if (!reach_may(r, o, shown[i]))
 			continue;
 		struct view *row = view_next(v, "Acts");
-		view_set(row, "href", placed(a, r, arena_printf(a, "%s/%s", address(a, r, o->name), words[i])));
-		view_set(row, "word", frame_word(v, "resource_act", words[i]));
-		view_set(row, "kind", i == RESOURCE_DELETE ? "danger" : "");
+		const char *word = resource_act_word(shown[i]);
+		view_set(row, "href", placed(a, r, arena_printf(a, "%s/%s", resource_address(a, r, o->name), word)));
+		view_set(row, "word", frame_word(v, "resource_act", word));
+		view_set(row, "kind", shown[i] == RESOURCE_DELETE ? "danger" : "");
 	}
 }
 
-/* Reads the object of the path: 0, or the answered status; *e is what the cluster said where the page is to say it. */
-static int load(struct request *req, struct response *res, const char *place, struct reach *r, struct resource *o, enum err *e,
-		const char **why)
+int resource_load(struct request *req, struct response *res, const char *place, struct reach *r, struct resource *o, enum err *e,
+		  const char **why)
 {
 	enum err opened = open_reach(req, place, 0, "", r);
 	if (opened)
@@ -223,18 +227,18 @@ int page_resources_show(struct request *req, struct response *res)
 	const char *why;
 	int refused = input_check(req, res, INPUT_QUERY, in);
 	if (!refused)
-		refused = load(req, res, in[0].text, &r, &o, &e, &why);
+		refused = resource_load(req, res, in[0].text, &r, &o, &e, &why);
 	if (refused)
 		return refused;
 	struct view *v = page_view(req);
-	show_frame(v, &r, request_param(req, "name"));
+	resource_frame(v, &r, request_param(req, "name"));
 	if (e) {
 		show_trouble(v, e, why);
 	} else {
 		show_one(view_row(v, "One", 0), &r, &o);
 		show_labels(v, &o);
 		show_acts(v, &r, &o);
-		view_set(v, "Yaml", kube_resource_yaml(req->arena, &o));
+		view_set(v, "Yaml", yaml_write(req->arena, o.object, RESOURCE_TEXT_MAX));
 		view_set_bool(v, "Secret", r.kind->kind == KUBE_SECRET);
 		if (r.kind->kind == KUBE_POD && o.project_id)
 			view_set(v, "Pod", arena_printf(req->arena, "/projects/%lld/pods/%s", (long long)o.project_id, o.name));
@@ -246,16 +250,14 @@ int page_resources_show(struct request *req, struct response *res)
 static int load_act(struct request *req, struct response *res, const char *place, struct reach *r, struct resource *o,
 		    enum resource_act *act)
 {
-	static const char *const words[RESOURCE_ACT__MAX] = { "scale", "restart", "delete" };
 	const char *why, *word = request_param(req, "act");
 	enum err e;
-	int i = 0;
-	while (i < RESOURCE_ACT__MAX && strcmp(words[i], word))
-		i++;
-	*act = (enum resource_act)i;
-	if (i == RESOURCE_ACT__MAX)
+	*act = RESOURCE_SCALE;
+	while (*act <= RESOURCE_DELETE && strcmp(resource_act_word(*act), word))
+		(*act)++;
+	if (*act > RESOURCE_DELETE) /* change has routes of its own */
 		return response_err(res, ERR_NOT_FOUND, NULL);
-	int refused = load(req, res, place, r, o, &e, &why);
+	int refused = resource_load(req, res, place, r, o, &e, &why);
 	if (refused)
 		return refused;
 	if (e)
@@ -269,12 +271,12 @@ static int ask(struct request *req, struct response *res, const struct reach *r,
 {
 	struct view *v = page_view(req);
 	const char *word = request_param(req, "act");
-	show_frame(v, r, o->name);
+	resource_frame(v, r, o->name);
 	frame_form(v, &body_resource_act, in, errors);
 	show_one(view_row(v, "One", 0), r, o);
 	view_set(v, "Act.title", frame_word(v, "resource_act", word));
 	view_set(v, "Act.meaning", frame_word(v, "resource_act_meaning", word));
-	view_set(v, "Act.path", arena_printf(req->arena, "%s/%s", address(req->arena, r, o->name), word));
+	view_set(v, "Act.path", arena_printf(req->arena, "%s/%s", resource_address(req->arena, r, o->name), word));
 	view_set_bool(v, "Act.scale", act == RESOURCE_SCALE);
 	view_set_bool(v, "Act.danger", act == RESOURCE_DELETE);
 	return page_answer(res, errors ? 422 : 200, v, "resources_act");
@@ -310,7 +312,12 @@ int page_resources_act(struct request *req, struct response *res)
 		input_fail(req, &errors, "replicas", "error.required");
 	if (errors.count)
 		return ask(req, res, &r, &o, act, in, &errors);
-	struct resource_order order = { &r.cluster, r.kube, r.kind, &o, act, (int)in[REPLICAS].number };
+	struct resource_order order = { .cluster = &r.cluster,
+					.kube = r.kube,
+					.kind = r.kind,
+					.object = &o,
+					.act = act,
+					.replicas = (int)in[REPLICAS].number };
 	enum err e = model_act_resource(req, &order, &done);
 	if (e == ERR_CONFLICT)
 		return response_error(res, 409, response_sentence(res, done.refusal ? done.refusal : "resources.changed"));
@@ -321,7 +328,8 @@ int page_resources_act(struct request *req, struct response *res)
 	if (done.deployment_id)
 		return page_redirect_notice(res, arena_printf(req->arena, "/deployments/%lld", (long long)done.deployment_id),
 					    "notice.resource_deployment");
-	const char *back = act == RESOURCE_DELETE ? address(req->arena, &r, NULL) : address(req->arena, &r, o.name);
+	const char *back =
+		act == RESOURCE_DELETE ? resource_address(req->arena, &r, NULL) : resource_address(req->arena, &r, o.name);
 	return page_redirect_notice(res, placed(req->arena, &r, back),
 				    act == RESOURCE_DELETE  ? "notice.resource_deleted"
 				    : act == RESOURCE_SCALE ? "notice.resource_scaled"

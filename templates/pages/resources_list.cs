@@ -1,4 +1,4 @@
-<div class="head"><h1><?cs var:Kind.title ?></h1><p class="soft"><?cs var:Cluster.name ?> · <?cs var:S.resources.namespace ?> <code><?cs var:Namespace ?></code></p></div>
+<div class="head"><h1><?cs var:Kind.title ?></h1><p class="soft"><?cs var:Cluster.name ?> · <?cs var:S.resources.namespace ?> <code><?cs var:Namespace ?></code></p><?cs if:New ?><a class="button" href="<?cs var:New ?>"><?cs var:S.resource_act.create ?>…</a><?cs /if ?></div>
 <?cs call:tabs() ?>
 <form class="filters" method="get" action="<?cs var:Self ?>" role="search">
 <?cs if:Kind.shared != "1" ?><?cs call:fieldof("number", "project_id", S.resources.project, "", Filter.project_id, "") ?><?cs /if ?>

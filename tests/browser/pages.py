@@ -134,6 +134,8 @@ ROUTES = {
         Page("resources-of-student", "ali", "/clusters/{cluster}/deployments", titled=False),
     ],
     "/clusters/:id/:kind/:name": [Page("resource", "admin", "/clusters/{cluster}/deployments/prj-{project}", titled=False)],
+    "/clusters/:id/new/:kind": [Page("resource-new", "admin", "/clusters/{cluster}/new/configmaps", titled=False)],
+    "/clusters/:id/:kind/:name/change": [Page("resource-change", "admin", "/clusters/{cluster}/deployments/prj-{project}/change", titled=False)],
     "/clusters/:id/:kind/:name/:act": [Page("resource-delete", "admin", "/clusters/{cluster}/pods/{pod}/delete", titled=False)],
     "/admin": [Page("admin-system", "admin", "/admin")],
     "/admin/settings": [Page("admin-settings", "admin", "/admin/settings")],

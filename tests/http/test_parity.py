@@ -90,6 +90,10 @@ PAGES = {
     "GET /clusters": "GET /api/v1/clusters",
     "GET /clusters/:id/:kind": "GET /api/v1/kubernetes/:kind",
     "GET /clusters/:id/:kind/:name": "GET /api/v1/kubernetes/:kind/:name",
+    "GET /clusters/:id/new/:kind": FORM,
+    "POST /clusters/:id/new/:kind": "POST /api/v1/kubernetes/:kind",
+    "GET /clusters/:id/:kind/:name/change": FORM,
+    "POST /clusters/:id/:kind/:name/change": "PUT /api/v1/kubernetes/:kind/:name",
     "GET /clusters/:id/:kind/:name/:act": FORM,
     "POST /clusters/:id/:kind/:name/:act": "POST /api/v1/kubernetes/:kind/:name/scale, POST /api/v1/kubernetes/:kind/:name/restart, "
                                            "DELETE /api/v1/kubernetes/:kind/:name",

@@ -1,5 +1,6 @@
 """What lies in a cluster, on pages and over the API: who sees what, what is never shown, what can be changed and by whom."""
 import base64
+import html
 import json
 import re
 import urllib.request
@@ -16,9 +17,9 @@ CANARY = "canary-value-of-a-secret"
 STUDENTS = "/api/v1/namespaces/hydrosim-students"
 
 
-def sim(portal, method, path, body=None):
+def sim(portal, method, path, body=None, kind="application/json"):
     request = urllib.request.Request(portal.stack.kubesim_url + path, method=method, data=None if body is None else json.dumps(body).encode(),
-                                     headers={"Content-Type": "application/json"})
+                                     headers={"Content-Type": kind})
     with urllib.request.urlopen(request, timeout=60) as answer:
         return json.loads(answer.read() or b"{}")
 
@@ -189,12 +190,125 @@ def test_scale_restart_delete(portal, projects, cluster):
     assert about[1][0] == (f"Deployment hydrosim-students/prj-{own}", f"/projects/{own}")
 
 
+def written(name, data, **meta):
+    return json.dumps({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name, **meta}, "data": data})
+
+
+def held(portal, name):
+    return sim(portal, "GET", f"{STUDENTS}/configmaps/{name}")
+
+
+def text_of(page):
+    return html.unescape(re.search(r'<textarea id="f-yaml"[^>]*>\n?(.*?)</textarea>', page.text, re.S)[1])
+
+
+def test_an_admin_makes_and_changes_an_object(portal, projects, cluster):
+    admin, new = portal.client("admin"), f"/clusters/{cluster}/new/configmaps"
+    assert new in admin.get(f"/clusters/{cluster}/configmaps").text and f"/clusters/{cluster}/new/pods" not in admin.get(f"/clusters/{cluster}/pods").text
+    text = text_of(admin.get(new)).replace("my-object", "shared").replace("key: value", "key: <b>&'\"\n  lines: |\n    one\n    two")
+    made = admin.form(new, "/configmaps", yaml=text)
+    assert made.status_code == 303 and made.headers["Location"] == f"/clusters/{cluster}/configmaps/shared", made.text[-2000:]
+    assert held(portal, "shared")["data"] == {"key": "<b>&'\"", "lines": "one\ntwo\n"}
+    assert held(portal, "shared")["metadata"]["labels"] == {"app.kubernetes.io/managed-by": "hydrosim-portal"}
+    assert "made configmaps shared" in audit(portal, "resource.create")
+    # What is shown for changing is what is there; sent back as it is, it changes nothing and says so.
+    page = f"{made.headers['Location']}/change"
+    assert page in admin.get(made.headers["Location"]).text
+    shown = text_of(admin.get(page))
+    same = admin.form(page, "/change", yaml=shown)
+    assert same.status_code == 422 and text_of(same) == shown
+    changed = admin.form(page, "/change", yaml=shown.replace("one", "1").replace("    two", "    two\n    three"))
+    assert changed.status_code == 303, changed.text[-2000:]
+    assert held(portal, "shared")["data"]["lines"] == "1\ntwo\nthree\n"
+    assert audit(portal, "resource.change").endswith("in data.lines") and "three" not in audit(portal, "resource.change")
+    assert trail.objects(portal.client("admin"), "en", "?action=resource.change")[0][0] == "ConfigMap hydrosim-students/shared"
+    # It is nobody's project: a teacher sees nothing of it.
+    for login in ("teacher", "ali"):
+        client = portal.client(login)
+        assert "shared" not in names(client, "configmaps")
+        for path in (made.headers["Location"], page, new):
+            assert client.get(path).status_code == 404, path
+        assert client.post(page, yaml=shown).status_code == client.post(new, yaml=shown).status_code == 404
+        assert client.api("POST", "/api/v1/kubernetes/configmaps", {"yaml": written("mine", {})}).status_code == 404
+        assert client.api("PUT", "/api/v1/kubernetes/configmaps/shared", {"yaml": shown}).status_code == 404
+    assert admin.form(f"{made.headers['Location']}/delete", "/delete").status_code == 303
+    assert "shared" not in names(admin, "configmaps")
+
+
+def test_a_change_that_comes_too_late_is_shown_beside_the_other(portal, projects, cluster):
+    admin = portal.client("admin")
+    assert admin.api("POST", "/api/v1/kubernetes/configmaps", {"yaml": written("late", {"key": "first"})}).status_code == 201
+    page = f"/clusters/{cluster}/configmaps/late/change"
+    form = admin.get(page)
+    sim(portal, "PATCH", f"{STUDENTS}/configmaps/late", {"data": {"key": "another's"}}, "application/merge-patch+json")
+    late = admin.post(page, yaml=text_of(form).replace("first", "mine"), version=re.search(r'name="version" value="(\w+)"', form.text)[1])
+    assert late.status_code == 422 and "key: mine" in text_of(late) and "another's" in html.unescape(late.text)
+    assert held(portal, "late")["data"] == {"key": "another's"}
+    # Now that both have been seen, it is what the person wants.
+    fields = {"yaml": text_of(late), "version": re.search(r'name="version" value="(\w+)"', late.text)[1]}
+    assert admin.post(page, **fields).status_code == 303 and held(portal, "late")["data"] == {"key": "mine"}
+    # The API's guard is the ETag.
+    path = "/api/v1/kubernetes/configmaps/late"
+    read = admin.get(path)
+    assert read.headers["ETag"].removeprefix("W/").strip('"') == read.json()["version"]
+
+    def put(value, tag):
+        return admin.api("PUT", path, {"yaml": written("late", {"key": value}, labels={"app.kubernetes.io/managed-by": "hydrosim-portal"})},
+                         headers={"If-Match": tag}).status_code
+
+    assert put("by API", read.headers["ETag"]) == 202 and held(portal, "late")["data"] == {"key": "by API"}
+    assert put("again", read.headers["ETag"]) == 412 and held(portal, "late")["data"] == {"key": "by API"}
+    assert put("by API", "*") == 202
+    assert admin.api("DELETE", path).status_code == 202
+
+
+@pytest.mark.parametrize("text, says", [
+    ("a: [", "This is not YAML"), ("a: &x 1", "anchors and aliases"), ("- 1", "kind: ConfigMap"), ("kind: ConfigMap\napiVersion: v1", "metadata.name"),
+    (written("prj-1", {}), "applications"), (written("Upper", {}), "small letters"), (written("m", {}, namespace="kube-system"), "namespace"),
+    (written("m", {}, labels={"hydrosim/project-id": "1"}), "that the portal gives"), (written("m", {}, ownerReferences=[]), "ownerReferences"),
+    (written("m", {"key": {"no": "text"}}), "The cluster refuses it"), (written("a-map", {}), "of this name already"), ("", "needed")])
+def test_what_cannot_be_made_is_said_and_kept(portal, projects, cluster, text, says):
+    admin, before = portal.client("admin"), portal.client("admin").json("/api/v1/kubernetes/configmaps?limit=200")["items"]
+    if "a-map" in text and "a-map" not in {o["name"] for o in before}:
+        put(portal, "configmaps", "a-map", {})
+        before = admin.json("/api/v1/kubernetes/configmaps?limit=200")["items"]
+    page = f"/clusters/{cluster}/new/configmaps"
+    wrong = admin.form(page, "/configmaps", yaml=text)
+    assert wrong.status_code == 422 and text_of(wrong) == text and 'aria-invalid="true"' in wrong.text
+    assert says in html.unescape(wrong.text), wrong.text[-3000:]
+    api = admin.api("POST", "/api/v1/kubernetes/configmaps", {"yaml": text})
+    assert api.status_code == (409 if "already" in says else 422) and api.headers["Content-Type"] == "application/problem+json"
+    assert admin.json("/api/v1/kubernetes/configmaps?limit=200")["items"] == before
+
+
+def test_what_is_changed_of_an_application_comes_back(portal, projects, cluster):
+    """What the portal applies is put right again; what it does not apply stays."""
+    admin, own = portal.client("admin"), projects["mei"]
+    page = f"/clusters/{cluster}/deployments/prj-{own}/change"
+    form = admin.get(page)
+    assert "put back within a minute" in form.text
+    text = text_of(form).replace("replicas: 1", "replicas: 2", 1).replace("  annotations:\n", "  annotations:\n    note: mine\n", 1)
+    answer = admin.form(page, "/change", yaml=text)
+    assert answer.status_code == 303, answer.text[-3000:]
+
+    def now():
+        o = sim(portal, "GET", f"/apis/apps/v1/namespaces/hydrosim-students/deployments/prj-{own}")
+        return o["spec"]["replicas"], o["metadata"]["annotations"].get("note")
+
+    assert now()[1] == "mine"
+    journey.wait_for(lambda: now() == (1, "mine"), 90, "the replicas are not put back")
+
+
 def test_what_is_not_the_portals_is_left_alone(portal, projects, cluster):
     admin = portal.client("admin")
     assert admin.get(f"/clusters/{cluster}/secrets/foreign/delete").status_code == 403
     assert admin.post(f"/clusters/{cluster}/secrets/foreign/delete").status_code == 403
     assert admin.api("DELETE", "/api/v1/kubernetes/secrets/foreign").status_code == 403
     assert admin.api("DELETE", "/api/v1/kubernetes/resourcequotas/limit").status_code == 403
+    put(portal, "configmaps", "not-ours", {})
+    assert admin.get(f"/clusters/{cluster}/configmaps/not-ours/change").status_code == 403
+    assert admin.api("PUT", "/api/v1/kubernetes/configmaps/not-ours", {"yaml": written("not-ours", {"a": "b"})}).status_code == 403
+    assert "data" not in held(portal, "not-ours")
     assert "foreign" in names(admin, "secrets")
 
 

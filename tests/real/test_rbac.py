@@ -63,6 +63,26 @@ def use_a_pod(portal, project):
         assert teacher.form(f"/clusters/1/{path}", "/" + path.rsplit("/", 1)[1], replicas="1").status_code == 303
 
 
+def write_objects(portal):
+    """An object of each kind that an admin can write: made, changed, deleted."""
+    admin = portal.client("admin")
+    for kind in ("configmaps", "services", "ingresses", "deployments"):
+        new, path, api = f"/clusters/1/new/{kind}", f"/clusters/1/{kind}/my-object", f"/api/v1/kubernetes/{kind}/my-object"
+        assert admin.form(new, new, yaml=fields_of(admin, new)["yaml"]).status_code == 303, kind
+        if kind == "deployments":  # its controller writes an annotation, once
+            wait_for(lambda: "deployment.kubernetes.io/revision" in admin.json(api)["yaml"], 60, "the Deployment's revision")
+        mark = "managed-by: hydrosim-portal\r\n"
+        changed = fields_of(admin, f"{path}/change")["yaml"].replace(mark, mark + "    note: changed\r\n", 1)
+        answer = admin.form(f"{path}/change", "/change", yaml=changed)
+        assert answer.status_code == 303, answer.text[-3000:]
+        assert "note: changed" in admin.json(api)["yaml"]
+        assert admin.form(f"{path}/delete", "/delete").status_code == 303
+
+
+def fields_of(client, page):
+    return next(form["fields"] for form in client.forms(page) if form["action"].endswith(page))
+
+
 def clean(portal):
     """What has the portal's labels and belongs to no row, in both namespaces, is shown, then deleted; a build's pod by its own page."""
     ours = {"app.kubernetes.io/managed-by": "hydrosim-portal"}
@@ -91,6 +111,7 @@ def used(watched):
     assert teacher.get(f"/projects/{project}/log").status_code == 200
     look_at_everything(watched, "applications")
     use_a_pod(watched, project)
+    write_objects(watched)
     acts(watched, project, ("restart", "running"), ("stop", "stopped"), ("start", "running"), ("delete", "none"))
     clean(watched)
     yield list(watched.man.answered)
