@@ -57,16 +57,19 @@ static enum err read_period(struct db *db, struct arena *a, const struct statist
 /* What GROUPING says of a row: which columns it is NOT grouped by. */
 enum { BY_DAY = 3, BY_COURSE = 5, BY_HOUR = 6, TIMES_BY_DAY = 1, TIMES_BY_COURSE = 2 };
 
-/* Every day of the period has a row, for a line of zeroes is added for each. Of the durations the hours' alone are read. */
+/*
+ * Every day of the period has a row, for a line of zeroes is added for each. Of the durations the hours' alone are read. Integers
+ * and date_part, for a sum of bigint and extract would be computed as numeric, row by row.
+ */
 #define COUNTS_SQL                                                                                                               \
 	"WITH ended AS (SELECT hour AT TIME ZONE $4::text AS at, course_id, success, failed, cancelled, durations"               \
 	"  FROM build_stats_hours WHERE hour >= $6::timestamptz" OF_COURSE                                                       \
 	" UNION ALL SELECT date_trunc('hour', finished_at AT TIME ZONE $4::text) AS at, course_id,"                              \
-	"  count(*) FILTER (WHERE status = 'success'), count(*) FILTER (WHERE status = 'failed'),"                               \
-	"  count(*) FILTER (WHERE status = 'cancelled'), " DURATION_BYTES TAIL " GROUP BY at, course_id"                         \
+	"  count(*) FILTER (WHERE status = 'success')::integer, count(*) FILTER (WHERE status = 'failed')::integer,"             \
+	"  count(*) FILTER (WHERE status = 'cancelled')::integer, " DURATION_BYTES TAIL " GROUP BY at, course_id"                \
 	" UNION ALL SELECT day, NULL, 0, 0, 0, ''"                                                                               \
 	"  FROM generate_series($3::date::timestamp, $7::date::timestamp, interval '1 day') AS day),"                            \
-	" parts AS (SELECT " DAY ", course_id, extract(hour FROM at)::integer AS hour, success, failed, cancelled, durations"    \
+	" parts AS (SELECT " DAY ", course_id, date_part('hour', at)::integer AS hour, success, failed, cancelled, durations"    \
 	"  FROM ended),"                                                                                                         \
 	" sums AS (SELECT GROUPING(day, course_id, hour) AS part, day, course_id, hour, sum(success) AS success,"                \
 	"  sum(failed) AS failed, sum(cancelled) AS cancelled,"                                                                  \
