@@ -31,7 +31,7 @@ SHAPE(shape_statistics_course, "StatisticsCourse", struct statistics_course,
       MEMBER("code", SHAPE_STRING, struct statistics_course, code), MEMBER("name", SHAPE_STRING, struct statistics_course, name),
       COUNTS(struct statistics_course), DURATIONS(struct statistics_course), WAITS(struct statistics_course));
 SHAPE(shape_statistics_hour, "StatisticsHour", struct statistics_hour, MEMBER("hour", SHAPE_INT, struct statistics_hour, hour),
-      COUNTS(struct statistics_hour));
+      COUNTS(struct statistics_hour), DURATIONS(struct statistics_hour));
 SHAPE(shape_statistics_reason, "StatisticsReason", struct statistics_reason,
       MEMBER("reason", SHAPE_WORD, struct statistics_reason, reason, .word = reason_word, .words = BUILD_REASON__MAX),
       MEMBER("builds", SHAPE_INT64, struct statistics_reason, builds, .about = "that failed for it"));

@@ -1,6 +1,7 @@
 /* Times counted in buckets, and their percentiles. Pure. */
 #include "model/histogram.h"
 
+#include <limits.h>
 #include <math.h>
 
 static const double ratio = 1.1, middle = 0.95346258924559235; /* 1.1^-0.5 */
@@ -29,6 +30,14 @@ void histogram_add(struct histogram *h, int bucket, int64_t builds)
 	int at = bucket < HISTOGRAM_FIRST ? HISTOGRAM_FIRST : bucket > HISTOGRAM_LAST ? HISTOGRAM_LAST : bucket;
 	h->builds[at - HISTOGRAM_FIRST] += builds;
 	h->total += builds;
+}
+
+void histogram_add_bytes(struct histogram *h, const unsigned char *bytes, size_t count)
+{
+	_Static_assert(HISTOGRAM_BUCKETS == UCHAR_MAX + 1, "a bucket is a byte");
+	for (size_t i = 0; i < count; i++)
+		h->builds[bytes[i]]++;
+	h->total += (int64_t)count;
 }
 
 double histogram_percentile(const struct histogram *h, double share)

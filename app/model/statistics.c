@@ -76,11 +76,12 @@ static enum err bounds(struct db *db, struct arena *a, const char **from, const 
 	"  (finished_at AT TIME ZONE $3)::date AS day, created_at, started_at, finished_at FROM builds"                          \
 	"  WHERE finished_at >= $1::timestamptz AND finished_at < $2::timestamptz"                                               \
 	"  AND status IN ('success', 'failed', 'cancelled')),"                                                                   \
-	" hours AS (INSERT INTO build_stats_hours AS old (hour, course_id, success, failed, cancelled)"                          \
+	" hours AS (INSERT INTO build_stats_hours AS old (hour, course_id, success, failed, cancelled, durations)"               \
 	"  SELECT hour, course_id, count(*) FILTER (WHERE status = 'success'), count(*) FILTER (WHERE status = 'failed'),"       \
-	"  count(*) FILTER (WHERE status = 'cancelled') FROM ended GROUP BY hour, course_id"                                     \
+	"  count(*) FILTER (WHERE status = 'cancelled'), " DURATION_BYTES " FROM ended GROUP BY hour, course_id"                 \
 	"  ON CONFLICT (hour, course_id) DO UPDATE SET success = old.success + excluded.success,"                                \
-	"  failed = old.failed + excluded.failed, cancelled = old.cancelled + excluded.cancelled),"                              \
+	"  failed = old.failed + excluded.failed, cancelled = old.cancelled + excluded.cancelled,"                               \
+	"  durations = old.durations || excluded.durations),"                                                                    \
 	" reasons AS (INSERT INTO build_stats_reasons AS old (day, course_id, reason, builds)"                                   \
 	"  SELECT day, course_id, reason, count(*) FROM ended WHERE status = 'failed' AND reason IS NOT NULL"                    \
 	"  GROUP BY day, course_id, reason"                                                                                      \

@@ -31,7 +31,7 @@ struct statistics_numbers {
 	int64_t success, failed, cancelled, builds; /* builds: all three */
 	double success_rate;			    /* of success and failed, 0..1; NAN: neither */
 	double duration_p50, duration_p95;	    /* of those that succeeded or failed */
-	double wait_p50, wait_p95;		    /* from asked for to started; of a day: NAN */
+	double wait_p50, wait_p95;		    /* from asked for to started; of a day or an hour: NAN */
 };
 
 struct statistics_day {
@@ -44,8 +44,8 @@ struct statistics_course {
 	struct statistics_numbers n;
 };
 struct statistics_hour {
-	int hour;		     /* 0..23 */
-	struct statistics_numbers n; /* without times */
+	int hour; /* 0..23: of the end of the builds */
+	struct statistics_numbers n;
 };
 struct statistics_reason {
 	enum build_reason reason;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/str.h"
 #include "db/db.h"
 #include "model/histogram.h"
 #include "model/statistics.h"
@@ -56,20 +57,26 @@ static enum err read_period(struct db *db, struct arena *a, const struct statist
 /* What GROUPING says of a row: which columns it is NOT grouped by. */
 enum { BY_DAY = 3, BY_COURSE = 5, BY_HOUR = 6, TIMES_BY_DAY = 1, TIMES_BY_COURSE = 2 };
 
-/* Every day of the period has a row, for a line of zeroes is added for each. */
+/*
+ * Every day of the period has a row, for a line of zeroes is added for each. Of the durations the hours' alone are read. Integers
+ * and date_part, for a sum of bigint and extract would be computed as numeric, row by row.
+ */
 #define COUNTS_SQL                                                                                                               \
-	"WITH ended AS (SELECT hour AT TIME ZONE $4::text AS at, course_id, success, failed, cancelled"                          \
+	"WITH ended AS (SELECT hour AT TIME ZONE $4::text AS at, course_id, success, failed, cancelled, durations"               \
 	"  FROM build_stats_hours WHERE hour >= $6::timestamptz" OF_COURSE                                                       \
 	" UNION ALL SELECT date_trunc('hour', finished_at AT TIME ZONE $4::text) AS at, course_id,"                              \
-	"  count(*) FILTER (WHERE status = 'success'), count(*) FILTER (WHERE status = 'failed'),"                               \
-	"  count(*) FILTER (WHERE status = 'cancelled')" TAIL " GROUP BY at, course_id"                                          \
-	" UNION ALL SELECT day, NULL, 0, 0, 0"                                                                                   \
+	"  count(*) FILTER (WHERE status = 'success')::integer, count(*) FILTER (WHERE status = 'failed')::integer,"             \
+	"  count(*) FILTER (WHERE status = 'cancelled')::integer, " DURATION_BYTES TAIL " GROUP BY at, course_id"                \
+	" UNION ALL SELECT day, NULL, 0, 0, 0, ''"                                                                               \
 	"  FROM generate_series($3::date::timestamp, $7::date::timestamp, interval '1 day') AS day),"                            \
-	" parts AS (SELECT " DAY ", course_id, extract(hour FROM at)::integer AS hour, success, failed, cancelled FROM ended),"  \
+	" parts AS (SELECT " DAY ", course_id, date_part('hour', at)::integer AS hour, success, failed, cancelled, durations"    \
+	"  FROM ended),"                                                                                                         \
 	" sums AS (SELECT GROUPING(day, course_id, hour) AS part, day, course_id, hour, sum(success) AS success,"                \
-	"  sum(failed) AS failed, sum(cancelled) AS cancelled FROM parts"                                                        \
+	"  sum(failed) AS failed, sum(cancelled) AS cancelled,"                                                                  \
+	"  CASE WHEN GROUPING(day, course_id, hour) = 6 THEN encode(string_agg(durations, ''::bytea), 'hex') END AS durations"   \
+	"  FROM parts"                                                                                                           \
 	"  GROUP BY GROUPING SETS ((day), (course_id), (hour)))"                                                                 \
-	" SELECT part, day, course_id, hour, success, failed, cancelled, c.code, c.name FROM sums"                               \
+	" SELECT part, day, course_id, hour, success, failed, cancelled, c.code, c.name, durations FROM sums"                    \
 	" LEFT JOIN courses c ON c.id = course_id WHERE course_id IS NOT NULL OR part <> 5 ORDER BY part, day, hour, c.code"
 
 static struct statistics_numbers numbers(int64_t success, int64_t failed, int64_t cancelled)
@@ -86,7 +93,24 @@ static struct statistics_numbers numbers(int64_t success, int64_t failed, int64_
 					    .wait_p95 = NAN };
 }
 
-static void take_count(const struct db_rows *r, int i, struct statistics *out)
+static void set_times(struct statistics_numbers *n, bool wait, const struct histogram *h)
+{
+	*(wait ? &n->wait_p50 : &n->duration_p50) = histogram_percentile(h, 0.5);
+	*(wait ? &n->wait_p95 : &n->duration_p95) = histogram_percentile(h, 0.95);
+}
+
+static void take_hour(struct arena *a, const struct db_rows *r, int i, struct statistics_numbers *n)
+{
+	const char *hex = db_text(r, i, 9);
+	size_t count = strlen(hex) / 2;
+	unsigned char *bytes = arena_alloc(a, count + 1);
+	struct histogram h = { 0 };
+	if (str_unhex(hex, bytes, count))
+		histogram_add_bytes(&h, bytes, count);
+	set_times(n, false, &h);
+}
+
+static void take_count(struct arena *a, const struct db_rows *r, int i, struct statistics *out)
 {
 	struct statistics_numbers n = numbers(db_int(r, i, 4), db_int(r, i, 5), db_int(r, i, 6));
 	switch (db_int(r, i, 0)) {
@@ -99,6 +123,7 @@ static void take_count(const struct db_rows *r, int i, struct statistics *out)
 		};
 		break;
 	case BY_HOUR:
+		take_hour(a, r, i, &n);
 		out->hour[db_int(r, i, 3)].n = n;
 		break;
 	default:
@@ -130,7 +155,7 @@ static enum err read_counts(struct db *db, struct arena *a, const struct period 
 	for (int h = 0; h < out->hours; h++)
 		out->hour[h] = (struct statistics_hour){ .hour = h, .n = numbers(0, 0, 0) };
 	for (int i = 0; i < r.count; i++)
-		take_count(&r, i, out);
+		take_count(a, &r, i, out);
 	add_up(out);
 	return ERR_NONE;
 }
@@ -165,12 +190,6 @@ static bool same_group(const struct db_rows *r, int i, int k)
 	const char *day = db_text(r, i, 1), *other = db_text(r, k, 1);
 	return db_int(r, i, 0) == db_int(r, k, 0) && db_int(r, i, 2) == db_int(r, k, 2) &&
 	       !strcmp(day ? day : "", other ? other : "") && !strcmp(db_text(r, i, 3), db_text(r, k, 3));
-}
-
-static void set_times(struct statistics_numbers *n, bool wait, const struct histogram *h)
-{
-	*(wait ? &n->wait_p50 : &n->duration_p50) = histogram_percentile(h, 0.5);
-	*(wait ? &n->wait_p95 : &n->duration_p95) = histogram_percentile(h, 0.95);
 }
 
 /* all[wait]: of all courses. */

@@ -44,6 +44,16 @@ static const char *counts_title(struct view *v, const char *what, const struct s
 			    (long long)n->failed, view_string(v, "status.failed"));
 }
 
+/* "2026-11-21: median 1 min 20 s, p95 4 min"; nothing where nothing took time. */
+static struct chart_point times_point(struct view *v, const char *label, const char *what, const struct statistics_numbers *n)
+{
+	const char *p50 = frame_seconds(v, n->duration_p50), *title = "";
+	if (p50)
+		title = arena_printf(view_arena(v), "%s: %s %s, %s %s", what, view_string(v, "statistics.p50"), p50,
+				     view_string(v, "statistics.p95"), frame_seconds(v, n->duration_p95));
+	return (struct chart_point){ label, title, { n->duration_p50, n->duration_p95 } };
+}
+
 /* "11-21" below so many days that the words do not touch; the newest is named. */
 static const char *day_label(const struct statistics *s, int i)
 {
@@ -61,12 +71,9 @@ static void show_days(struct view *v, const struct statistics *s)
 		struct view *row = view_row(v, "ByDay", i);
 		view_set(row, "day", d->day);
 		set_numbers(row, &d->n);
-		const char *label = day_label(s, i), *p50 = frame_seconds(v, d->n.duration_p50);
+		const char *label = day_label(s, i);
 		bars[i] = (struct chart_bar){ label, counts_title(v, d->day, &d->n), { d->n.success, d->n.failed } };
-		points[i] = (struct chart_point){ label, "", { d->n.duration_p50, d->n.duration_p95 } };
-		if (p50)
-			points[i].title = arena_printf(a, "%s: %s %s, %s %s", d->day, view_string(v, "statistics.p50"), p50,
-						       view_string(v, "statistics.p95"), frame_seconds(v, d->n.duration_p95));
+		points[i] = times_point(v, label, d->day, &d->n);
 	}
 	chart_bars(v, "DaysChart", bars, s->days);
 	chart_lines(v, "TimesChart", points, s->days);
@@ -75,17 +82,19 @@ static void show_days(struct view *v, const struct statistics *s)
 static void show_hours(struct view *v, const struct statistics *s)
 {
 	struct chart_bar bars[sizeof s->hour / sizeof *s->hour];
+	struct chart_point points[sizeof s->hour / sizeof *s->hour];
 	for (int h = 0; h < s->hours; h++) {
 		const struct statistics_hour *hour = &s->hour[h];
 		struct view *row = view_row(v, "ByHour", h);
 		const char *word = arena_printf(view_arena(v), "%02d:00", hour->hour);
 		view_set(row, "hour", word);
 		set_numbers(row, &hour->n);
-		bars[h] = (struct chart_bar){ h % HOURS_A_LABEL ? NULL : arena_printf(view_arena(v), "%d", h),
-					      arena_printf(view_arena(v), "%s: %lld", word, (long long)hour->n.builds),
-					      { hour->n.builds } };
+		const char *label = h % HOURS_A_LABEL ? NULL : frame_number(view_arena(v), h);
+		bars[h] = (struct chart_bar){ label, counts_title(v, word, &hour->n), { hour->n.success, hour->n.failed } };
+		points[h] = times_point(v, label, word, &hour->n);
 	}
 	chart_bars(v, "HoursChart", bars, s->hours);
+	chart_lines(v, "HourTimesChart", points, s->hours);
 }
 
 /* Each reason leads to the builds behind it, as far back as that page goes. */

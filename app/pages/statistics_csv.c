@@ -20,6 +20,7 @@ static void head(struct csv *c, const char *const *names, size_t count)
 #define HEAD(c, ...)                                                                                                             \
 	head((c), (const char *const[]){ __VA_ARGS__ }, sizeof((const char *const[]){ __VA_ARGS__ }) / sizeof(char *))
 #define COUNTS "builds", "success", "failed", "cancelled"
+#define DURATIONS "success_rate", "duration_p50_s", "duration_p95_s"
 
 static void counts(struct csv *c, const struct statistics_numbers *n)
 {
@@ -38,7 +39,7 @@ static void durations(struct csv *c, const struct statistics_numbers *n)
 
 static void write_days(struct csv *c, const struct statistics *s)
 {
-	HEAD(c, "day", COUNTS, "success_rate", "duration_p50_s", "duration_p95_s");
+	HEAD(c, "day", COUNTS, DURATIONS);
 	for (int i = 0; i < s->days; i++) {
 		csv_text(c, s->day[i].day);
 		counts(c, &s->day[i].n);
@@ -49,7 +50,7 @@ static void write_days(struct csv *c, const struct statistics *s)
 
 static void write_courses(struct csv *c, const struct statistics *s)
 {
-	HEAD(c, "course", "name", COUNTS, "success_rate", "duration_p50_s", "duration_p95_s", "wait_p50_s", "wait_p95_s");
+	HEAD(c, "course", "name", COUNTS, DURATIONS, "wait_p50_s", "wait_p95_s");
 	for (int i = 0; i < s->courses; i++) {
 		csv_text(c, s->course[i].code);
 		csv_text(c, s->course[i].name);
@@ -63,10 +64,11 @@ static void write_courses(struct csv *c, const struct statistics *s)
 
 static void write_hours(struct csv *c, const struct statistics *s)
 {
-	HEAD(c, "hour", COUNTS);
+	HEAD(c, "hour", COUNTS, DURATIONS);
 	for (int i = 0; i < s->hours; i++) {
 		csv_number(c, s->hour[i].hour);
 		counts(c, &s->hour[i].n);
+		durations(c, &s->hour[i].n);
 		csv_end_row(c);
 	}
 }

@@ -24,17 +24,26 @@
 <?cs each:d = ByDay ?><tr><td class="tight" data-name="<?cs if:Weekly == "1" ?><?cs var:S.statistics.week ?><?cs else ?><?cs var:S.statistics.day ?><?cs /if ?>"><?cs var:d.day ?></td><td data-name="<?cs var:S.statistics.p50 ?>" class="num"><?cs call:maybe(d.p50) ?></td><td data-name="<?cs var:S.statistics.p95 ?>" class="num"><?cs call:maybe(d.p95) ?></td></tr>
 <?cs /each ?></tbody></table></details></section>
 <section class="card" aria-labelledby="h-hours"><div class="head"><h2 id="h-hours"><?cs var:S.statistics.by_hour ?></h2><a href="<?cs var:Csv.hours ?>" download><?cs var:S.statistics.csv ?></a></div>
-<?cs call:chart_bars("hours", HoursChart.0, "plain", S.statistics.by_hour_title, S.statistics.same_numbers) ?>
+<?cs call:chart_bars("hours", HoursChart.0, "first", S.statistics.by_hour_title, S.statistics.same_numbers) ?>
+<ul class="legend"><?cs call:legend("hours", "first", S.statistics.success) ?><?cs call:legend("hours", "second", S.statistics.failed) ?></ul>
 <p class="soft small"><?cs var:S.statistics.hours_zone ?> <?cs var:Zone ?></p>
 <details><summary><?cs var:S.statistics.table ?></summary>
-<table class="table"><thead><tr><?cs call:th(S.statistics.hour) ?><?cs call:thnum(S.statistics.builds) ?><?cs call:thnum(S.statistics.success) ?><?cs call:thnum(S.statistics.failed) ?><?cs call:thnum(S.statistics.cancelled) ?></tr></thead><tbody>
-<?cs each:h = ByHour ?><tr><td data-name="<?cs var:S.statistics.hour ?>"><?cs var:h.hour ?></td><td data-name="<?cs var:S.statistics.builds ?>" class="num"><?cs var:h.builds ?></td><?cs call:counts(h) ?></tr>
+<table class="table"><thead><tr><?cs call:th(S.statistics.hour) ?><?cs call:thnum(S.statistics.builds) ?><?cs call:thnum(S.statistics.success) ?><?cs call:thnum(S.statistics.failed) ?><?cs call:thnum(S.statistics.cancelled) ?><?cs call:thnum(S.statistics.rate) ?></tr></thead><tbody>
+<?cs each:h = ByHour ?><tr><td data-name="<?cs var:S.statistics.hour ?>"><?cs var:h.hour ?></td><td data-name="<?cs var:S.statistics.builds ?>" class="num"><?cs var:h.builds ?></td><?cs call:counts(h) ?><td data-name="<?cs var:S.statistics.rate ?>" class="num"><?cs call:maybe(h.rate) ?></td></tr>
 <?cs /each ?></tbody></table></details></section>
+<section class="card" aria-labelledby="h-hourtimes"><div class="head"><h2 id="h-hourtimes"><?cs var:S.statistics.hour_times ?></h2><a href="<?cs var:Csv.hours ?>" download><?cs var:S.statistics.csv ?></a></div>
+<?cs call:chart_lines("hourtimes", HourTimesChart.0, S.statistics.hour_times_title, S.statistics.same_numbers) ?>
+<ul class="legend"><?cs call:legend("hourtimes", "line", S.statistics.p50_long) ?><?cs call:legend("hourtimes", "broken", S.statistics.p95_long) ?></ul>
+<p class="soft small"><?cs var:S.statistics.hours_zone ?> <?cs var:Zone ?></p>
+<details><summary><?cs var:S.statistics.table ?></summary>
+<table class="table"><thead><tr><?cs call:th(S.statistics.hour) ?><?cs call:thnum(S.statistics.p50) ?><?cs call:thnum(S.statistics.p95) ?></tr></thead><tbody>
+<?cs each:h = ByHour ?><tr><td data-name="<?cs var:S.statistics.hour ?>"><?cs var:h.hour ?></td><td data-name="<?cs var:S.statistics.p50 ?>" class="num"><?cs call:maybe(h.p50) ?></td><td data-name="<?cs var:S.statistics.p95 ?>" class="num"><?cs call:maybe(h.p95) ?></td></tr>
+<?cs /each ?></tbody></table></details></section>
+</div>
 <section class="card" aria-labelledby="h-courses"><div class="head"><h2 id="h-courses"><?cs var:S.statistics.by_course ?></h2><a href="<?cs var:Csv.courses ?>" download><?cs var:S.statistics.csv ?></a></div>
 <table class="table"><thead><tr><?cs call:th(S.statistics.course) ?><?cs call:thnum(S.statistics.builds) ?><?cs call:thnum(S.statistics.failed) ?><?cs call:thnum(S.statistics.rate) ?><?cs call:thtimes(S.statistics.duration) ?><?cs call:thtimes(S.statistics.wait) ?></tr></thead><tbody>
 <?cs each:c = ByCourse ?><tr><td data-name="<?cs var:S.statistics.course ?>"><span><a href="/courses/<?cs var:c.id ?>"><?cs var:c.code ?></a> <span class="small"><?cs var:c.name ?></span></span></td><td data-name="<?cs var:S.statistics.builds ?>" class="num"><?cs var:c.builds ?></td><td data-name="<?cs var:S.statistics.failed ?>" class="num"><?cs var:c.failed ?></td><td data-name="<?cs var:S.statistics.rate ?>" class="num"><?cs call:maybe(c.rate) ?></td><?cs call:times(S.statistics.duration, c.p50, c.p95) ?><?cs call:times(S.statistics.wait, c.wait_p50, c.wait_p95) ?></tr>
 <?cs /each ?></tbody></table><p class="soft small"><?cs var:S.statistics.medians ?></p></section>
-</div>
 <section class="card" aria-labelledby="h-reasons"><div class="head"><h2 id="h-reasons"><?cs var:S.statistics.by_reason ?></h2><a href="<?cs var:Csv.reasons ?>" download><?cs var:S.statistics.csv ?></a></div>
 <?cs if:subcount(ByReason) ?><div class="pair"><div>
 <?cs call:chart_rows("reasons", ReasonsChart.0, S.statistics.by_reason_title, S.statistics.same_numbers) ?>

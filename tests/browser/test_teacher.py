@@ -222,7 +222,7 @@ class Journey:
 
     def looks_at_statistics(self):
         w = self.w
-        w.open("/statistics").says("statistics.by_day", "statistics.times", "statistics.by_reason", "statistics.by_hour")
+        w.open("/statistics").says("statistics.by_day", "statistics.times", "statistics.by_reason", "statistics.by_hour", "statistics.hour_times")
         w.choose("course_id", str(self.course)).press(w.button(self.word("filter.apply")))
         w.one("section[aria-labelledby=h-days] summary").click()
         shown = len(w.all("section[aria-labelledby=h-days] tbody tr"))

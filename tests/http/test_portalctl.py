@@ -8,7 +8,7 @@ import pytest
 
 from stack.paths import ROOT, VAR, build_dir
 from stack.postgres import Postgres
-from stack.processes import Processes
+from stack.processes import Processes, StackError
 
 KEYS = ["k1:" + "11" * 32, "k2:" + "22" * 32]
 DATABASES = itertools.count(1)
@@ -74,6 +74,34 @@ def test_migrations_are_applied_once_by_whoever_comes_first(empty):
     assert said.count("applied 0001_init.sql") == 1
     assert said.count("nothing to do") == 3
     assert empty.sql("SELECT count(*) FROM schema_migrations") == empty.sql("SELECT count(DISTINCT checksum) FROM schema_migrations")
+
+
+def test_builds_rolled_up_before_hours_had_times_are_counted_anew(empty):
+    """What the release before has written is not kept as hours without times."""
+    migration = empty.data / "migrations" / "0010_hour_times.sql"
+    for path in empty.data.glob("migrations/*.sql"):
+        if path.name >= migration.name:
+            path.rename(path.with_suffix(".later"))
+    empty("migrate")
+    empty.sql("INSERT INTO courses (code, name) VALUES ('C', 'C'); INSERT INTO students (course_id, student_number, name) VALUES (1, '1', 'S');"
+              " INSERT INTO projects (student_id, name) VALUES (1, 'app');"
+              " INSERT INTO builds (project_id, student_id, course_id, commit_sha, branch, image_repo, image_tag, status, phase, trigger, config,"
+              " config_digest, created_at, started_at, finished_at) SELECT 1, 1, 1, repeat('a', 40), 'main', 'r/x', 'a', 'success', 'done', 'push', '{}',"
+              " 'd', at, at, at + interval '100 s' FROM (SELECT date_trunc('hour', now()) - interval '5 hours' AS at FROM generate_series(1, 3)) t")
+    empty.sql("INSERT INTO build_stats_state VALUES (true, date_trunc('hour', now()), 'Asia/Shanghai');"
+              " INSERT INTO build_stats_hours SELECT date_trunc('hour', now()) - interval '5 hours', 1, 3, 0, 0;"
+              " INSERT INTO build_stats_times SELECT current_date, 1, 'duration', 49, 3;"
+              " INSERT INTO build_stats_reasons SELECT current_date, 1, 'TIMEOUT', 3")
+    for path in empty.data.glob("migrations/*.later"):
+        path.rename(path.with_suffix(".sql"))
+    assert "applied 0010_hour_times.sql" in empty("migrate")
+    assert empty.sql("SELECT count(*) FROM build_stats_hours") == "0"
+    empty("statistics")
+    assert empty.sql("SELECT success, encode(durations, 'hex') FROM build_stats_hours") == "3\t7a7a7a"  # 100 s: bucket 49 and 73
+    assert empty.sql("SELECT bucket, builds FROM build_stats_times WHERE kind = 'duration'") == "49\t3"
+    assert empty.sql("SELECT count(*) FROM build_stats_reasons") == "0"
+    with pytest.raises(StackError, match="durations"):  # a worker of the release before
+        empty.sql("INSERT INTO build_stats_hours (hour, course_id, success, failed, cancelled) VALUES (now(), 1, 1, 0, 0)")
 
 
 def test_a_failed_migration_leaves_nothing(ctl):

@@ -11,7 +11,8 @@ ZONES = ("Asia/Shanghai", "Asia/Kolkata", "America/New_York")
 NAME = "=HYPERLINK(\"x\")"  # what a spreadsheet would run
 
 
-def insert(portal, course, count, reasons="{BUILD_STEP,BUILD_STEP,PUSH_AUTH,TIMEOUT}", spread="40 days", offset="0 s"):
+def insert(portal, course, count, reasons="{BUILD_STEP,BUILD_STEP,PUSH_AUTH,TIMEOUT}", spread="40 days", offset="0 s",
+           statuses="{success,success,success,failed,cancelled}"):
     """Builds of a course's projects that ended at random times within `spread` of now minus `offset`."""
     portal.sql(
         "INSERT INTO builds (project_id, student_id, course_id, commit_sha, branch, commit_message, image_repo, image_tag, status, phase,"
@@ -21,7 +22,7 @@ def insert(portal, course, count, reasons="{BUILD_STEP,BUILD_STEP,PUSH_AUTH,TIME
         "  WHEN 'cancelled' THEN 'SUPERSEDED' END, CASE t.status WHEN 'failed' THEN 'A step failed: exit 1' END,"
         " CASE t.status WHEN 'failed' THEN E'line one\\nthe telling <line>\\nerror: exit 1' END, 'push', '{}', 'd',"
         f" t.at - t.took - interval '3 s', t.at - t.took, t.at FROM (SELECT n, now() - interval '{offset}' - random() ^ 2 * interval '{spread}' AS at,"
-        "  (ARRAY['success', 'success', 'success', 'failed', 'cancelled'])[1 + n % 5] AS status, make_interval(secs => 5 + random() * 300) AS took"
+        f"  ('{statuses}'::text[])[1 + n % array_length('{statuses}'::text[], 1)] AS status, make_interval(secs => 5 + random() * 300) AS took"
         f"  FROM generate_series(1, {count}) n) t"
         f" JOIN (SELECT p.id, p.student_id, row_number() OVER (ORDER BY p.id) - 1 AS place, count(*) OVER () AS of FROM projects p JOIN students s"
         f"  ON s.id = p.student_id WHERE s.course_id = {course}) p ON p.place = t.n % p.of")
@@ -52,6 +53,16 @@ def counted(portal, course, days, zone, by="true"):
     return {tuple(line.split("\t")[:2]): int(line.split("\t")[2]) for line in rows.splitlines()}
 
 
+def of_hours(portal, course, days, zone):
+    """hour -> exact median and 95th percentile of the durations, None where nothing took time, from the rows themselves."""
+    rows = portal.sql(
+        "SELECT h, percentile_disc(0.5) WITHIN GROUP (ORDER BY took), percentile_disc(0.95) WITHIN GROUP (ORDER BY took) FROM generate_series(0, 23) h"
+        f" LEFT JOIN (SELECT finished_at AT TIME ZONE '{zone}' AS at, extract(epoch FROM finished_at - started_at)::float8 AS took FROM builds"
+        f"  WHERE course_id = {course} AND status IN ('success', 'failed') AND (finished_at AT TIME ZONE '{zone}')::date"
+        f"  > (now() AT TIME ZONE '{zone}')::date - {days}) b ON extract(hour FROM at) = h GROUP BY h ORDER BY h")
+    return [tuple(float(field) if field else None for field in line.split("\t")[1:]) for line in rows.split("\n")]
+
+
 def table(client, name, days, course):
     answer = client.get(f"/statistics.csv?table={name}&days={days}&course_id={course}")
     assert answer.status_code == 200 and answer.headers["Content-Type"].startswith("text/csv")
@@ -65,6 +76,14 @@ def cells(html, section):
     part = re.search(rf'aria-labelledby="h-{section}".*?</section>', html, re.S)[0]
     body = re.search(r"<tbody>(.*?)</tbody>", part, re.S)[1]
     return [[re.sub(r"<[^>]*>", "", cell).strip() for cell in re.findall(r"<td.*?</td>", row, re.S)] for row in re.findall(r"<tr.*?</tr>", body, re.S)]
+
+
+def words(seconds):
+    """A time as a page writes it."""
+    if seconds is None:
+        return "–"
+    whole = int(seconds + 0.5)
+    return f"{whole} s" if whole < 60 else f"{whole // 60} min {whole % 60:02} s"
 
 
 def one_day(portal, zone, minutes=1):
@@ -88,6 +107,10 @@ def compare(portal, course, days, zone):
         assert {s: row[s] for s in STATUSES} == {s: by_day.get((row["day"], s), 0) for s in STATUSES}
     for row in said["by_hour"]:
         assert {s: row[s] for s in STATUSES} == {s: by_hour.get((str(row["hour"]), s), 0) for s in STATUSES}
+    for row, exact in zip(said["by_hour"], of_hours(portal, course, days, zone), strict=True):
+        assert (row["duration_p50"], row["duration_p95"]) == pytest.approx(exact, rel=0.05)
+        judged = row["success"] + row["failed"]
+        assert row["success_rate"] == (pytest.approx(row["success"] / judged) if judged else None)
     assert sum(r["builds"] for r in said["by_reason"]) == expected["failed"]
     assert said["total"]["success_rate"] == pytest.approx(expected["success"] / (expected["success"] + expected["failed"]))
     exact = portal.sql(
@@ -97,9 +120,13 @@ def compare(portal, course, days, zone):
     assert said["total"]["duration_p50"] == pytest.approx(p50, rel=0.05) and said["total"]["duration_p95"] == pytest.approx(p95, rel=0.05)
     assert said["total"]["wait_p50"] == pytest.approx(3, rel=0.05)
     # The same in CSV, and on the page.
-    assert [(r["day"], int(r["success"]), int(r["failed"]), int(r["cancelled"])) for r in table(client, "days", days, course)] == [
-        (r["day"], r["success"], r["failed"], r["cancelled"]) for r in said["by_day"]]
-    assert [int(r["builds"]) for r in table(client, "hours", days, course)] == [r["builds"] for r in said["by_hour"]]
+    for name, key in (("days", "day"), ("hours", "hour")):
+        rows = table(client, name, days, course)
+        assert list(rows[0]) == [key, "builds", *STATUSES, "success_rate", "duration_p50_s", "duration_p95_s"]
+        for row, of in zip(rows, said[f"by_{key}"], strict=True):
+            assert (row[key], *(int(row[count]) for count in ("builds", *STATUSES))) == (str(of[key]), of["builds"], *(of[status] for status in STATUSES))
+            for field, number in (("success_rate", "success_rate"), ("duration_p50_s", "duration_p50"), ("duration_p95_s", "duration_p95")):
+                assert row[field] == "" if of[number] is None else float(row[field]) == pytest.approx(of[number])
     assert {r["reason"]: int(r["builds"]) for r in table(client, "reasons", days, course)} == {r["reason"]: r["builds"] for r in said["by_reason"]}
     html = client.get(f"/statistics?days={days}&course_id={course}").text
     assert [int(row[2]) for row in cells(html, "reasons")] == [r["builds"] for r in said["by_reason"]]
@@ -108,7 +135,13 @@ def compare(portal, course, days, zone):
         assert [row[:4] for row in rows] == [[r["day"], str(r["success"]), str(r["failed"]), str(r["cancelled"])] for r in said["by_day"]]
     else:  # weeks
         assert [sum(int(row[i]) for row in rows) for i in (1, 2, 3)] == list(expected.values())
-    assert [row[1] for row in cells(html, "hours")] == [str(r["builds"]) for r in said["by_hour"]]
+    assert [row[:5] for row in cells(html, "hours")] == [
+        [f"{r['hour']:02}:00", *(str(r[name]) for name in ("builds", *STATUSES))] for r in said["by_hour"]]
+    rates = [(r["success"], r["success"] + r["failed"]) for r in said["by_hour"]]
+    assert [row[5] for row in cells(html, "hours")] == [f"{good / judged * 100:.1f}%" if judged else "–" for good, judged in rates]
+    assert cells(html, "hourtimes") == [[f"{r['hour']:02}:00", words(r["duration_p50"]), words(r["duration_p95"])] for r in said["by_hour"]]
+    dots = re.search(r'<svg[^>]*aria-labelledby="hourtimes-title.*?</svg>', html, re.S)[0]
+    assert dots.count("<circle") == dots.count('<rect class="dot') == sum(r["duration_p50"] is not None for r in said["by_hour"])
     assert [int(cells(html, "courses")[0][i]) for i in (1, 2)] == [sum(expected.values()), expected["failed"]]
     for place, word in ((4, "Duration"), (5, "Wait")):  # the course's times are those of the whole, the 95th percentile with the median
         p50, p95 = re.search(rf'<strong>([^<]+)</strong> {word} <span class="soft small">p95 ([^<]+)</span>', html).groups()
@@ -126,6 +159,19 @@ def test_what_ends_now_is_counted_now(portal, course):
     before = compare(portal, course, 7, "Asia/Shanghai")["total"]["builds"]
     insert(portal, course, 5, spread="2 minutes")
     assert compare(portal, course, 7, "Asia/Shanghai")["total"]["builds"] == before + 5
+
+
+def test_an_hour_where_nothing_took_time(portal):
+    """Builds within a moment of yesterday, and cancelled ones within another: all other hours are empty."""
+    made = new_course(portal, "STAT-HOURS", "Two moments")
+    insert(portal, made, 40, spread="1 second", offset="26 hours")
+    insert(portal, made, 7, spread="1 second", offset="30 hours", statuses="{cancelled}")
+    portal.stack.portalctl("statistics", "--rebuild")
+    said = compare(portal, made, 7, "Asia/Shanghai")
+    empty = [row for row in said["by_hour"] if not row["builds"]]
+    cancelled = [row for row in said["by_hour"] if row["builds"] and row["builds"] == row["cancelled"]]
+    assert len(empty) >= 20 and cancelled and sum(row["builds"] for row in cancelled) == 7
+    assert all(row[name] is None for row in empty + cancelled for name in ("success_rate", "duration_p50", "duration_p95"))
 
 
 def test_a_rebuild_says_the_same(portal, course):

@@ -115,6 +115,35 @@ static void near(double says, double is)
 		fail_msg("%g, but it is %g", says, is);
 }
 
+/* Of each hour of the day the counts and the percentiles, and where none took time nothing is said of times. */
+static void compare_hours(const char *zone, int days, int64_t course, const struct statistics *s)
+{
+	struct db_rows r;
+	sql_ok(db_query(db, a, &r,
+			"SELECT h, count(*) FILTER (WHERE status = 'success'), count(*) FILTER (WHERE status = 'failed'),"
+			" count(*) FILTER (WHERE status = 'cancelled'), percentile_disc(0.5) WITHIN GROUP (ORDER BY took),"
+			" percentile_disc(0.95) WITHIN GROUP (ORDER BY took) FROM generate_series(0, 23) AS h LEFT JOIN"
+			" (SELECT status, finished_at AT TIME ZONE $1::text AS at, CASE WHEN status <> 'cancelled' THEN"
+			"   extract(epoch FROM finished_at - started_at)::float8 END AS took FROM builds"
+			"  WHERE (finished_at AT TIME ZONE $1::text)::date > (now() AT TIME ZONE $1::text)::date - $2::integer"
+			"  AND ($3::bigint IS NULL OR course_id = $3)) b ON extract(hour FROM at) = h GROUP BY h ORDER BY h",
+			DB_TEXT(zone), DB_INT(days), DB_ID(course)));
+	assert_int_equal(s->hours, r.count);
+	for (int h = 0; h < r.count; h++) {
+		const struct statistics_numbers *n = &s->hour[h].n;
+		assert_int_equal(s->hour[h].hour, h);
+		assert_true(n->success == db_int(&r, h, 1) && n->failed == db_int(&r, h, 2) && n->cancelled == db_int(&r, h, 3));
+		assert_true(isnan(n->wait_p50) && isnan(n->wait_p95));
+		assert_true(isnan(n->success_rate) == !(n->success + n->failed));
+		if (db_is_null(&r, h, 4)) {
+			assert_true(isnan(n->duration_p50) && isnan(n->duration_p95));
+			continue;
+		}
+		near(n->duration_p50, strtod(db_text(&r, h, 4), NULL));
+		near(n->duration_p95, strtod(db_text(&r, h, 5), NULL));
+	}
+}
+
 /* Everything that is said of a period, against what the builds say themselves. */
 static void compare(const char *zone, int days, int64_t course, bool weekly)
 {
@@ -147,6 +176,7 @@ static void compare(const char *zone, int days, int64_t course, bool weekly)
 	for (int i = 0; i < s.hours; i++)
 		sum.builds -= s.hour[i].n.builds;
 	assert_int_equal(sum.builds, 0);
+	compare_hours(zone, days, course, &s);
 	for (int i = 0; i < s.reasons; i++)
 		sum.failed += s.reason[i].builds;
 	assert_int_equal(sum.failed, s.total.failed);
@@ -187,6 +217,55 @@ static void a_rebuild_and_another_zone_say_the_same(void **state)
 	compare_all(SHANGHAI);
 	roll(KOLKATA);
 	compare_all(KOLKATA);
+	roll(SHANGHAI);
+	compare_all(SHANGHAI);
+}
+
+/* 4,000 builds of a course in one hour of yesterday: 300 of them took equally long, some have never started. */
+static void a_crowded_hour_is_counted_whole(void **state)
+{
+	(void)state;
+	need_server();
+	struct db_rows r;
+	sql_ok(db_query(
+		db, a, &r,
+		"INSERT INTO builds (project_id, student_id, course_id, commit_sha, branch, image_repo, image_tag, status, phase,"
+		" reason, trigger, config, config_digest, created_at, started_at, finished_at)"
+		" SELECT p.id, p.student_id, p.course_id, repeat('d', 40), 'main', 'r/x', 'aaaaaaa', t.status, 'done',"
+		" CASE t.status WHEN 'failed' THEN 'BUILD_STEP' WHEN 'cancelled' THEN 'SUPERSEDED' END, 'push', '{}', 'd',"
+		" at - took - interval '2 s', CASE WHEN n % 8 > 0 THEN at - took END, at FROM"
+		" (SELECT n, (ARRAY['success', 'success', 'failed', 'cancelled'])[1 + n % 4] AS status,"
+		"   date_trunc('hour', now() - interval '1 day') + n * interval '0.8 s' AS at,"
+		"   make_interval(secs => CASE WHEN n % 10 = 0 THEN 100 ELSE 10 + 2000 * random() ^ 4 END) AS took"
+		"  FROM generate_series(1, 4000) n) t JOIN (SELECT p.id, p.student_id, s.course_id, row_number() OVER (ORDER BY "
+		"p.id)"
+		"   AS place FROM projects p JOIN students s ON s.id = p.student_id WHERE s.course_id = $1::bigint) p"
+		" ON p.place = 1 + t.n % 20",
+		DB_INT(courses[0])));
+	assert_int_equal(r.affected, 4000);
+	sql_ok(model_statistics_rebuild(db, a));
+	roll(KOLKATA);
+	compare_all(KOLKATA);
+	compare(KOLKATA, 7, courses[0], false);
+	roll(SHANGHAI);
+	compare_all(SHANGHAI);
+	compare(SHANGHAI, 7, courses[0], false);
+}
+
+/* Whatever bytes stand in the column, they are read as times. */
+static void any_bytes_are_times(void **state)
+{
+	(void)state;
+	need_server();
+	struct statistics_filter f = { .days = 365, .zone = SHANGHAI };
+	struct statistics s;
+	sql_ok(db_query(db, a, NULL,
+			"UPDATE build_stats_hours SET durations = (SELECT string_agg(set_byte('\\x00', 0, n), '') FROM"
+			" generate_series(0, 255) n)"));
+	sql_ok(model_statistics_read(db, a, &f, &s));
+	for (int h = 0; h < s.hours; h++)
+		assert_true(s.hour[h].n.duration_p50 > 0 && s.hour[h].n.duration_p95 > 1e6);
+	sql_ok(model_statistics_rebuild(db, a));
 	roll(SHANGHAI);
 	compare_all(SHANGHAI);
 }
@@ -349,6 +428,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_rolled_up_is_what_is_there), cmocka_unit_test(a_rebuild_and_another_zone_say_the_same),
+		cmocka_unit_test(a_crowded_hour_is_counted_whole),    cmocka_unit_test(any_bytes_are_times),
 		cmocka_unit_test(nothing_due_changes_nothing),	      cmocka_unit_test(several_workers_count_once),
 		cmocka_unit_test(failures_are_grouped_and_paged),     cmocka_unit_test(many_at_once_point_at_the_platform),
 		cmocka_unit_test(usual_times_come_from_the_nearest),
