@@ -4,7 +4,6 @@
 #include "api/api.h"
 #include "auth/reach.h"
 #include "base/arena.h"
-#include "base/yaml.h"
 #include "kube/resource_edit.h"
 #include "model/resource_acts.h"
 
@@ -31,7 +30,7 @@ SHAPE(shape_cluster_object, "ClusterObject", struct shown, MEMBER("kind", SHAPE_
 	     .count_at = offsetof(struct shown, field_count), .about = "what the kind's list shows"),
       MEMBER("yaml", SHAPE_TEXT, struct shown, yaml, .about = "for reading; null in lists; of a Secret without its values"),
       MEMBER("version", SHAPE_TEXT, struct shown, version,
-	     .about = "of what can be changed, also the ETag: send it as If-Match; null in lists"));
+	     .about = "of labels, annotations and data, also the ETag: send it as If-Match; null in lists"));
 SHAPE_LIST(shape_cluster_objects, "ClusterObjectList", shape_cluster_object);
 
 static struct shown show(const struct reach *r, const struct resource *o)
@@ -123,7 +122,7 @@ int api_cluster_resources_show(struct request *req, struct response *res)
 	if (status)
 		return status;
 	struct shown s = show(&r, &o);
-	s.yaml = yaml_write(req->arena, o.object, RESOURCE_TEXT_MAX);
+	s.yaml = kube_resource_yaml(req->arena, &o);
 	s.version = resource_edit_version(req->arena, &o);
 	response_header(res, "ETag", tag(req->arena, &o));
 	return api_row(res, 200, &shape_cluster_object, &s);
@@ -138,6 +137,12 @@ SHAPE(shape_cluster_object_act, "ClusterObjectAct", struct acted, MEMBER("kind",
       MEMBER("deployment_id", SHAPE_ID, struct acted, deployment_id,
 	     .about = "of the project, that does it; null: the cluster has been told"));
 
+static int answer(struct response *res, const struct resource_order *o, int64_t deployment_id, int status)
+{
+	const struct acted row = { o->kind->word, o->object->name, deployment_id };
+	return api_row(res, status, &shape_cluster_object_act, &row);
+}
+
 /* Does it and answers, with that status where all is well. */
 static int order(struct request *req, struct response *res, const struct resource_order *o, int status)
 {
@@ -146,16 +151,14 @@ static int order(struct request *req, struct response *res, const struct resourc
 	const char *conflict = o->act == RESOURCE_CREATE ? "resource_edit.taken" : "resources.changed";
 	if (e == ERR_CONFLICT)
 		return response_error(res, 409, response_sentence(res, done.refusal ? done.refusal : conflict));
-	if (e == ERR_INVALID && o->edit) {
-		struct input_errors errors = { 0 };
-		input_fail_sentence(&errors, "yaml",
-				    arena_printf(req->arena, "%s %s", api_string(req, "resource_edit.refused"), done.why));
-		return input_refuse(res, &errors);
-	}
+	if (e == ERR_TIMEOUT || e == ERR_UNAVAILABLE)
+		return response_err(res, e, response_sentence(res, "resources.in_doubt"));
+	if ((e == ERR_INVALID || e == ERR_TOO_LARGE) && o->edit)
+		return response_error(res, 422,
+				      arena_printf(req->arena, "%s %s", api_string(req, "resource_edit.refused"), done.why));
 	if (e)
 		return api_cluster_trouble(res, e, done.why);
-	const struct acted answer = { o->kind->word, o->object->name, done.deployment_id };
-	return api_row(res, status, &shape_cluster_object_act, &answer);
+	return answer(res, o, done.deployment_id, status);
 }
 
 static struct resource_order order_of(const struct reach *r, const struct resource *o, enum resource_act act)
@@ -201,34 +204,46 @@ int api_cluster_resources_delete(struct request *req, struct response *res)
 	return status ? status : act(req, res, RESOURCE_DELETE, 0);
 }
 
-INPUT_SET(query_api_resource_made, [CLUSTER] = { .name = "cluster_id", .kind = IN_ID, .about = "else the default cluster" });
-INPUT_SET(body_api_resource,
-	  { .name = "yaml",
-	    .kind = IN_LINES,
-	    .required = true,
-	    .max = RESOURCE_TEXT_MAX,
-	    .about = "the whole object as YAML or JSON; what the cluster itself writes is left out of account" });
+INPUT_SET(query_api_resource_place, [CLUSTER] = { .name = "cluster_id", .kind = IN_ID, .about = "else the default cluster" });
 
-/* The object does not say what it should. */
+enum { LABELS, ANNOTATIONS, DATA, CHANGE_FIELDS, NAME = CHANGE_FIELDS, NEW_FIELDS };
+#define MAPS                                                                                                                     \
+	[LABELS] = { .name = "labels", .kind = IN_JSON, .about = "keys with texts; null takes a key away" },                     \
+	[ANNOTATIONS] = { .name = "annotations", .kind = IN_JSON, .about = "likewise" },                                         \
+	[DATA] = { .name = "data", .kind = IN_JSON, .about = "likewise, of a ConfigMap" }
+INPUT_SET(body_api_resource_change, MAPS);
+INPUT_SET(body_api_resource_new,
+	  MAPS, [NAME] = { .name = "name", .kind = IN_TEXT, .required = true, .min = 1, .max = RESOURCE_NAME_MAX });
+
+static struct resource_wish wish_of(const struct input_value *in)
+{
+	struct resource_wish wish = { 0 };
+	static const int fields[] = { [RESOURCE_LABELS] = LABELS, [RESOURCE_ANNOTATIONS] = ANNOTATIONS, [RESOURCE_DATA] = DATA };
+	for (int m = 0; m < RESOURCE_MAP__MAX; m++)
+		wish.maps[m] = in[fields[m]].present ? in[fields[m]].json : NULL;
+	return wish;
+}
+
+/* Something of the wish cannot be: it is named by its map. */
 static int refuse(struct request *req, struct response *res, const struct resource_edit *edit)
 {
 	struct input_errors errors = { 0 };
 	const char *sentence = api_string(req, edit->wrong);
-	input_fail_sentence(&errors, "yaml", *edit->why ? arena_printf(req->arena, "%s %s", sentence, edit->why) : sentence);
+	bool name = !strcmp(edit->field, "name");
+	input_fail_sentence(&errors, name ? "name" : resource_map_word(edit->map),
+			    *edit->why ? arena_printf(req->arena, "%s (%s)", sentence, edit->why) : sentence);
 	return input_refuse(res, &errors);
 }
 
-/* Text and place of an object that somebody writes: 0, or the answered status. */
-static int read_made(struct request *req, struct response *res, const char **text, struct reach *r)
+/* The cluster and kind that are asked for: 0, or the answered status. */
+static int open_place(struct request *req, struct response *res, struct reach *r)
 {
 	struct input_value in[1], where[ONE_FIELDS] = { [PLACE] = { .text = "" } };
-	int status = input_check_(req, res, INPUT_QUERY, where, 1);
-	if (!status)
-		status = input_check(req, res, INPUT_BODY, in);
+	int status = input_check(req, res, INPUT_QUERY, in);
 	if (status)
 		return status;
+	where[CLUSTER] = in[0];
 	enum err e = open_reach(req, where, 0, "", r);
-	*text = in[0].text;
 	request_release_db(req);
 	return e ? response_err(res, e, NULL) : 0;
 }
@@ -238,17 +253,20 @@ int api_cluster_resources_create(struct request *req, struct response *res)
 {
 	struct reach r;
 	struct resource_edit edit;
-	const char *text;
-	int status = read_made(req, res, &text, &r);
+	struct input_value in[NEW_FIELDS];
+	int status = open_place(req, res, &r);
+	if (!status)
+		status = input_check(req, res, INPUT_BODY, in);
 	if (status)
 		return status;
 	if (!reach_may(&r, NULL, RESOURCE_CREATE))
-		return response_error(res, 403, response_sentence(res, "resources.not_yours"));
+		return response_error(res, 403, response_sentence(res, "resource_edit.not_made"));
 	if (!r.kube)
 		return api_cluster_trouble(res, ERR_UNAVAILABLE, r.why);
-	if (!resource_edit_new(req->arena, r.kind, r.ns, text, &edit))
+	const struct resource_wish wish = wish_of(in);
+	if (!resource_edit_new(req->arena, r.kind, r.ns, in[NAME].text, &wish, &edit))
 		return refuse(req, res, &edit);
-	const struct resource fresh = { .name = edit.name, .ns = r.ns };
+	const struct resource fresh = { .name = in[NAME].text, .ns = r.ns };
 	struct resource_order asked = order_of(&r, &fresh, RESOURCE_CREATE);
 	asked.edit = &edit;
 	return order(req, res, &asked, 201);
@@ -260,9 +278,12 @@ int api_cluster_resources_change(struct request *req, struct response *res)
 	struct reach r;
 	struct resource o;
 	struct resource_edit edit;
-	const char *text, *why;
+	struct input_value in[CHANGE_FIELDS];
+	const char *why;
 	bool guarded;
-	int status = read_made(req, res, &text, &r);
+	int status = open_place(req, res, &r);
+	if (!status)
+		status = input_check(req, res, INPUT_BODY, in);
 	if (status)
 		return status;
 	enum err e = reach_get(&r, request_param(req, "name"), &o, &why);
@@ -273,12 +294,11 @@ int api_cluster_resources_change(struct request *req, struct response *res)
 	status = api_match_tag(req, res, tag(req->arena, &o), &guarded);
 	if (status)
 		return status;
-	if (!resource_edit_change(req->arena, r.kind, &o, text, &edit) && !edit.same)
+	const struct resource_wish wish = wish_of(in);
+	bool differs = resource_edit_change(req->arena, r.kind, &o, &wish, &edit);
+	if (!differs && !edit.same)
 		return refuse(req, res, &edit);
-	const struct acted nothing = { r.kind->word, o.name, 0 };
-	if (edit.same)
-		return api_row(res, 202, &shape_cluster_object_act, &nothing);
 	struct resource_order asked = order_of(&r, &o, RESOURCE_CHANGE);
 	asked.edit = &edit;
-	return order(req, res, &asked, 202);
+	return differs ? order(req, res, &asked, 202) : answer(res, &asked, 0, 202);
 }

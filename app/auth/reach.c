@@ -203,7 +203,7 @@ bool reach_may(const struct reach *r, const struct resource *o, enum resource_ac
 		return admin && r->place == KUBE_APPLICATIONS;
 	if (!o->managed || !may_see(r, o))
 		return false;
-	/* Who writes an object can have it use any Secret of the namespace. */
+	/* An annotation can change how an ingress controller treats the applications. */
 	if (!o->project_id || act == RESOURCE_CHANGE)
 		return admin;
 	return authorized(&r->req->actor, action, object_project(has(r, o->project_id) ? r->req->actor.id : 0));

@@ -1,321 +1,243 @@
-/* An object of a cluster as a person writes it. */
+/* What people change of an object of a cluster. */
 #include "kube/resource_edit.h"
 
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/secret.h"
 #include "base/str.h"
-#include "base/yaml.h"
 #include "kube/labels.h"
 #include "kube/names.h"
 
-enum { FIELDS_MAX = 300, SEND_AGAIN = 3 };
+enum { FIELDS_MAX = 300, NAME_PART = 63, DATA_KEY_MAX = 253, SEND_AGAIN_MS = 3000 };
 
-/* By whom the cluster remembers these fields: not by the portal's own name, under which it applies. */
-#define MANAGER "fieldManager=hydrosim-portal-person"
 #define OWN_PREFIX "hydrosim/"
+#define ALNUM "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
-static const struct starter {
-	enum kube_kind kind;
-	const char *api_version, *word, *text;
-} starters[] = {
-	{ KUBE_DEPLOYMENT, "apps/v1", "Deployment",
-	  "spec:\n  replicas: 1\n  selector:\n    matchLabels:\n      app: my-object\n  template:\n    metadata:\n      labels:\n"
-	  "        app: my-object\n    spec:\n      automountServiceAccountToken: false\n      securityContext:\n"
-	  "        seccompProfile:\n          type: RuntimeDefault\n      containers:\n      - name: my-object\n"
-	  "        image: registry.example.com/my-object:1\n        ports:\n        - containerPort: 8000\n        resources:\n"
-	  "          limits:\n            cpu: 500m\n            memory: 256Mi\n        securityContext:\n"
-	  "          allowPrivilegeEscalation: false\n          capabilities:\n            drop:\n            - ALL\n" },
-	{ KUBE_SERVICE, "v1", "Service",
-	  "spec:\n  selector:\n    app: my-object\n  ports:\n  - port: 80\n    targetPort: 8000\n" },
-	{ KUBE_INGRESS, "networking.k8s.io/v1", "Ingress",
-	  "spec:\n  rules:\n  - host: my-object.example.com\n    http:\n      paths:\n      - path: /\n        pathType: Prefix\n"
-	  "        backend:\n          service:\n            name: my-object\n            port:\n              number: 80\n" },
-	{ KUBE_CONFIGMAP, "v1", "ConfigMap", "data:\n  key: value\n" },
-};
-
-static const struct starter *starter_of(const struct resource_kind *kind)
+const char *resource_map_word(enum resource_map map)
 {
-	for (size_t i = 0; i < sizeof starters / sizeof *starters; i++)
-		if (starters[i].kind == kind->kind)
-			return &starters[i];
-	return NULL;
+	static const char *const words[] = { "labels", "annotations", "data" };
+	return words[map];
 }
 
-const char *resource_edit_starter(struct arena *a, const struct resource_kind *kind)
+static const char *path_of(enum resource_map map)
 {
-	const struct starter *s = starter_of(kind);
-	return s ? arena_printf(a, "apiVersion: %s\nkind: %s\nmetadata:\n  name: my-object\n%s", s->api_version, s->word, s->text)
-		 : NULL;
+	static const char *const paths[] = { "metadata.labels", "metadata.annotations", "data" };
+	return paths[map];
 }
 
-static json_object *member(json_object *o, const char *name)
+/* NULL where there is none. */
+static json_object *map_of(const struct resource *r, enum resource_map map)
 {
-	json_object *m = NULL;
-	return json_object_is_type(o, json_type_object) && json_object_object_get_ex(o, name, &m) ? m : NULL;
+	json_object *o = json_at(r->object, path_of(map));
+	return json_object_is_type(o, json_type_object) ? o : NULL;
 }
 
-/* Without what the cluster alone writes; the arena's. */
-static json_object *editable(struct arena *a, json_object *whole)
+static bool is_own(enum resource_map map, const char *key)
 {
-	static const char *const kept[] = { "uid",	     "resourceVersion", "generation", "creationTimestamp",
-					    "managedFields", "selfLink" };
-	json_object *copy = NULL;
-	if (json_object_deep_copy(whole, &copy, NULL))
-		return json_build(a, "{}");
-	json_object_object_del(copy, "status");
-	for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
-		if (json_object_is_type(member(copy, "metadata"), json_type_object))
-			json_object_object_del(member(copy, "metadata"), kept[i]);
-	return json_own(a, copy);
+	return map != RESOURCE_DATA && (!strcmp(key, LABEL_MANAGED_BY) || str_starts(key, OWN_PREFIX));
 }
 
-const char *resource_edit_text(struct arena *a, const struct resource *r)
+int resource_entries(struct arena *a, const struct resource *r, enum resource_map map, struct resource_entry **out)
 {
-	json_object *o = editable(a, r->object);
-	const char *why, *text = yaml_write(a, o, RESOURCE_TEXT_MAX);
-	/* What was cut, or would be read as something else, must not come back as a change. */
-	return json_object_equal(yaml_read(a, text, strlen(text), &why), o) ? text : NULL;
+	json_object *o = map_of(r, map);
+	struct json_object_iter i;
+	int n = 0;
+	*out = arena_alloc(a, sizeof **out * (size_t)((o ? json_object_object_length(o) : 0) + 1));
+	if (!o)
+		return 0;
+	json_object_object_foreachC(o, i)
+	{
+		const char *value = json_object_is_type(i.val, json_type_string) ? json_object_get_string(i.val) : "";
+		(*out)[n++] = (struct resource_entry){ i.key, value, is_own(map, i.key) };
+	}
+	return n;
 }
 
 const char *resource_edit_version(struct arena *a, const struct resource *r)
 {
-	return secret_digest(a, json_object_to_json_string_ext(editable(a, r->object), JSON_PLAIN));
+	json_object *all = json_own(a, json_object_new_array());
+	for (int m = 0; m < RESOURCE_MAP__MAX; m++)
+		json_object_array_add(all, json_object_get(map_of(r, (enum resource_map)m)));
+	return secret_digest(a, json_object_to_json_string_ext(all, JSON_PLAIN));
 }
 
-static bool fail(struct resource_edit *out, const char *wrong, const char *why)
+/* --- what a cluster takes ----------------------------------------------------------------------------------------------------
+ */
+
+/* "a-b_c.d", as parts of labels are. */
+static bool is_part(const char *s)
 {
-	out->wrong = wrong;
-	out->why = why;
+	size_t n = strlen(s);
+	return n && n <= NAME_PART && str_only(s, ALNUM "-_.") && strchr(ALNUM, s[0]) && strchr(ALNUM, s[n - 1]);
+}
+
+static bool is_key(struct arena *a, enum resource_map map, const char *key)
+{
+	if (map == RESOURCE_DATA)
+		return *key && strlen(key) <= DATA_KEY_MAX && str_only(key, ALNUM "-_.") && strcmp(key, ".") &&
+		       !str_starts(key, "..");
+	const char *slash = strchr(key, '/');
+	return slash ? kube_name_valid(arena_memdup(a, key, (size_t)(slash - key))) && is_part(slash + 1) : is_part(key);
+}
+
+static bool fail(struct resource_edit *edit, const char *wrong, const char *field, const char *why)
+{
+	edit->wrong = wrong;
+	edit->field = field;
+	edit->why = why;
 	return false;
 }
 
-/* --- what a text may say -----------------------------------------------------------------------------------------------------
- */
-
-/* meta NULL: nothing is said of it. */
-static bool check_metadata(struct arena *a, json_object *meta, struct resource_edit *out)
+/* One entry of a wish, a text or NULL where it is to go; same: it is so already. */
+static bool check(struct arena *a, const char *key, json_object *value, bool same, struct resource_edit *edit)
 {
-	static const char *const open[] = { "name", "namespace", "labels", "annotations" };
+	if (value && !json_object_is_type(value, json_type_string))
+		return fail(edit, "resource_edit.text", "value", arena_strdup(a, key));
+	const char *text = value ? json_object_get_string(value) : "";
+	if (is_own(edit->map, key) && !same)
+		return fail(edit, "resource_edit.own", "key", arena_strdup(a, key));
+	if (!is_key(a, edit->map, key))
+		return fail(edit, "resource_edit.key", "key", arena_strdup(a, key));
+	if (edit->map == RESOURCE_LABELS && *text && !is_part(text))
+		return fail(edit, "resource_edit.value", "value", "");
+	return true;
+}
+
+static void note(struct arena *a, struct resource_edit *edit, const char *key)
+{
+	const char *word = resource_map_word(edit->map), *comma = *edit->fields ? ", " : "";
+	if (str_ends(edit->fields, "…"))
+		return;
+	if (strlen(edit->fields) + strlen(word) + strlen(key) + sizeof ", ., …" > FIELDS_MAX)
+		edit->fields = arena_printf(a, "%s%s…", edit->fields, comma);
+	else
+		edit->fields = arena_printf(a, "%s%s%s.%s", edit->fields, comma, word, key);
+}
+
+/* What is different in one map goes into `patch`. now NULL: of a new object. */
+static bool add_map(struct arena *a, json_object *wish, const struct resource *now, json_object *patch,
+		    struct resource_edit *edit)
+{
 	struct json_object_iter i;
-	if (!meta)
-		return true;
-	json_object_object_foreachC(meta, i)
+	if (!json_object_is_type(wish, json_type_object))
+		return fail(edit, "resource_edit.text", "map", "");
+	json_object_object_foreachC(wish, i)
 	{
-		bool known = false;
-		for (size_t k = 0; k < sizeof open / sizeof *open; k++)
-			known = known || !strcmp(open[k], i.key);
-		if (!known)
-			return fail(out, "resource_edit.metadata", arena_strdup(a, i.key));
+		const char *old = now ? json_member(now->object, path_of(edit->map), i.key) : NULL;
+		bool same = !i.val ? !old : old && !strcmp(old, json_object_get_string(i.val));
+		if (!check(a, i.key, i.val, same, edit))
+			return false;
+		if (same)
+			continue;
+		json_object_object_add(patch, i.key, json_object_get(i.val));
+		note(a, edit, i.key);
 	}
 	return true;
 }
 
-/* Reads the text; *object is without what the cluster keeps. */
-static bool read_text(struct arena *a, const struct resource_kind *kind, const char *ns, const char *text,
-		      struct resource_edit *out, json_object **object)
+/* All maps of a wish into the body; now NULL: of a new object. */
+static bool add_maps(struct arena *a, const struct resource_kind *kind, const struct resource *now,
+		     const struct resource_wish *wish, struct resource_edit *edit)
 {
-	const struct starter *s = starter_of(kind);
-	const char *why;
-	*out = (struct resource_edit){ .why = "", .name = "", .fields = "" };
-	json_object *o = yaml_read(a, text, strlen(text), &why);
-	if (why)
-		return fail(out, "resource_edit.yaml", why);
-	if (!s || !json_object_is_type(o, json_type_object) || strcmp(json_text(o, "apiVersion", ""), s->api_version) ||
-	    strcmp(json_text(o, "kind", ""), s->word))
-		return fail(out, "resource_edit.kind",
-			    s ? arena_printf(a, "apiVersion: %s, kind: %s", s->api_version, s->word) : "");
-	o = editable(a, o);
-	out->name = arena_strdup(a, json_text(o, "metadata.name", ""));
-	if (!json_object_is_type(member(o, "metadata"), json_type_object) || !*out->name)
-		return fail(out, "resource_edit.no_name", "");
-	if (strcmp(json_text(o, "metadata.namespace", ns), ns))
-		return fail(out, "resource_edit.namespace", ns);
-	json_add_text(member(o, "metadata"), "namespace", ns);
-	*object = o;
-	return true;
-}
-
-/* --- making -------------------------------------------------------------------------------------------------------------------
- */
-
-static bool is_own(const char *key)
-{
-	return !strcmp(key, LABEL_MANAGED_BY) || str_starts(key, OWN_PREFIX);
-}
-
-/* The portal's labels and annotations are not a person's to give. */
-static bool check_own(struct arena *a, json_object *map, struct resource_edit *out)
-{
-	struct json_object_iter i;
-	if (!json_object_is_type(map, json_type_object))
-		return true;
-	json_object_object_foreachC(map, i)
-	{
-		if (is_own(i.key))
-			return fail(out, "resource_edit.own", arena_strdup(a, i.key));
+	json_object *meta = json_at(edit->body, "metadata");
+	for (int m = 0; m < RESOURCE_MAP__MAX; m++) {
+		if (!wish->maps[m])
+			continue;
+		edit->map = (enum resource_map)m;
+		if (m == RESOURCE_DATA && kind->kind != KUBE_CONFIGMAP)
+			return fail(edit, "resource_edit.no_data", "map", "");
+		json_object *patch = json_object_new_object();
+		json_add(m == RESOURCE_DATA ? edit->body : meta, resource_map_word(edit->map), patch);
+		if (!add_map(a, wish->maps[m], now, patch, edit))
+			return false;
 	}
 	return true;
 }
 
-bool resource_edit_new(struct arena *a, const struct resource_kind *kind, const char *ns, const char *text,
-		       struct resource_edit *out)
+bool resource_edit_change(struct arena *a, const struct resource_kind *kind, const struct resource *now,
+			  const struct resource_wish *wish, struct resource_edit *edit)
 {
-	json_object *o;
-	if (!read_text(a, kind, ns, text, out, &o))
+	*edit = (struct resource_edit){ .why = "", .field = "", .fields = "", .body = json_build(a, "{'metadata':{}}") };
+	if (!add_maps(a, kind, now, wish, edit))
 		return false;
-	json_object *meta = member(o, "metadata"), *labels = member(meta, "labels");
-	if (!check_metadata(a, meta, out) || !check_own(a, labels, out) || !check_own(a, member(meta, "annotations"), out))
+	edit->same = !*edit->fields;
+	return !edit->same;
+}
+
+bool resource_edit_new(struct arena *a, const struct resource_kind *kind, const char *ns, const char *name,
+		       const struct resource_wish *wish, struct resource_edit *edit)
+{
+	*edit = (struct resource_edit){ .why = "", .field = "", .fields = "" };
+	if (!kube_name_valid(name))
+		return fail(edit, "resource_edit.bad_name", "name", "");
+	if (app_named_of(name))
+		return fail(edit, "resource_edit.app_name", "name", "");
+	edit->body = json_build(a, "{'apiVersion':'v1','kind':'ConfigMap','metadata':{'name':%s,'namespace':%s}}", name, ns);
+	if (!add_maps(a, kind, NULL, wish, edit))
 		return false;
-	if (!kube_name_valid(out->name))
-		return fail(out, "resource_edit.bad_name", out->name);
-	if (app_named_of(out->name))
-		return fail(out, "resource_edit.app_name", out->name);
-	if (labels && !json_object_is_type(labels, json_type_object))
-		return fail(out, "resource_edit.labels", "");
+	json_object *meta = json_at(edit->body, "metadata"), *labels = json_at(meta, "labels");
 	if (!labels)
 		json_add(meta, "labels", labels = json_object_new_object());
 	json_add_text(labels, LABEL_MANAGED_BY, MANAGED_BY);
-	out->body = o;
 	return true;
-}
-
-/* --- changing -----------------------------------------------------------------------------------------------------------------
- */
-
-/* Whether each of the portal's own labels (or annotations) in `some` is in `other`, too. */
-static bool own_are_in(json_object *some, json_object *other, const char *map)
-{
-	struct json_object_iter i;
-	json_object *marks = member(member(some, "metadata"), map), *others = member(member(other, "metadata"), map);
-	if (!json_object_is_type(marks, json_type_object))
-		return true;
-	json_object_object_foreachC(marks, i)
-	{
-		if (is_own(i.key) && !json_object_equal(i.val, member(others, i.key)))
-			return false;
-	}
-	return true;
-}
-
-static bool own_stay(json_object *before, json_object *after)
-{
-	static const char *const maps[] = { "labels", "annotations" };
-	for (size_t i = 0; i < sizeof maps / sizeof *maps; i++)
-		if (!own_are_in(before, after, maps[i]) || !own_are_in(after, before, maps[i]))
-			return false;
-	return true;
-}
-
-/* Where something is different. */
-struct difference {
-	struct arena *a;
-	const char *fields;
-};
-
-static void note(struct difference *d, const char *path)
-{
-	if (strlen(d->fields) + strlen(path) + sizeof ", , …" > FIELDS_MAX) {
-		if (!str_ends(d->fields, "…"))
-			d->fields = arena_printf(d->a, "%s%s…", d->fields, *d->fields ? ", " : "");
-		return;
-	}
-	d->fields = arena_printf(d->a, "%s%s%s", d->fields, *d->fields ? ", " : "", path);
-}
-
-/* The merge patch that makes `after` of `before`, both maps; NULL: they are alike. A list is replaced as a whole. */
-static json_object *merge_patch(struct difference *d, const char *path, json_object *before, json_object *after)
-{
-	json_object *patch = json_object_new_object();
-	struct json_object_iter i;
-	json_object_object_foreachC(before, i)
-	{
-		if (i.val && !member(after, i.key)) {
-			note(d, arena_printf(d->a, "%s%s", path, i.key));
-			json_object_object_add(patch, i.key, NULL);
-		}
-	}
-	json_object_object_foreachC(after, i)
-	{
-		json_object *old = member(before, i.key), *change;
-		if (!i.val || json_object_equal(old, i.val))
-			continue;
-		if (json_object_is_type(old, json_type_object) && json_object_is_type(i.val, json_type_object)) {
-			change = merge_patch(d, arena_printf(d->a, "%s%s.", path, i.key), old, i.val);
-		} else {
-			note(d, arena_printf(d->a, "%s%s", path, i.key));
-			change = json_object_get(i.val);
-		}
-		if (change)
-			json_object_object_add(patch, i.key, change);
-	}
-	if (json_object_object_length(patch))
-		return patch;
-	json_object_put(patch);
-	return NULL;
-}
-
-bool resource_edit_change(struct arena *a, const struct resource_kind *kind, const struct resource *now, const char *text,
-			  struct resource_edit *out)
-{
-	json_object *o, *before = editable(a, now->object);
-	struct difference d = { .a = a, .fields = "" };
-	if (!read_text(a, kind, now->ns, text, out, &o))
-		return false;
-	if (strcmp(out->name, now->name))
-		return fail(out, "resource_edit.other_name", now->name);
-	if (!own_stay(before, o))
-		return fail(out, "resource_edit.own", LABEL_MANAGED_BY ", " OWN_PREFIX "*");
-	json_object *patch = merge_patch(&d, "", before, o);
-	out->same = !patch;
-	if (!patch)
-		return fail(out, "resource_edit.same", "");
-	out->fields = d.fields;
-	out->body = json_own(a, patch);
-	return check_metadata(a, member(patch, "metadata"), out);
 }
 
 /* --- sending ------------------------------------------------------------------------------------------------------------------
  */
 
-static enum err patch(struct kube *k, struct arena *a, const struct resource_kind *kind, const struct resource *now,
-		      json_object *body, const char **why)
+static bool is_empty(json_object *map)
+{
+	return !map || !json_object_object_length(map);
+}
+
+/* Whether it holds what was asked for and nothing else: the same request came before. */
+static bool is_the_same(const struct resource *there, const struct resource_edit *edit)
+{
+	const struct resource asked = { .object = edit->body };
+	for (int m = 0; m < RESOURCE_MAP__MAX; m++) {
+		json_object *one = map_of(there, (enum resource_map)m), *other = map_of(&asked, (enum resource_map)m);
+		if (!(is_empty(one) && is_empty(other)) && !json_object_equal(one, other))
+			return false;
+	}
+	return true;
+}
+
+static enum err create(struct kube *k, struct arena *a, const struct resource_kind *kind, const char *ns,
+		       struct resource_edit *edit, const char **why)
 {
 	struct kube_answer answer;
-	json_object *meta = member(body, "metadata");
-	if (!meta)
-		json_add(body, "metadata", meta = json_object_new_object());
-	/* The uid makes a patch of an object that was made anew a conflict, too. */
-	json_add_text(meta, "uid", now->uid);
-	json_add_text(meta, "resourceVersion", json_text(now->object, "metadata.resourceVersion", ""));
-	char *path = arena_printf(a, "%s?" MANAGER, kube_path(a, kind->kind, now->ns, now->name));
-	enum err e = kube_request(k, a, "PATCH", path, KUBE_MERGE_PATCH, body, &answer);
+	struct resource there;
+	char *path = arena_printf(a, "%s?" PERSON_MANAGER, kube_path(a, kind->kind, ns, NULL));
+	enum err e = kube_request(k, a, "POST", path, KUBE_JSON, edit->body, &answer);
+	const char *name = json_text(edit->body, "metadata.name", ""), *unread;
 	*why = answer.message;
-	return e;
+	if (e != ERR_CONFLICT)
+		return e;
+	if (strcmp(answer.reason, "AlreadyExists")) /* such as a quota that is counted at this moment */
+		return ERR_UNAVAILABLE;
+	edit->same = !kube_resources_get(k, a, kind, ns, name, &there, &unread) && is_the_same(&there, edit);
+	return edit->same ? ERR_NONE : ERR_CONFLICT;
 }
 
 enum err resource_edit_send(struct kube *k, struct arena *a, const struct resource_kind *kind, const char *ns,
-			    const struct resource *now, const struct resource_edit *edit, const char **why)
+			    const struct resource *now, struct resource_edit *edit, const char **why)
 {
-	struct kube_answer answer;
-	if (!now) {
-		char *path = arena_printf(a, "%s?" MANAGER, kube_path(a, kind->kind, ns, NULL));
-		enum err e = kube_request(k, a, "POST", path, KUBE_JSON, edit->body, &answer);
-		*why = answer.message;
-		return e;
-	}
-	const char *version = resource_edit_version(a, now);
+	if (!now)
+		return create(k, a, kind, ns, edit, why);
+	const char *version = resource_edit_version(a, now), *unread;
 	struct resource read = *now;
-	enum err e = patch(k, a, kind, &read, edit->body, why);
-	/* Controllers write the status at any time: that alone is no change of what the person saw. */
-	for (int again = 0; e == ERR_CONFLICT && again < SEND_AGAIN; again++) {
-		const char *unread;
+	int64_t end = clock_ms() + SEND_AGAIN_MS;
+	for (;;) {
+		enum err e = kube_resources_patch(k, a, kind, &read, edit->body,
+						  json_text(read.object, "metadata.resourceVersion", ""), why);
+		if (e != ERR_CONFLICT || clock_ms() >= end)
+			return e;
+		/* Controllers write the status at any time: that is no change of what the person saw. */
 		if (kube_resources_get(k, a, kind, ns, now->name, &read, &unread) || strcmp(read.uid, now->uid) ||
 		    strcmp(resource_edit_version(a, &read), version))
-			break;
-		e = patch(k, a, kind, &read, edit->body, why);
+			return ERR_CONFLICT;
 	}
-	return e;
 }

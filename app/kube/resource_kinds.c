@@ -217,14 +217,14 @@ static const char *cell_security(struct arena *a, json_object *o)
 #define SCALES [RESOURCE_SCALE] = true
 #define RESTARTS [RESOURCE_RESTART] = true
 #define DELETES [RESOURCE_DELETE] = true
-/* A person may write one, and change what is written: kube/resource_edit.h. */
-#define WRITTEN [RESOURCE_CHANGE] = true, [RESOURCE_CREATE] = true
+#define CHANGES [RESOURCE_CHANGE] = true
+#define CREATES [RESOURCE_CREATE] = true
 const struct resource_kind resource_kinds[] = {
 	{ "deployments",
 	  KUBE_DEPLOYMENT,
 	  APPS,
 	  false,
-	  { SCALES, RESTARTS, DELETES, WRITTEN },
+	  { SCALES, RESTARTS, DELETES, CHANGES },
 	  { { "ready", cell_ready }, { "rollout", cell_rollout }, { "image", cell_images } } },
 	{ "pods",
 	  KUBE_POD,
@@ -241,10 +241,10 @@ const struct resource_kind resource_kinds[] = {
 	  KUBE_SERVICE,
 	  APPS,
 	  false,
-	  { DELETES, WRITTEN },
+	  { DELETES, CHANGES },
 	  { { "type", cell_service_type }, { "address", cell_cluster_ip }, { "ports", cell_ports } } },
-	{ "ingresses", KUBE_INGRESS, APPS, false, { DELETES, WRITTEN }, { { "hosts", cell_hosts }, { "class", cell_class } } },
-	{ "configmaps", KUBE_CONFIGMAP, APPS, false, { DELETES, WRITTEN }, { { "keys", cell_keys } } },
+	{ "ingresses", KUBE_INGRESS, APPS, false, { DELETES, CHANGES }, { { "hosts", cell_hosts }, { "class", cell_class } } },
+	{ "configmaps", KUBE_CONFIGMAP, APPS, false, { DELETES, CHANGES, CREATES }, { { "keys", cell_keys } } },
 	{ "secrets", KUBE_SECRET, BOTH, false, { DELETES }, { { "type", cell_type }, { "keys", cell_keys } } },
 	{ "events",
 	  KUBE_EVENT,

@@ -155,13 +155,17 @@ enum err kube_resources_get(struct kube *k, struct arena *a, const struct resour
 	return ERR_NONE;
 }
 
-static enum err patch(struct kube *k, struct arena *a, const struct resource_kind *kind, const struct resource *r,
-		      json_object *change, const char **why)
+enum err kube_resources_patch(struct kube *k, struct arena *a, const struct resource_kind *kind, const struct resource *r,
+			      json_object *change, const char *version, const char **why)
 {
 	struct kube_answer answer;
-	/* The uid makes a patch of an object that was made anew a conflict. */
-	json_add(change, "metadata", json_object_get(json_build(a, "{'uid':%s}", r->uid)));
-	char *path = arena_printf(a, "%s?fieldManager=hydrosim-portal-person", kube_path(a, kind->kind, r->ns, r->name));
+	json_object *meta = json_at(change, "metadata");
+	if (!meta)
+		json_add(change, "metadata", meta = json_object_new_object());
+	json_add_text(meta, "uid", r->uid);
+	if (version)
+		json_add_text(meta, "resourceVersion", version);
+	char *path = arena_printf(a, "%s?" PERSON_MANAGER, kube_path(a, kind->kind, r->ns, r->name));
 	enum err e = kube_request(k, a, "PATCH", path, KUBE_MERGE_PATCH, change, &answer);
 	*why = answer.message;
 	return e;
@@ -183,12 +187,14 @@ enum err kube_resources_act(struct kube *k, struct arena *a, const struct resour
 	struct kube_answer answer;
 	switch (act) {
 	case RESOURCE_SCALE:
-		return patch(k, a, kind, r, json_build(a, "{'spec':{'replicas':%d}}", (int64_t)replicas), why);
+		return kube_resources_patch(k, a, kind, r, json_build(a, "{'spec':{'replicas':%d}}", (int64_t)replicas), NULL,
+					    why);
 	case RESOURCE_RESTART:
-		return patch(k, a, kind, r,
-			     json_build(a, "{'spec':{'template':{'metadata':{'annotations':{'" ANNOTATION_RESTARTED "':%s}}}}}",
-					now_text(a)),
-			     why);
+		return kube_resources_patch(
+			k, a, kind, r,
+			json_build(a, "{'spec':{'template':{'metadata':{'annotations':{'" ANNOTATION_RESTARTED "':%s}}}}}",
+				   now_text(a)),
+			NULL, why);
 	case RESOURCE_DELETE: {
 		enum err e = kube_delete(k, a, kind->kind, r->ns, r->name, r->uid, &answer);
 		*why = answer.message;

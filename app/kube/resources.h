@@ -1,4 +1,4 @@
-/* A cluster's objects as people look at them: THE table of kinds with their columns, lists by pages, one object, acts.
+/* A cluster's objects as people look at them: THE table of kinds with their columns, lists by pages, one object as YAML, acts.
  */
 #ifndef KUBE_RESOURCES_H
 #define KUBE_RESOURCES_H
@@ -10,11 +10,12 @@
 #include "base/err.h"
 #include "kube/kube.h"
 
+/* By whom the cluster remembers what people change: not by the portal's own name, under which it applies. */
+#define PERSON_MANAGER "fieldManager=hydrosim-portal-person"
+
 struct arena;
 
 enum { RESOURCE_COLUMNS = 5, RESOURCE_LIMIT = 50, RESOURCE_LIMIT_MAX = 200, RESOURCE_NAME_MAX = 253, RESOURCE_REPLICAS_MAX = 10 };
-/* Bytes of an object as a text that is shown, or written by a person. */
-enum { RESOURCE_TEXT_MAX = 256 << 10 };
 
 /* What can be done to an object beside looking. */
 enum resource_act { RESOURCE_SCALE, RESOURCE_RESTART, RESOURCE_DELETE, RESOURCE_CHANGE, RESOURCE_CREATE, RESOURCE_ACT__MAX };
@@ -70,12 +71,22 @@ enum err kube_resources_list(struct kube *k, struct arena *a, const struct resou
 enum err kube_resources_get(struct kube *k, struct arena *a, const struct resource_kind *kind, const char *ns, const char *name,
 			    struct resource *out, const char **why) MUST_CHECK;
 
+/* The object for reading, in the arena; at most 256 KiB, cut with a line that says so. Pure. */
+const char *kube_resource_yaml(struct arena *a, const struct resource *r);
+
 /*
  * Scale (replicas 0..RESOURCE_REPLICAS_MAX), restart (as kubectl rollout restart) or delete, of exactly this object: one that was
  * made anew meanwhile is left alone (ERR_CONFLICT).
  */
 enum err kube_resources_act(struct kube *k, struct arena *a, const struct resource_kind *kind, const struct resource *r,
 			    enum resource_act act, int replicas, const char **why) MUST_CHECK;
+
+/*
+ * A merge patch (RFC 7386) by a person, of exactly this object: one that was made anew is left alone, and one of another version
+ * than `version` (NULL: any), too (ERR_CONFLICT). Adds to `change`, which stays the caller's.
+ */
+enum err kube_resources_patch(struct kube *k, struct arena *a, const struct resource_kind *kind, const struct resource *r,
+			      json_object *change, const char *version, const char **why) MUST_CHECK;
 
 /* "nginx", "my.name": what the cluster takes as a name in a path. Pure. */
 bool kube_name_valid(const char *name);

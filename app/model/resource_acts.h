@@ -17,8 +17,8 @@ struct resource_order {
 	const struct resource_kind *kind;
 	const struct resource *object; /* of create: name and namespace of what is to be */
 	enum resource_act act;
-	int replicas;			  /* of scale */
-	const struct resource_edit *edit; /* of change and create */
+	int replicas;		    /* of scale */
+	struct resource_edit *edit; /* of change and create */
 };
 
 /* How it went. */
@@ -31,7 +31,8 @@ struct resource_done {
 /*
  * Does it. What a project's Deployment is to do (restart, stop, start) becomes a deployment of the project, so that the portal
  * does not put back what a person wanted. A refusal is an audit line, too. ERR_CONFLICT: not now (refusal), the object was
- * changed or made anew, or there is one of that name already. Waits for the cluster.
+ * changed or made anew, or there is one of that name already. ERR_TIMEOUT: it is not known
+ * whether it was done. Waits for the cluster.
  */
 enum err model_act_resource(struct request *req, const struct resource_order *o, struct resource_done *out) MUST_CHECK;
 

@@ -6,7 +6,6 @@
 #include "auth/reach.h"
 #include "base/arena.h"
 #include "base/str.h"
-#include "base/yaml.h"
 #include "http/app.h"
 #include "model/clusters.h"
 #include "model/resource_acts.h"
@@ -25,6 +24,13 @@ INPUT_SET(query_resource, { .name = "place", .kind = IN_ENUM, .choices = REACH_P
 enum { REPLICAS, PLACE_FIELD, ACT_FIELDS };
 INPUT_SET(body_resource_act, [REPLICAS] = { .name = "replicas", .kind = IN_INT, .max = RESOURCE_REPLICAS_MAX },
 	  [PLACE_FIELD] = { .name = "place", .kind = IN_ENUM, .choices = REACH_PLACES });
+
+const char *resource_trouble(enum err e)
+{
+	return e == ERR_FORBIDDEN			  ? "resources.forbidden"
+	       : e == ERR_TIMEOUT || e == ERR_UNAVAILABLE ? "resources.in_doubt"
+							  : "resources.away";
+}
 
 const char *resource_address(struct arena *a, const struct reach *r, const char *name)
 {
@@ -238,7 +244,7 @@ int page_resources_show(struct request *req, struct response *res)
 		show_one(view_row(v, "One", 0), &r, &o);
 		show_labels(v, &o);
 		show_acts(v, &r, &o);
-		view_set(v, "Yaml", yaml_write(req->arena, o.object, RESOURCE_TEXT_MAX));
+		view_set(v, "Yaml", kube_resource_yaml(req->arena, &o));
 		view_set_bool(v, "Secret", r.kind->kind == KUBE_SECRET);
 		if (r.kind->kind == KUBE_POD && o.project_id)
 			view_set(v, "Pod", arena_printf(req->arena, "/projects/%lld/pods/%s", (long long)o.project_id, o.name));
@@ -324,7 +330,7 @@ int page_resources_act(struct request *req, struct response *res)
 	if (e == ERR_FORBIDDEN)
 		return response_error(res, 409, response_sentence(res, "resources.forbidden"));
 	if (e)
-		return response_err(res, e, response_sentence(res, "resources.away"));
+		return response_err(res, e, response_sentence(res, resource_trouble(e)));
 	if (done.deployment_id)
 		return page_redirect_notice(res, arena_printf(req->arena, "/deployments/%lld", (long long)done.deployment_id),
 					    "notice.resource_deployment");

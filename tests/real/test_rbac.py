@@ -63,24 +63,22 @@ def use_a_pod(portal, project):
         assert teacher.form(f"/clusters/1/{path}", "/" + path.rsplit("/", 1)[1], replicas="1").status_code == 303
 
 
-def write_objects(portal):
-    """An object of each kind that an admin can write: made, changed, deleted."""
-    admin = portal.client("admin")
-    for kind in ("configmaps", "services", "ingresses", "deployments"):
-        new, path, api = f"/clusters/1/new/{kind}", f"/clusters/1/{kind}/my-object", f"/api/v1/kubernetes/{kind}/my-object"
-        assert admin.form(new, new, yaml=fields_of(admin, new)["yaml"]).status_code == 303, kind
-        if kind == "deployments":  # its controller writes an annotation, once
-            wait_for(lambda: "deployment.kubernetes.io/revision" in admin.json(api)["yaml"], 60, "the Deployment's revision")
-        mark = "managed-by: hydrosim-portal\r\n"
-        changed = fields_of(admin, f"{path}/change")["yaml"].replace(mark, mark + "    note: changed\r\n", 1)
-        answer = admin.form(f"{path}/change", "/change", yaml=changed)
+def write_objects(portal, project):
+    """A ConfigMap is made, changed and deleted; the application's objects are marked."""
+    admin, new = portal.client("admin"), "/clusters/1/new/configmaps"
+    assert admin.post(new, name="shared", key="key", value="a text\nof two lines").status_code == 303
+    for path in ("configmaps/shared", f"services/student-{project}", f"ingresses/student-{project}", f"deployments/prj-{project}"):
+        page = f"/clusters/1/{path}/change"
+        version = next(form["fields"]["version"] for form in admin.forms(page) if "version" in form["fields"])
+        answer = admin.post(page, version=version, map="labels", key="example.com/team", value="one")
         assert answer.status_code == 303, answer.text[-3000:]
-        assert "note: changed" in admin.json(api)["yaml"]
-        assert admin.form(f"{path}/delete", "/delete").status_code == 303
-
-
-def fields_of(client, page):
-    return next(form["fields"] for form in client.forms(page) if form["action"].endswith(page))
+        assert "example.com/team: one" in admin.json(f"/api/v1/kubernetes/{path}")["yaml"]
+    assert admin.api("PUT", "/api/v1/kubernetes/configmaps/shared", {"data": {"key": None, "other": "x"}}).status_code == 202
+    kept = json.loads(portal.stack.kubectl("-n", portal.stack.namespace("students"), "get", "configmap", "shared", "-o", "json"))
+    assert kept["data"] == {"other": "x"} and kept["metadata"]["labels"]["app.kubernetes.io/managed-by"] == "hydrosim-portal"
+    refused = admin.api("PUT", "/api/v1/kubernetes/configmaps/shared", {"data": {"other": "x" * 1100000}})
+    assert refused.status_code == 422, refused.text[:500]
+    assert admin.api("DELETE", "/api/v1/kubernetes/configmaps/shared").status_code == 202
 
 
 def clean(portal):
@@ -111,7 +109,7 @@ def used(watched):
     assert teacher.get(f"/projects/{project}/log").status_code == 200
     look_at_everything(watched, "applications")
     use_a_pod(watched, project)
-    write_objects(watched)
+    write_objects(watched, project)
     acts(watched, project, ("restart", "running"), ("stop", "stopped"), ("start", "running"), ("delete", "none"))
     clean(watched)
     yield list(watched.man.answered)

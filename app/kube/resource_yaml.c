@@ -1,6 +1,4 @@
-/* A JSON value as YAML for people. */
-#include "base/yaml.h"
-
+/* A cluster's object as YAML for people, by libyaml. */
 #include <string.h>
 #include <strings.h>
 #include <yaml.h>
@@ -8,8 +6,9 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/str.h"
+#include "kube/resources.h"
 
-enum { DEPTH = 64 };
+enum { YAML_CAP = 256 << 10, DEPTH = 64 };
 
 static int put(void *context, unsigned char *bytes, size_t len)
 {
@@ -23,11 +22,11 @@ static bool value(yaml_emitter_t *e, json_object *o, int depth);
 /* Texts that would be read as something else are quoted; those of several lines stay as they are. */
 static bool looks_other(const char *s, size_t len)
 {
-	static const char *const words[] = { "true", "false", "null", "yes", "no", "y", "n", "on", "off", "~" };
+	static const char *const words[] = { "true", "false", "null", "yes", "no", "on", "off", "~" };
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
 		if (strlen(words[i]) == len && !strncasecmp(words[i], s, len))
 			return true;
-	return !len || (strchr("+-.0123456789", *s) && strspn(s, "+-.0123456789eExXabcdefABCDEF:_") == len);
+	return !len || (strchr("+-.0123456789", *s) && strspn(s, "+-.0123456789eExXoOabcdefABCDEF:_") == len);
 }
 
 static bool text(yaml_emitter_t *e, const char *s, size_t len, bool plain)
@@ -87,16 +86,16 @@ static bool document(yaml_emitter_t *e, json_object *o)
 	       yaml_stream_end_event_initialize(&event) && yaml_emitter_emit(e, &event);
 }
 
-const char *yaml_write(struct arena *a, json_object *o, size_t cap)
+const char *kube_resource_yaml(struct arena *a, const struct resource *r)
 {
 	yaml_emitter_t e;
-	struct buf b = { .cap = cap };
+	struct buf b = { .cap = YAML_CAP };
 	if (!yaml_emitter_initialize(&e))
 		return "";
 	yaml_emitter_set_output(&e, put, &b);
 	yaml_emitter_set_unicode(&e, 1);
 	yaml_emitter_set_width(&e, -1);
-	bool whole = document(&e, o);
+	bool whole = document(&e, r->object);
 	yaml_emitter_delete(&e);
 	const char *out = arena_printf(a, "%.*s%s", (int)str_utf8_cut(b.data ? b.data : "", b.len, b.len), b.data ? b.data : "",
 				       whole ? "" : "\n# The rest is left out.\n");
