@@ -140,7 +140,8 @@ OBJECTS = [("project 7", "项目 7", "/projects/7"), ("build 8", "构建 8", "/b
            ("registry 1", "镜像仓库 1", "/admin/registries/1"), ("gitea_server 1", "Gitea 服务器 1", "/admin/gitea/1"), ("cluster 6", "集群 6", "/admin/clusters/6"),
            ("pod apps/prj-7-x", "Pod apps/prj-7-x", "/projects/7"), ("deployments apps/prj-7", "Deployment apps/prj-7", "/projects/7"),
            ("pods apps/prj-7-x", "Pod apps/prj-7-x", "/projects/7"), ("services apps/student-7", "Service apps/student-7", "/projects/7"),
-           ("ingresses apps/student-7", "Ingress apps/student-7", "/projects/7"), ("secrets apps/prj-7-pull", "Secret apps/prj-7-pull", "/projects/7"),
+           ("ingresses apps/student-7", "Ingress apps/student-7", "/projects/7"), ("configmaps apps/shared", "ConfigMap apps/shared", ""),
+           ("secrets apps/prj-7-pull", "Secret apps/prj-7-pull", "/projects/7"),
            ("database", "数据库", ""), ("keys", "密钥", ""), ("demo", "演示数据", ""), ("statistics", "统计", ""), ("nonsense 1", "nonsense 1", "")]
 
 
