@@ -7,6 +7,7 @@ import urllib.request
 import pytest
 
 from stack import journey
+from stack.processes import StackError
 
 CONTAINERS = ("clone", "build", "push")
 
@@ -27,8 +28,20 @@ class KeptJob:
 
     def logs(self):
         """What those said that ran, by their names."""
-        said = {c: self.stack.kubectl(*self.where, "logs", self.job, "-c", c, check=False) for c in CONTAINERS}
+        said = {c: self.said(c) for c in CONTAINERS}
         return {c: text for c, text in said.items() if text}
+
+    def said(self, container):
+        """Asks again when the node does not answer at once: it is as busy as the machine."""
+        for left in reversed(range(10)):
+            try:
+                return self.stack.kubectl(*self.where, "logs", self.job, "-c", container)
+            except StackError as e:
+                if "waiting to start" in str(e):
+                    return ""
+                if not left:
+                    raise
+                time.sleep(2)
 
     def __exit__(self, *_):
         self.patch(None)

@@ -66,6 +66,7 @@ def use_a_pod(portal, project):
 def write_objects(portal, project):
     """A ConfigMap is made, changed and deleted; the application's objects are marked."""
     admin, new = portal.client("admin"), "/clusters/1/new/configmaps"
+    portal.stack.kubectl("-n", portal.stack.namespace("students"), "delete", "configmap", "shared", "--ignore-not-found")
     assert admin.post(new, name="shared", key="key", value="a text\nof two lines").status_code == 303
     for path in ("configmaps/shared", f"services/student-{project}", f"ingresses/student-{project}", f"deployments/prj-{project}"):
         page = f"/clusters/1/{path}/change"
@@ -76,8 +77,11 @@ def write_objects(portal, project):
     assert admin.api("PUT", "/api/v1/kubernetes/configmaps/shared", {"data": {"key": None, "other": "x"}}).status_code == 202
     kept = json.loads(portal.stack.kubectl("-n", portal.stack.namespace("students"), "get", "configmap", "shared", "-o", "json"))
     assert kept["data"] == {"other": "x"} and kept["metadata"]["labels"]["app.kubernetes.io/managed-by"] == "hydrosim-portal"
-    refused = admin.api("PUT", "/api/v1/kubernetes/configmaps/shared", {"data": {"other": "x" * 1100000}})
-    assert refused.status_code == 422, refused.text[:500]
+    # More than a ConfigMap holds is the cluster's to refuse; the trail does not keep its words.
+    assert admin.api("PUT", "/api/v1/kubernetes/configmaps/shared", {"data": {"large": "x" * 700000}}).status_code == 202
+    refused = admin.api("PUT", "/api/v1/kubernetes/configmaps/shared", {"data": {"larger": "x" * 700000}})
+    assert refused.status_code == 422 and "The cluster refuses it." in refused.text, refused.text[:500]
+    assert portal.sql("SELECT detail FROM audit_log WHERE action = 'resource.change' ORDER BY id DESC LIMIT 1").endswith("in data.larger: invalid")
     assert admin.api("DELETE", "/api/v1/kubernetes/configmaps/shared").status_code == 202
 
 
