@@ -71,7 +71,8 @@ static const char *body_of(const struct response *res, int status)
 
 /*
  * Ends the handler's part and keeps its answer. What failed half-way is undone; its answer is an error already. A form that is
- * shown again may hold a secret that was typed, so it is not kept: the same request would be refused in the same way.
+ * shown again may hold a secret that was typed, so it is not kept: the same request would be refused in the same way. Nor is
+ * "not now".
  */
 static int finish(struct request *req, struct response *res, int status)
 {
@@ -82,10 +83,10 @@ static int finish(struct request *req, struct response *res, int status)
 		db_rollback(req->db); /* the same key may be tried again */
 		return status;
 	}
-	bool form_again = status >= 400 && !req->route->status;
-	enum err e = form_again ? model_idempotency_forget(req->db, req->arena, req->actor.id, req->idempotency_key)
-				: model_idempotency_keep(req->db, req->arena, req->actor.id, req->idempotency_key, status,
-							 location_of(res), body_of(res, status));
+	bool form_again = status >= 400 && !req->route->status, later = status == 429;
+	enum err e = form_again || later ? model_idempotency_forget(req->db, req->arena, req->actor.id, req->idempotency_key)
+					 : model_idempotency_keep(req->db, req->arena, req->actor.id, req->idempotency_key,
+								  status, location_of(res), body_of(res, status));
 	if (e == ERR_NONE)
 		e = db_commit(req->db);
 	else

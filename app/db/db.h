@@ -89,6 +89,7 @@ enum err db_script(struct db *db, const char *sql) MUST_CHECK;
  * transaction they nest by savepoints: an inner commit is undone with the outer rollback.
  */
 enum err db_begin(struct db *db) MUST_CHECK;
+bool db_in_transaction(const struct db *db);
 enum err db_commit(struct db *db) MUST_CHECK;
 void db_rollback(struct db *db);
 /* Ends a transaction, all of it or nothing: commits where e is ERR_NONE, and answers as db_commit; else rolls back, and returns

@@ -202,6 +202,11 @@ enum err db_begin(struct db *db)
 	return e;
 }
 
+bool db_in_transaction(const struct db *db)
+{
+	return db && db->depth;
+}
+
 enum err db_commit(struct db *db)
 {
 	if (!db)

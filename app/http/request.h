@@ -71,7 +71,8 @@ struct request {
  */
 struct db *request_db(struct request *req);
 
-/* Gives the connection back before a wait for another system; request_db borrows one anew. Not within a transaction. */
+/* Gives the connection back before a wait for another system; request_db borrows one anew. Within a transaction, such as that of
+ * a route that runs once a key, it stays. */
 void request_release_db(struct request *req);
 
 /* A header by its CGI name ("HTTP_X_GITEA_EVENT"), copied to the arena; "" if missing, not UTF-8, or with control characters. */

@@ -49,10 +49,16 @@ struct db *request_db(struct request *req)
 	return req->db;
 }
 
-void request_release_db(struct request *req)
+static void give_back_db(struct request *req)
 {
 	db_release(req->db);
 	req->db = NULL;
+}
+
+void request_release_db(struct request *req)
+{
+	if (!db_in_transaction(req->db))
+		give_back_db(req);
 }
 
 struct handlers_use handlers_use(const struct child_state *all)
@@ -140,7 +146,7 @@ static void serve_one(struct worker *w, FCGX_Request *fcgi)
 		response_begin(&w->res, &w->req);
 		status = response_error(&w->res, 500, NULL);
 	}
-	request_release_db(&w->req);
+	give_back_db(&w->req);
 	answer(w, fcgi, status);
 	log_request_line(w, status, began);
 	FCGX_Finish_r(fcgi);

@@ -206,7 +206,7 @@ static bool is_the_same(const struct resource *there, const struct resource_edit
 }
 
 static enum err create(struct kube *k, struct arena *a, const struct resource_kind *kind, const char *ns,
-		       struct resource_edit *edit, const char **why)
+		       const struct resource_edit *edit, const char **why)
 {
 	struct kube_answer answer;
 	struct resource there;
@@ -218,12 +218,12 @@ static enum err create(struct kube *k, struct arena *a, const struct resource_ki
 		return e;
 	if (strcmp(answer.reason, "AlreadyExists")) /* such as a quota that is counted at this moment */
 		return ERR_UNAVAILABLE;
-	edit->same = !kube_resources_get(k, a, kind, ns, name, &there, &unread) && is_the_same(&there, edit);
-	return edit->same ? ERR_NONE : ERR_CONFLICT;
+	bool same = !kube_resources_get(k, a, kind, ns, name, &there, &unread) && is_the_same(&there, edit);
+	return same ? ERR_NONE : ERR_CONFLICT;
 }
 
 enum err resource_edit_send(struct kube *k, struct arena *a, const struct resource_kind *kind, const char *ns,
-			    const struct resource *now, struct resource_edit *edit, const char **why)
+			    const struct resource *now, const struct resource_edit *edit, const char **why)
 {
 	if (!now)
 		return create(k, a, kind, ns, edit, why);

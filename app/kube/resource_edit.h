@@ -42,7 +42,7 @@ struct resource_edit {
 	const char *field;     /* with it: "name", "map", "key" or "value" */
 	const char *why;       /* and which one it is, "": the only one */
 	enum resource_map map; /* in which map, but of a name */
-	bool same;	       /* what is asked for is there already */
+	bool same;	       /* of a change: what is asked for is there already */
 	const char *fields;    /* which are: "labels.x, data.key", at most 300 bytes */
 	json_object *body;     /* what is sent to the cluster */
 };
@@ -58,11 +58,11 @@ bool resource_edit_new(struct arena *a, const struct resource_kind *kind, const 
 		       const struct resource_wish *wish, struct resource_edit *edit);
 
 /*
- * Sends it; now NULL: of a new object, of which edit->same tells that the very same is there already, which is no failure.
+ * Sends it; now NULL: of a new object, which is no failure where the very same is there already: the request came before.
  * ERR_CONFLICT: there is another one of that name, or a map was changed since it was read; ERR_INVALID, ERR_FORBIDDEN: the
  * cluster refuses, *why (the arena's) is its word. As kube_request.
  */
 enum err resource_edit_send(struct kube *k, struct arena *a, const struct resource_kind *kind, const char *ns,
-			    const struct resource *now, struct resource_edit *edit, const char **why) MUST_CHECK;
+			    const struct resource *now, const struct resource_edit *edit, const char **why) MUST_CHECK;
 
 #endif

@@ -87,8 +87,6 @@ enum err model_act_resource(struct request *req, const struct resource_order *o,
 		return ask(req, found, action, out);
 	request_release_db(req);
 	e = send(req->arena, o, &out->why);
-	if (!e && o->edit && o->edit->same) /* it was made, and written down, before */
-		return ERR_NONE;
 	/* A cluster's word against what somebody wrote may hold what was written, which the trail would keep for ever. */
 	enum err noted = note(req, o, found, e != ERR_NONE, *out->why && !o->edit ? out->why : err_name(e));
 	if (!e && noted)

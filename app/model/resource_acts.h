@@ -17,8 +17,8 @@ struct resource_order {
 	const struct resource_kind *kind;
 	const struct resource *object; /* of create: name and namespace of what is to be */
 	enum resource_act act;
-	int replicas;		    /* of scale */
-	struct resource_edit *edit; /* of change and create */
+	int replicas;			  /* of scale */
+	const struct resource_edit *edit; /* of change and create */
 };
 
 /* How it went. */

@@ -108,7 +108,7 @@ static int answer(struct form *f, enum err e, const char *said, const char *name
 	return show(f);
 }
 
-static int send(struct form *f, const struct resource *object, struct resource_edit *edit)
+static int send(struct form *f, const struct resource *object, const struct resource_edit *edit)
 {
 	struct resource_done done;
 	struct resource_order order = { .cluster = &f->reach.cluster,

@@ -2,7 +2,7 @@
 <?cs call:wrong() ?>
 <?cs if:Said ?><div class="note bad"><p class="small soft"><?cs var:S.resource_edit.said ?></p><pre><?cs call:said(Said) ?></pre></div><?cs /if ?>
 <p><?cs var:S.resource_edit.new ?></p>
-<form class="card" method="post" novalidate><?cs call:secrets() ?>
+<form class="card" method="post" novalidate><?cs call:once("") ?>
 <?cs call:field("name", S.resources.name, S.resource_edit.name_hint, Form.name, Errors.name) ?>
 <?cs call:field("key", S.resource_edit.first_key, S.resource_edit.first_hint, Form.key, Errors.key) ?>
 <?cs call:area("value", S.resource_edit.value_of_key, "", Form.value, Errors.value, "8") ?>

@@ -279,12 +279,16 @@ def test_the_same_twice_makes_one(portal, projects, cluster):
     assert admin.post(new, name="once", key="z", value="1").status_code == 422 and held(portal, "once")["data"] == body["data"]
     assert [admin.post(new, name="once-more").status_code for _ in range(2)] == [303, 303]
     lines = "SELECT count(*) FROM audit_log WHERE action = 'resource.create' AND result = '{}' AND object LIKE '%/once%'"
-    assert portal.number(lines.format("done")) == 2 and portal.number(lines.format("refused")) == 2
+    assert portal.number(lines.format("done")) == 4 and portal.number(lines.format("refused")) == 2
+    key = {"Idempotency-Key": "0123456789abcdef-once"}
+    again = [admin.api("POST", "/api/v1/kubernetes/configmaps", {"name": "once-key", "data": {"a": "b"}}, headers=key) for _ in range(2)]
+    assert [r.status_code for r in again] == [201, 201] and again[1].headers["Idempotency-Replayed"] == "true"
+    assert portal.number(lines.format("done")) == 5
     page = f"/clusters/{cluster}/configmaps/once/change"
     version = version_in(admin.get(page))
     assert [admin.post(page, map="data", key="z", value="3", version=version).status_code for _ in range(2)] == [303, 303]
     assert portal.number("SELECT count(*) FROM audit_log WHERE action = 'resource.change' AND object LIKE '%/once'") == 1
-    for name in ("once", "once-more"):
+    for name in ("once", "once-more", "once-key"):
         assert admin.api("DELETE", f"/api/v1/kubernetes/configmaps/{name}").status_code == 202
 
 
