@@ -41,6 +41,8 @@
 <?cs def:check(name, word, on) ?><div class="check"><input type="checkbox" id="f-<?cs var:name ?>" name="<?cs var:name ?>" value="1"<?cs if:on == "1" ?> checked<?cs /if ?>><label for="f-<?cs var:name ?>"><?cs var:word ?></label></div><?cs /def ?>
 <?cs # What is wrong with the whole form, at its top. ?>
 <?cs def:wrong() ?><?cs if:Wrong == "1" ?><div class="note bad" role="alert"><p><?cs var:S.form.wrong ?></p><?cs if:Errors.whole ?><p><?cs var:Errors.whole ?></p><?cs /if ?></div><?cs /if ?><?cs /def ?>
+<?cs # What the cluster said against what a form asked for: Said. ?>
+<?cs def:answered() ?><?cs if:Said ?><div class="note bad"><p class="small soft"><?cs var:S.trouble.said ?></p><pre><?cs call:said(Said) ?></pre></div><?cs /if ?><?cs /def ?>
 <?cs # The buttons below a form: to save, and back without. ?>
 <?cs def:save(word, back) ?><div class="row"><button class="primary"><?cs var:word ?></button><a class="button" href="<?cs var:back ?>"><?cs var:S.word.back ?></a></div><?cs /def ?>
 <?cs # The button that copies the field f-NAME; where scripts may not, there is none. ?>

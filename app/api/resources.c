@@ -108,9 +108,9 @@ static int load(struct request *req, struct response *res, struct reach *r, stru
 	return e ? api_cluster_trouble(res, e, why) : 0;
 }
 
-static const char *tag(struct arena *a, const struct resource *o)
+static const char *tag(struct arena *a, const char *version)
 {
-	return arena_printf(a, "\"%s\"", resource_edit_version(a, o));
+	return arena_printf(a, "\"%s\"", version);
 }
 
 /* GET /api/v1/kubernetes/:kind/:name */
@@ -124,7 +124,7 @@ int api_cluster_resources_show(struct request *req, struct response *res)
 	struct shown s = show(&r, &o);
 	s.yaml = kube_resource_yaml(req->arena, &o);
 	s.version = resource_edit_version(req->arena, &o);
-	response_header(res, "ETag", tag(req->arena, &o));
+	response_header(res, "ETag", tag(req->arena, s.version));
 	return api_row(res, 200, &shape_cluster_object, &s);
 }
 
@@ -206,11 +206,12 @@ int api_cluster_resources_delete(struct request *req, struct response *res)
 
 INPUT_SET(query_api_resource_place, [CLUSTER] = { .name = "cluster_id", .kind = IN_ID, .about = "else the default cluster" });
 
-enum { LABELS, ANNOTATIONS, DATA, CHANGE_FIELDS, NAME = CHANGE_FIELDS, NEW_FIELDS };
+/* The maps have their own places. */
+enum { CHANGE_FIELDS = RESOURCE_MAP__MAX, NAME = CHANGE_FIELDS, NEW_FIELDS };
 #define MAPS                                                                                                                     \
-	[LABELS] = { .name = "labels", .kind = IN_JSON, .about = "keys with texts; null takes a key away" },                     \
-	[ANNOTATIONS] = { .name = "annotations", .kind = IN_JSON, .about = "likewise" },                                         \
-	[DATA] = { .name = "data", .kind = IN_JSON, .about = "likewise, of a ConfigMap" }
+	[RESOURCE_LABELS] = { .name = "labels", .kind = IN_JSON, .about = "keys with texts; null takes a key away" },            \
+	[RESOURCE_ANNOTATIONS] = { .name = "annotations", .kind = IN_JSON, .about = "likewise" },                                \
+	[RESOURCE_DATA] = { .name = "data", .kind = IN_JSON, .about = "likewise, of a ConfigMap" }
 INPUT_SET(body_api_resource_change, MAPS);
 INPUT_SET(body_api_resource_new,
 	  MAPS, [NAME] = { .name = "name", .kind = IN_TEXT, .required = true, .min = 1, .max = RESOURCE_NAME_MAX });
@@ -218,9 +219,8 @@ INPUT_SET(body_api_resource_new,
 static struct resource_wish wish_of(const struct input_value *in)
 {
 	struct resource_wish wish = { 0 };
-	static const int fields[] = { [RESOURCE_LABELS] = LABELS, [RESOURCE_ANNOTATIONS] = ANNOTATIONS, [RESOURCE_DATA] = DATA };
 	for (int m = 0; m < RESOURCE_MAP__MAX; m++)
-		wish.maps[m] = in[fields[m]].present ? in[fields[m]].json : NULL;
+		wish.maps[m] = in[m].present ? in[m].json : NULL;
 	return wish;
 }
 
@@ -291,7 +291,7 @@ int api_cluster_resources_change(struct request *req, struct response *res)
 		return api_cluster_trouble(res, e, why);
 	if (!reach_may(&r, &o, RESOURCE_CHANGE))
 		return response_error(res, 403, response_sentence(res, "resources.not_yours"));
-	status = api_match_tag(req, res, tag(req->arena, &o), &guarded);
+	status = api_match_tag(req, res, tag(req->arena, resource_edit_version(req->arena, &o)), &guarded);
 	if (status)
 		return status;
 	const struct resource_wish wish = wish_of(in);

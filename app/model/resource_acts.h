@@ -31,8 +31,8 @@ struct resource_done {
 /*
  * Does it. What a project's Deployment is to do (restart, stop, start) becomes a deployment of the project, so that the portal
  * does not put back what a person wanted. A refusal is an audit line, too. ERR_CONFLICT: not now (refusal), the object was
- * changed or made anew, or there is one of that name already. ERR_TIMEOUT: it is not known
- * whether it was done. Waits for the cluster.
+ * changed or made anew, or there is one of that name already. ERR_TIMEOUT: it is not known whether it was done. Waits for the
+ * cluster.
  */
 enum err model_act_resource(struct request *req, const struct resource_order *o, struct resource_done *out) MUST_CHECK;
 

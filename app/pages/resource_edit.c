@@ -80,7 +80,7 @@ static int show(struct form *f)
 	if (f->change) {
 		view_set(v, "Name", f->now.name);
 		view_set_bool(v, "Application", f->now.project_id != 0);
-		view_set(v, "Version", f->unsent ? f->in[VERSION].text : resource_edit_version(f->req->arena, &f->now));
+		view_set(v, "Form.version", f->unsent ? f->in[VERSION].text : resource_edit_version(f->req->arena, &f->now));
 		show_maps(v, f);
 	}
 	if (f->said)
@@ -102,8 +102,7 @@ static int answer(struct form *f, enum err e, const char *said, const char *name
 			   e == ERR_CONFLICT			    ? "resource_edit.stale"
 			   : e == ERR_NOT_FOUND && f->change	    ? "resource_edit.gone"
 			   : e == ERR_INVALID || e == ERR_TOO_LARGE ? "resource_edit.refused"
-			   : f->unsent && e != ERR_FORBIDDEN	    ? "resources.away"
-								    : resource_trouble(e));
+								    : resource_trouble(e, !f->unsent));
 	f->said = *said ? said : NULL;
 	return show(f);
 }
@@ -168,10 +167,7 @@ int page_resources_change_form(struct request *req, struct response *res)
 	if (!refused)
 		refused = load(&f, &e, &why);
 	if (refused || e)
-		return refused ? refused
-			       : response_err(
-					 res, e,
-					 response_sentence(res, e == ERR_FORBIDDEN ? "resources.forbidden" : "resources.away"));
+		return refused ? refused : response_err(res, e, response_sentence(res, resource_trouble(e, false)));
 	take_entry(&f, query);
 	return show(&f);
 }

@@ -25,11 +25,11 @@ enum { REPLICAS, PLACE_FIELD, ACT_FIELDS };
 INPUT_SET(body_resource_act, [REPLICAS] = { .name = "replicas", .kind = IN_INT, .max = RESOURCE_REPLICAS_MAX },
 	  [PLACE_FIELD] = { .name = "place", .kind = IN_ENUM, .choices = REACH_PLACES });
 
-const char *resource_trouble(enum err e)
+const char *resource_trouble(enum err e, bool sent)
 {
-	return e == ERR_FORBIDDEN			  ? "resources.forbidden"
-	       : e == ERR_TIMEOUT || e == ERR_UNAVAILABLE ? "resources.in_doubt"
-							  : "resources.away";
+	return e == ERR_FORBIDDEN				    ? "resources.forbidden"
+	       : sent && (e == ERR_TIMEOUT || e == ERR_UNAVAILABLE) ? "resources.in_doubt"
+								    : "resources.away";
 }
 
 const char *resource_address(struct arena *a, const struct reach *r, const char *name)
@@ -267,8 +267,7 @@ static int load_act(struct request *req, struct response *res, const char *place
 	if (refused)
 		return refused;
 	if (e)
-		return response_err(res, e,
-				    response_sentence(res, e == ERR_FORBIDDEN ? "resources.forbidden" : "resources.away"));
+		return response_err(res, e, response_sentence(res, resource_trouble(e, false)));
 	return reach_may(r, o, *act) ? 0 : response_error(res, 403, response_sentence(res, "resources.not_yours"));
 }
 
@@ -330,7 +329,7 @@ int page_resources_act(struct request *req, struct response *res)
 	if (e == ERR_FORBIDDEN)
 		return response_error(res, 409, response_sentence(res, "resources.forbidden"));
 	if (e)
-		return response_err(res, e, response_sentence(res, resource_trouble(e)));
+		return response_err(res, e, response_sentence(res, resource_trouble(e, true)));
 	if (done.deployment_id)
 		return page_redirect_notice(res, arena_printf(req->arena, "/deployments/%lld", (long long)done.deployment_id),
 					    "notice.resource_deployment");

@@ -8,9 +8,9 @@
 #include "kube/resources.h"
 #include "view/view.h"
 
-/* The catalogue's sentence about what a cluster answered to an act: it refuses the portal, the outcome is unknown, or it is away.
- */
-const char *resource_trouble(enum err e);
+/* The catalogue's sentence about what a cluster answered: it refuses the portal, or is away; of an act that was sent the outcome
+ * may be unknown. */
+const char *resource_trouble(enum err e, bool sent);
 
 /* The address of a kind's list, or of one object; in the arena. */
 const char *resource_address(struct arena *a, const struct reach *r, const char *name);

@@ -1,6 +1,6 @@
 <div class="head"><h1><?cs var:Act.title ?></h1><p class="soft"><?cs var:Kind.title ?> · <?cs var:Cluster.name ?> · <?cs var:S.resources.namespace ?> <code><?cs var:Namespace ?></code></p></div>
 <?cs call:wrong() ?>
-<?cs if:Said ?><div class="note bad"><p class="small soft"><?cs var:S.resource_edit.said ?></p><pre><?cs call:said(Said) ?></pre></div><?cs /if ?>
+<?cs call:answered() ?>
 <p><?cs var:S.resource_edit.new ?></p>
 <form class="card" method="post" novalidate><?cs call:once("") ?>
 <?cs call:field("name", S.resources.name, S.resource_edit.name_hint, Form.name, Errors.name) ?>
