@@ -76,6 +76,7 @@ static int show(struct form *f)
 	resource_frame(v, r, f->change ? f->now.name : title);
 	frame_form(v, f->change ? &body_resource_change : &body_resource_new, f->in, f->errors.count ? &f->errors : NULL);
 	view_set(v, "Act.title", title);
+	view_set(v, "Act.path", f->req->path); /* without the entry that the form began with */
 	view_set(v, "Act.back", resource_address(f->req->arena, r, f->change ? f->now.name : NULL));
 	if (f->change) {
 		view_set(v, "Name", f->now.name);
