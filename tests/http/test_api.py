@@ -199,7 +199,10 @@ def test_a_waiting_build_says_its_place(portal, ali, project):
     portal.stack.portalctl("setting", "set", "build_limit", "1")
     portal.fault(fault="unschedulable", namespace="hydrosim-builds")  # the first one does not end by itself
     try:
-        first, second = (ali.api("POST", "/api/v1/builds/trigger", {"project_id": project, "commit_sha": sha * 40}).json()["id"] for sha in "ab")
+        trigger = lambda sha: ali.api("POST", "/api/v1/builds/trigger", {"project_id": project, "commit_sha": sha * 40}).json()["id"]
+        first = trigger("a")
+        portal.wait_sql(f"SELECT status = 'running' FROM builds WHERE id = {first}")  # while it waits, the second would supersede it
+        second = trigger("b")
         one = ali.json(f"/api/v1/builds/{second}")
         assert one["status"] == "pending" and one["position"] >= 1 and one["waits_for"] in ("project", "limit", "turn"), one
     finally:
