@@ -114,6 +114,29 @@ def test_what_is_done_to_a_copy_is_done_to_it_alone(portal, copied):
     assert portal.ended(own.json()["deployment_id"])["state"] == "running"
 
 
+# --- its Deployment ---------------------------------------------------------------------------------------------------------------------
+
+
+def shows(portal, project, seconds=180, **words):
+    """Waits until the project's page has these words: en="...", zh="..."."""
+    for language, text in words.items():
+        journey.wait_for(lambda: text in portal.client("teacher").get(f"/projects/{project}", headers={"Accept-Language": language}).text, seconds,
+                         f"the page to say {text}")
+
+
+def test_one_that_is_deleted_and_left_so_does_not_run(portal, project):
+    running(portal, project)
+    portal.stack.portalctl("setting", "set", "drift", "leave")
+    try:
+        sim(portal, "DELETE", f"{DEPLOYMENTS}/prj-{project}")
+        shows(portal, project, en="Deployment: deleted", zh="Deployment：已被删除")
+        shows(portal, project, en="No copy of it answers just now", zh="目前没有可响应的副本")
+        portal.wait_sql(f"SELECT app_state || app_ready FROM projects WHERE id = {project}", "deploying0")
+        assert portal.ended(portal.act(project, "restart"))["state"] == "running"
+    finally:
+        portal.stack.portalctl("setting", "reset", "drift")
+
+
 # --- the Secret by which the cluster pulls its image ----------------------------------------------------------------------------------
 
 
