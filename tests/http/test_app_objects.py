@@ -137,6 +137,55 @@ def test_one_that_is_deleted_and_left_so_does_not_run(portal, project):
         portal.stack.portalctl("setting", "reset", "drift")
 
 
+def test_a_later_one_in_the_cluster_is_said_and_not_fought(portal, project):
+    """As after the database was restored from a backup that is older than what runs."""
+    running(portal, project)
+    own = f"{DEPLOYMENTS}/prj-{project}"
+    number = portal.number(f"SELECT serving_deployment_id FROM projects WHERE id = {project}")
+    later = {"metadata": {"annotations": {"hydrosim/deployment-id": str(number + 1000)}}}
+    patch(portal, own, later)
+    for action in ("restart", "stop"):
+        ended = portal.ended(portal.act(project, action))
+        assert (ended["state"], ended["reason"]) == ("failed", "OVERTAKEN"), ended
+        shows(portal, project, en="The cluster holds a later version", zh="集群中的版本比门户记录的更新")
+        assert portal.app(project)[0] == 200 and sim(portal, "GET", own)["metadata"]["annotations"].items() >= later["metadata"]["annotations"].items()
+    # What the page says helps.
+    assert portal.ended(portal.act(project, "delete"))["state"] == "deleted"
+    assert portal.ended(portal.act(project, "deploy"))["state"] == "running"
+    # Nor can it be put right.
+    number = portal.number(f"SELECT serving_deployment_id FROM projects WHERE id = {project}")
+    patch(portal, own, {"metadata": {"annotations": {"hydrosim/deployment-id": str(number + 1000)}}, "spec": {"replicas": 2}})
+    shows(portal, project, en="Delete the application, then deploy it again.", zh="请删除该应用，然后重新部署。")
+
+
+def test_the_version_before_answers_until_the_next_is_there(portal, project):
+    running(portal, project)
+    portal.fault(fault="unschedulable", count=1, selector=f"hydrosim/project-id={project}")
+    next_one = portal.act(project, "restart")
+    try:
+        shows(portal, project, en="Waiting for a place", zh="等待空位")
+        page = portal.client("teacher").get(f"/projects/{project}", headers={"Accept-Language": "en"}).text
+        assert portal.app(project)[0] == 200 and "does not answer now" not in page and "Running since" in page
+    finally:
+        portal.no_faults()
+    assert portal.ended(portal.act(project, "stop"))["state"] == "stopped"
+    assert portal.deployment(next_one)["state"] == "superseded"
+    shows(portal, project, en="does not answer now", zh="目前无法访问")
+
+
+def test_what_the_cluster_says_of_it_is_not_said_to_be_its_own_lines(portal, project):
+    running(portal, project)
+    portal.fault(fault="unschedulable", count=1, selector=f"hydrosim/project-id={project}")
+    try:
+        pods = sim(portal, "GET", f"/api/v1/{STUDENTS}/pods?labelSelector=hydrosim/project-id={project}")["items"]
+        sim(portal, "DELETE", f"/api/v1/{STUDENTS}/pods/{pods[0]['metadata']['name']}")
+        shows(portal, project, en="There is no room in the cluster", zh="集群没有空闲资源")
+        page = portal.client("teacher").get(f"/projects/{project}", headers={"Accept-Language": "en"}).text
+        assert "The cluster says:" in page and "Its last lines:" not in page
+    finally:
+        portal.no_faults()
+
+
 # --- the Secret by which the cluster pulls its image ----------------------------------------------------------------------------------
 
 
