@@ -137,6 +137,25 @@ def test_one_that_is_deleted_and_left_so_does_not_run(portal, project):
         portal.stack.portalctl("setting", "reset", "drift")
 
 
+def test_one_that_somebody_paused_rolls_out(portal, project):
+    running(portal, project)
+    patch(portal, f"{DEPLOYMENTS}/prj-{project}", {"spec": {"paused": True}})
+    assert portal.ended(portal.act(project, "restart"))["state"] == "running"
+    assert not sim(portal, "GET", f"{DEPLOYMENTS}/prj-{project}")["spec"].get("paused")
+
+
+def test_one_that_is_made_somebody_elses_is_said(portal, project):
+    """By taking its label away: it is left alone, and what an admin has to do stands there in both languages."""
+    running(portal, project)
+    own = f"{DEPLOYMENTS}/prj-{project}"
+    patch(portal, own, {"metadata": {"labels": {"hydrosim/project-id": "999999"}}})
+    shows(portal, project, en="The portal could not put it right. A Deployment named", zh="请管理员在集群中将其删除或改名")
+    sim(portal, "DELETE", own)
+    portal.act(project, "restart")
+    journey.wait_for(lambda: portal.app(project)[0] == 200 and portal.sql(f"SELECT drift IS NULL FROM projects WHERE id = {project}") == "t", 180,
+                     "the application to run again")
+
+
 def test_a_later_one_in_the_cluster_is_said_and_not_fought(portal, project):
     """As after the database was restored from a backup that is older than what runs."""
     running(portal, project)
