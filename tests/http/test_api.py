@@ -51,6 +51,18 @@ def test_a_course_is_made_found_and_changed(teacher, course):
     assert taken.status_code == 409 and fields_of(taken) == ["code"]
 
 
+def test_an_edit_is_guarded_by_any_of_the_tags_that_are_sent(teacher, course):
+    path = f"/api/v1/courses/{course['id']}"
+    for tags, fits in (('"{}"', True), ('W/"{}"', True), ('"0", "{}"', True), ('"0" ,W/"{}"', True), ("*", True), ('"0", "00"', False),
+                       ("{}", False), ('"{}', False), ('"1{}"', False), ("", False), ('"\xff{}"', False)):
+        before = teacher.json(path)
+        sent = tags.format(before["version"])
+        answer = teacher.api("PUT", path, {"name": f"By {fits} {before['version']}"}, headers={"If-Match": sent.encode("latin-1")})
+        assert answer.status_code == (200 if fits else 412), (sent, answer.text)
+        assert (teacher.json(path) == before) is not fits, sent
+
+
+
 def test_the_same_key_makes_one_course(portal, teacher):
     body, key = {"code": f"K-{portal.number('SELECT count(*) FROM courses')}", "name": "Once"}, {"Idempotency-Key": "once-and-for-all"}
     first, second = (teacher.api("POST", "/api/v1/courses", body, headers=key) for _ in range(2))
