@@ -1,4 +1,5 @@
 """Everybody's own account: name, language, zone, password, sessions, tokens; and invitations from the link to the first sign-in."""
+import html
 import re
 
 import pytest
@@ -184,6 +185,26 @@ def test_the_api_is_explained_from_its_table(portal):
             name = event["data"]["$ref"].rpartition("/")[2]
             assert f'<code>{event["event"]}</code>' in live and f'"/api?of=objects#o-{name}"' in live and f'id="o-{name}"' in objects
     assert "If-Match" in nouns["students"] and client.get("/api?of=nonsense").status_code == 404
+
+
+def test_what_no_token_can_do_is_shown_with_a_sign_in(portal):
+    client = portal.client("ali")
+    made = client.api("POST", "/api/v1/auth/tokens", {"name": "t", "scopes": "read write deploy", "days": 1}).json()["token"]
+    program, seen = portal.client(), 0
+    program.http.headers["Authorization"] = f"Bearer {made}"
+    for noun in ("account", "auth", "sessions"):
+        page = html.unescape(client.get(f"/api?of={noun}").text)
+        for of in page.split("<details>")[1:]:
+            method, path, example = re.search("<strong>(.*?)</strong> (.*?)</code>.*<pre>(.*)</pre>", of, re.S).groups()
+            if "not by a token" not in of:
+                assert "-b cookies" not in example
+                continue
+            assert "Bearer" not in example and "-b cookies" in example and ("X-CSRF-Token" in example) is (method != "GET"), example
+            refused = program.api(method, re.sub(r":\w+", "7", path))
+            assert refused.status_code == 403 and "No API token" in refused.json()["detail"], path
+            seen += 1
+    assert seen >= 8
+    assert "-c cookies" in html.unescape(client.get("/api?of=auth").text)
 
 
 # --- invitations ------------------------------------------------------------------------------------------------------------
