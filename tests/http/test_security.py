@@ -439,6 +439,9 @@ def test_ranges_of_an_archived_log(portal, built, spec, expected):
     assert whole and portal.client("mei").get(path, headers={"Range": spec}).status_code == 404
     answer = ali.get(path, headers={"Range": spec})
     assert answer.status_code in ((expected,) if expected else (200, 206, 400, 416)), answer.status_code
+    if answer.status_code == 416 and "," not in spec:
+        assert answer.headers["Content-Type"] == "application/problem+json" and answer.json()["status"] == 416
+        assert answer.headers["Content-Range"] == f"bytes */{len(whole)}"
     if answer.status_code == 206 and "Content-Range" in answer.headers:
         first, last, total = map(int, re.fullmatch(r"bytes (\d+)-(\d+)/(\d+)", answer.headers["Content-Range"]).groups())
         assert total == len(whole) and answer.content == whole[first:last + 1]
