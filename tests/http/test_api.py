@@ -150,6 +150,20 @@ def test_the_configuration_by_project(portal, ali, teacher, project):
     assert ali.json(path)["branch"] == "main"
 
 
+def test_deliveries_are_paged(portal, ali, project):
+    path = f"/api/v1/projects/{project}/deliveries"
+    portal.sql("INSERT INTO webhook_deliveries (delivery_id, project_id, event, outcome, reason)"
+               f" SELECT 'paged-{project}-' || n, {project}, 'push', 'ignored', 'other_branch' FROM generate_series(1, 120) n")
+    newest = portal.sql(f"SELECT id FROM webhook_deliveries WHERE project_id = {project} ORDER BY id DESC").split()
+    found, cursor = [], ""
+    while cursor is not None:
+        page = ali.json(f"{path}?limit=50{cursor and '&cursor='}{cursor}")
+        assert 0 < len(page["items"]) <= 50
+        found += [str(d["id"]) for d in page["items"]]
+        cursor = page["next_cursor"]
+    assert found == newest and len(ali.json(path)["items"]) == 50
+
+
 def test_keys_secrets_and_deliveries(portal, ali, project):
     path = f"/api/v1/projects/{project}"
     assert ali.json(path + "/deliveries")["items"][0]["event"] == "push"
