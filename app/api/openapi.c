@@ -331,8 +331,8 @@ static json_object *operation(struct arena *a, const struct route *r)
 	json_add_text(o, "summary", r->summary);
 	const char *scope = route_scope(r);
 	json_add_text(o, "description",
-		      arena_printf(a, "%s%s%s%s%s", rights(r), scope ? " A token needs the scope " : "", scope ? scope : "",
-				   scope ? "." : "",
+		      arena_printf(a, "%s%s%s%s%s%s", rights(r), scope ? " A token needs the scope " : "", scope ? scope : "",
+				   scope ? "." : "", r->guards & BODY_2M ? " The body may have 2 MiB." : "",
 				   r->guards & IF_MATCH ? " With If-Match, the ETag that was read, it is refused with 412 when "
 							  "somebody else changed it since."
 							: ""));
@@ -393,7 +393,9 @@ static const char session_schema[] =
 	"also needs its csrf_token in X-CSRF-Token'}";
 static const char info[] =
 	"{'title': 'HydroSim Portal', 'version': %s, 'description': 'Lists hold items and next_cursor: send it as "
-	"cursor to read on. Errors are application/problem+json. Times are RFC 3339 in UTC.'}";
+	"cursor to read on. Errors are application/problem+json. Times are RFC 3339 in UTC. A body has at most 64 KiB unless "
+	"said, 16 levels, and "
+	"no name twice. An Idempotency-Key counts for its user, for a day.'}";
 
 const char *api_description(struct arena *a, const struct app *app)
 {

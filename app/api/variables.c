@@ -50,7 +50,7 @@ static int match(struct request *req, struct response *res, const struct project
 	struct variable *all;
 	int count;
 	row->version = !strcmp(request_header(req, "HTTP_IF_NONE_MATCH"), "*") ? VARIABLE_NEW : VARIABLE_ANY;
-	if (!*request_header(req, "HTTP_IF_MATCH"))
+	if (!request_has_header(req, "HTTP_IF_MATCH"))
 		return 0;
 	enum err e = model_variables_list(request_db(req), req->arena, p->id, &all, &count);
 	if (e)
