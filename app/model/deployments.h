@@ -41,11 +41,12 @@ enum deployment_trigger { DEPLOYMENT_AUTO, DEPLOYMENT_MANUAL, DEPLOYMENT_REPAIR,
 	"IMAGE_MISSING|IMAGE_DENIED|IMAGE_ARCH|IMAGE_PULL|START|ENDS|CRASH_LOOP|NOT_ANSWERING|UNHEALTHY|OUT_OF_MEMORY|OUT_OF_"   \
 	"DISK|"                                                                                                                  \
 	"QUOTA|UNSCHEDULABLE|ADMISSION|RUNS_AS_ROOT|SECRET_MISSING|NOT_ALLOWED|REFUSED|EVICTED|NO_COPY|DEADLINE|CLUSTER_AWAY|"   \
-	"PLATFORM"
+	"OVERTAKEN|PLATFORM"
 
 /* What a deployment waits for: dprogress.CODE. */
 #define DEPLOYMENT_PROGRESS                                                                                                      \
-	"AWAY|REFUSED|NOT_ALLOWED|STARTING|QUOTA|ADMISSION|UNSCHEDULABLE|CREATING|PULLING|PULL_AGAIN|CONFIG|NOT_ANSWERING|"      \
+	"AWAY|NOT_SEEN|REFUSED|NOT_ALLOWED|STARTING|QUOTA|ADMISSION|UNSCHEDULABLE|CREATING|PULLING|PULL_AGAIN|CONFIG|NOT_"       \
+	"ANSWERING|"                                                                                                             \
 	"STARTING_AGAIN|OLD_ENDING|STOPPING|REMOVING"
 
 /* The words of the database and of JSON. Any thread. */

@@ -184,6 +184,7 @@ void part_deployment(struct view *v, const struct deployment *d)
 	view_set_time(v, "created", d->created_at);
 	view_set_time(v, "finished", d->finished_at);
 	view_set_bool(v, "live", d->state == DEPLOYMENT_PENDING || d->state == DEPLOYMENT_DEPLOYING);
+	view_set_bool(v, "goes_down", d->action == ACT_STOP || d->action == ACT_DELETE);
 	view_set_bool(v, "can_return", d->can_return);
 }
 
@@ -226,11 +227,15 @@ void part_project(struct view *v, const struct project *p, const struct settings
 {
 	part_project_row(v, p, s);
 	view_set(v, "course_name", p->course_name);
-	set_trouble(v, p->app_reason, p->app_details, NULL, p->app_evidence);
+	const char *said = view_value(view_arena(v), p->app_details, "said"); /* where it has no lines of its own */
+	set_trouble(v, p->app_reason, p->app_details, said, said ? NULL : p->app_evidence);
 	view_set_time(v, "trouble_at", p->app_reason_at);
 	view_set_int(v, "ready", p->app_ready);
 	/* A new version failed, and the one before goes on answering. */
 	view_set_bool(v, "old_serves", !strcmp(p->app_state, "failed") && p->app_ready > 0 && p->serving_deployment_id);
+	/* One is on its way, and the one before goes on answering until it is there. */
+	bool coming = !strcmp(p->app_state, "pending") || !strcmp(p->app_state, "deploying");
+	view_set_bool(v, "still_serves", coming && p->app_ready > 0 && p->serving_deployment_id);
 	view_set_bool(v, "answers", p->app_ready > 0);
 	view_set(v, "commit", p->commit_sha);
 	view_set(v, "image", p->image);

@@ -37,7 +37,7 @@ static enum err look(struct arena *a, const struct applying *x, enum kube_kind k
 	if (e == ERR_NOT_FOUND)
 		return ERR_NONE;
 	if (!e && observe_id(answer->object, LABEL_PROJECT) != project_id) {
-		out->fault = arena_printf(a, "A %s named %s is in the namespace and is not the portal's.", out->what, name);
+		out->fault = phrase(a, PHRASE_DEPLOY_FOREIGN, out->what, name);
 		return ERR_CONFLICT;
 	}
 	return e;

@@ -26,6 +26,17 @@ static bool is_log(const char *text)
 	       !str_starts(text, "unable to retrieve container logs");
 }
 
+/* As one text, whatever bytes it holds: an application may print zeros, as one that writes UTF-16 does. */
+static const char *without_zeros(struct arena *a, const char *log, size_t len)
+{
+	char *text = arena_memdup(a, log, len), *to = text;
+	for (size_t i = 0; i < len; i++)
+		if (log[i])
+			*to++ = log[i];
+	*to = '\0';
+	return text;
+}
+
 /* An application that prints its own password does not do so into the portal's rows. */
 static const char *without_secrets(const struct app_scene *x, const char *text)
 {
@@ -59,7 +70,10 @@ const char *app_last_lines(const struct app_scene *x, const char *pod, int lines
 	for (int previous = 0; previous <= 1; previous++) {
 		const char *one = arena_printf(x->arena, "%s/log?container=" APP_CONTAINER "&tailLines=%d&limitBytes=%d%s", path,
 					       EVIDENCE_LINES, LOG_BYTES, previous ? "&previous=true" : "");
-		if (!kube_text(x->kube, x->arena, one, LOG_BYTES + 4096, &text, &len, &answer) && is_log(text))
+		if (kube_text(x->kube, x->arena, one, LOG_BYTES + 4096, &text, &len, &answer))
+			continue;
+		text = without_zeros(x->arena, text, len);
+		if (is_log(text))
 			return str_last_lines(x->arena, without_secrets(x, text), lines, EVIDENCE_BYTES);
 	}
 	return NULL;
@@ -157,6 +171,8 @@ void app_examine(const struct app_scene *x, const struct deploy_step *s, const c
 	}
 	if (what)
 		json_add_text(o, "what", what);
+	if (!log && out->message)
+		json_add_text(o, "said", out->message);
 	add_quota(o, s->message);
 	add_hint(x, o, log);
 	out->details = arena_strdup(x->arena, json_object_to_json_string_ext(o, JSON_PLAIN));

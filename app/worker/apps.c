@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "base/phrases.h"
 #include "db/db.h"
 #include "kube/kube.h"
 #include "model/app_states.h"
@@ -250,7 +251,10 @@ static void repair_task(void *context, bool stopping)
 		struct app_applied applied;
 		struct kube_answer answer;
 		enum err e = app_apply(a, &ap, &p, &applied, &answer);
-		const char *why = applied.fault ? applied.fault : *answer.message ? answer.message : err_name(e);
+		const char *why = applied.fault	      ? applied.fault
+				  : applied.overtaken ? phrase_text(PHRASE_DEPLOY_OVERTAKEN)
+				  : *answer.message   ? answer.message
+						      : err_name(e);
 		enum err noted = e ? model_app_states_unrepaired(db, a, r->project_id, why)
 				   : model_app_states_repaired(db, a, r->project_id, r->cluster_id, applied.text);
 		/* Deleted or moved away meanwhile: what was made goes again. */

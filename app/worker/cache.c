@@ -180,7 +180,9 @@ void cache_app(struct cache *c, int64_t project_id, struct deploy_observed *out,
 	*out = (struct deploy_observed){ .synced = is_synced(c, APPS, INGRESSES, trouble) };
 	out->trouble = *trouble ? trouble : NULL;
 	if (e) {
-		out->app = e->app;
+		/* Of one that is gone nothing counts any more, such as how many of its pods were ready. */
+		if (e->app.present)
+			out->app = e->app;
 		out->service = e->service.applied != NULL;
 		out->ingress = e->ingress.applied != NULL;
 		for (int i = 0; i < DEPLOY_PODS; i++)

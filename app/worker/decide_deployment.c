@@ -30,6 +30,17 @@ static struct deploy_step fail(const char *code, const char *message)
 	return (struct deploy_step){ .act = DEPLOY_FINISH, .state = DEPLOYMENT_FAILED, .code = code, .message = message };
 }
 
+/* Nothing is known of the cluster's state: it does not answer, or does not let the portal look. */
+static struct deploy_step blind(const struct deploy_observed *seen, bool late)
+{
+	bool allowed = !seen->trouble || strcmp(reason_of_refusal(seen->trouble), "NOT_ALLOWED") != 0;
+	if (!seen->trouble)
+		return wait_for(NULL, NULL);
+	if (late)
+		return fail(allowed ? "CLUSTER_AWAY" : "NOT_ALLOWED", seen->trouble);
+	return wait_for(allowed ? "AWAY" : "NOT_SEEN", seen->trouble);
+}
+
 static struct deploy_step end(enum deployment_state state)
 {
 	return (struct deploy_step){ .act = DEPLOY_FINISH, .state = state };
@@ -288,7 +299,7 @@ static struct deploy_step remove_all(const struct deploy_view *row, const struct
 	if (!row->applied)
 		return (struct deploy_step){ .act = DEPLOY_REMOVE };
 	if (!seen->synced)
-		return wait_for(seen->trouble ? "AWAY" : NULL, seen->trouble);
+		return blind(seen, false);
 	if (!seen->app.present && !seen->service && !seen->ingress)
 		return end(DEPLOYMENT_DELETED);
 	if (late_now)
@@ -316,13 +327,13 @@ struct deploy_step decide_deployment(const struct deploy_view *row, const struct
 	if (now_us < row->act_retry_us)
 		return wait_for(NULL, NULL);
 	if (late_now && !seen->synced && seen->trouble)
-		return fail("CLUSTER_AWAY", seen->trouble);
+		return blind(seen, true);
 	if (row->action == ACT_DELETE)
 		return remove_all(row, seen, now_us, late_now);
 	if (!row->applied)
 		return (struct deploy_step){ .act = DEPLOY_APPLY };
 	if (!seen->synced)
-		return wait_for(seen->trouble ? "AWAY" : NULL, seen->trouble);
+		return blind(seen, false);
 	/* Gone, or overwritten by a slower earlier one: applied again under the same number. */
 	bool other = !seen->app.present || seen->app.deployment_id < row->id;
 	if (other && now_us - row->applied_us < WATCH_BEHIND)

@@ -96,8 +96,9 @@ static void refused(struct act *x, enum err e, const struct app_applied *applied
 {
 	struct deployment_run *run = x->run;
 	const char *message = answer->message && *answer->message ? answer->message : err_name(e);
+	/* Where it is a later one of the portal's, this one has given way, and its end is not written. */
 	if (applied->overtaken) {
-		run->lost_lease = true;
+		fail(x, "OVERTAKEN", NULL, applied->what);
 		return;
 	}
 	if (applied->fault) {

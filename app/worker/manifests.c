@@ -143,15 +143,15 @@ static json_object *template(struct arena *a, const struct app_plan *p)
 
 json_object *app_deployment(struct arena *a, const struct app_plan *p, const char *resource_version)
 {
-	json_object *o =
-		json_build(a,
-			   "{'apiVersion':'apps/v1','kind':'Deployment','metadata':{'name':%s,'labels':%o,"
-			   "'annotations':{'" ANNOTATION_DEPLOYMENT "':%s}},'spec':{'replicas':%d,'revisionHistoryLimit':3,"
-			   "'progressDeadlineSeconds':%d,'strategy':{'type':'RollingUpdate','rollingUpdate':{'maxSurge':1,'"
-			   "maxUnavailable':0}},"
-			   "'selector':{'matchLabels':%o},'template':%o}}",
-			   app_name(a, p->project_id), labels(a, p->project_id), arena_printf(a, "%" PRId64, p->deployment_id),
-			   (int64_t)p->replicas, p->deadline_seconds, selector(a, p->project_id), template(a, p));
+	json_object *o = json_build(
+		a,
+		"{'apiVersion':'apps/v1','kind':'Deployment','metadata':{'name':%s,'labels':%o,"
+		"'annotations':{'" ANNOTATION_DEPLOYMENT "':%s}},'spec':{'replicas':%d,'paused':false,'revisionHistoryLimit':3,"
+		"'progressDeadlineSeconds':%d,'strategy':{'type':'RollingUpdate','rollingUpdate':{'maxSurge':1,'"
+		"maxUnavailable':0}},"
+		"'selector':{'matchLabels':%o},'template':%o}}",
+		app_name(a, p->project_id), labels(a, p->project_id), arena_printf(a, "%" PRId64, p->deployment_id),
+		(int64_t)p->replicas, p->deadline_seconds, selector(a, p->project_id), template(a, p));
 	if (resource_version)
 		json_add_text(json_at(o, "metadata"), "resourceVersion", resource_version);
 	return o;

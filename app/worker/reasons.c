@@ -79,7 +79,10 @@ bool reason_is_disk(const char *message)
 const char *reason_with_log(const char *reason, const char *log)
 {
 	bool ended = !strcmp(reason, "CRASH_LOOP") || !strcmp(reason, "START");
-	return ended && HAS(log, "exec format error") ? "IMAGE_ARCH" : reason;
+	if (ended && HAS(log, "exec format error"))
+		return "IMAGE_ARCH";
+	/* The runtime's own words in place of the application's: what the first line of a script names is not there. */
+	return ended && !strncmp(log, "exec /", 6) && HAS(log, ": no such file or directory") ? "START" : reason;
 }
 
 const char *reason_with_probe(const char *reason, const char *probe)

@@ -114,6 +114,97 @@ def test_what_is_done_to_a_copy_is_done_to_it_alone(portal, copied):
     assert portal.ended(own.json()["deployment_id"])["state"] == "running"
 
 
+# --- its Deployment ---------------------------------------------------------------------------------------------------------------------
+
+
+def shows(portal, project, seconds=180, **words):
+    """Waits until the project's page has these words: en="...", zh="..."."""
+    for language, text in words.items():
+        journey.wait_for(lambda: text in portal.client("teacher").get(f"/projects/{project}", headers={"Accept-Language": language}).text, seconds,
+                         f"the page to say {text}")
+
+
+def test_one_that_is_deleted_and_left_so_does_not_run(portal, project):
+    running(portal, project)
+    portal.stack.portalctl("setting", "set", "drift", "leave")
+    try:
+        sim(portal, "DELETE", f"{DEPLOYMENTS}/prj-{project}")
+        shows(portal, project, en="Deployment: deleted", zh="Deployment：已被删除")
+        shows(portal, project, en="No copy of it answers just now", zh="目前没有可响应的副本")
+        portal.wait_sql(f"SELECT app_state || app_ready FROM projects WHERE id = {project}", "deploying0")
+        assert portal.ended(portal.act(project, "restart"))["state"] == "running"
+    finally:
+        portal.stack.portalctl("setting", "reset", "drift")
+
+
+def test_one_that_somebody_paused_rolls_out(portal, project):
+    running(portal, project)
+    patch(portal, f"{DEPLOYMENTS}/prj-{project}", {"spec": {"paused": True}})
+    assert portal.ended(portal.act(project, "restart"))["state"] == "running"
+    assert not sim(portal, "GET", f"{DEPLOYMENTS}/prj-{project}")["spec"].get("paused")
+
+
+def test_one_that_is_made_somebody_elses_is_said(portal, project):
+    """By taking its label away: it is left alone, and what an admin has to do stands there in both languages."""
+    running(portal, project)
+    own = f"{DEPLOYMENTS}/prj-{project}"
+    patch(portal, own, {"metadata": {"labels": {"hydrosim/project-id": "999999"}}})
+    shows(portal, project, en="The portal could not put it right. A Deployment named", zh="请管理员在集群中将其删除或改名")
+    sim(portal, "DELETE", own)
+    portal.act(project, "restart")
+    journey.wait_for(lambda: portal.app(project)[0] == 200 and portal.sql(f"SELECT drift IS NULL FROM projects WHERE id = {project}") == "t", 180,
+                     "the application to run again")
+
+
+def test_a_later_one_in_the_cluster_is_said_and_not_fought(portal, project):
+    """As after the database was restored from a backup that is older than what runs."""
+    running(portal, project)
+    own = f"{DEPLOYMENTS}/prj-{project}"
+    number = portal.number(f"SELECT serving_deployment_id FROM projects WHERE id = {project}")
+    later = {"metadata": {"annotations": {"hydrosim/deployment-id": str(number + 1000)}}}
+    patch(portal, own, later)
+    for action in ("restart", "stop"):
+        ended = portal.ended(portal.act(project, action))
+        assert (ended["state"], ended["reason"]) == ("failed", "OVERTAKEN"), ended
+        shows(portal, project, en="The cluster holds a later version", zh="集群中的版本比门户记录的更新")
+        assert portal.app(project)[0] == 200 and sim(portal, "GET", own)["metadata"]["annotations"].items() >= later["metadata"]["annotations"].items()
+    # What the page says helps.
+    assert portal.ended(portal.act(project, "delete"))["state"] == "deleted"
+    assert portal.ended(portal.act(project, "deploy"))["state"] == "running"
+    # Nor can it be put right.
+    number = portal.number(f"SELECT serving_deployment_id FROM projects WHERE id = {project}")
+    patch(portal, own, {"metadata": {"annotations": {"hydrosim/deployment-id": str(number + 1000)}}, "spec": {"replicas": 2}})
+    shows(portal, project, en="Delete the application, then deploy it again.", zh="请删除该应用，然后重新部署。")
+
+
+def test_the_version_before_answers_until_the_next_is_there(portal, project):
+    running(portal, project)
+    portal.fault(fault="unschedulable", count=1, selector=f"hydrosim/project-id={project}")
+    next_one = portal.act(project, "restart")
+    try:
+        shows(portal, project, en="Waiting for a place", zh="等待空位")
+        page = portal.client("teacher").get(f"/projects/{project}", headers={"Accept-Language": "en"}).text
+        assert portal.app(project)[0] == 200 and "does not answer now" not in page and "Running since" in page
+    finally:
+        portal.no_faults()
+    assert portal.ended(portal.act(project, "stop"))["state"] == "stopped"
+    assert portal.deployment(next_one)["state"] == "superseded"
+    shows(portal, project, en="does not answer now", zh="目前无法访问")
+
+
+def test_what_the_cluster_says_of_it_is_not_said_to_be_its_own_lines(portal, project):
+    running(portal, project)
+    portal.fault(fault="unschedulable", count=1, selector=f"hydrosim/project-id={project}")
+    try:
+        pods = sim(portal, "GET", f"/api/v1/{STUDENTS}/pods?labelSelector=hydrosim/project-id={project}")["items"]
+        sim(portal, "DELETE", f"/api/v1/{STUDENTS}/pods/{pods[0]['metadata']['name']}")
+        shows(portal, project, en="There is no room in the cluster", zh="集群没有空闲资源")
+        page = portal.client("teacher").get(f"/projects/{project}", headers={"Accept-Language": "en"}).text
+        assert "The cluster says:" in page and "Its last lines:" not in page
+    finally:
+        portal.no_faults()
+
+
 # --- the Secret by which the cluster pulls its image ----------------------------------------------------------------------------------
 
 

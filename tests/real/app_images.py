@@ -97,6 +97,14 @@ class Images:
     def crash(self, code=3):
         return self._python(f"crash-{code}", f"print('about to end with {code}', flush=True)\nraise SystemExit({code})\n")
 
+    def zeros(self):
+        """Its last words are in UTF-16, as a program for Windows writes them."""
+        return self._python("zeros", "import sys\nsys.stdout.buffer.write('said in UTF-16'.encode('utf-16'))\nraise SystemExit(4)\n")
+
+    def windows(self):
+        """A script with the line ends of Windows."""
+        return self.open.put("test/applications", "windows", {"/start.sh": (b"#!/bin/sh\r\nexec sleep 1000\r\n", 0o755)}, self.busybox, Cmd=["/start.sh"])
+
     def no_command(self):
         return self.open.put("test/applications", "no-command", {"/x": "x"}, self.busybox, Cmd=["/not/there"])
 

@@ -74,6 +74,8 @@ def cases(apps, images):
     c.add("leak", server, LEAK_AFTER=0.1, SILENT=1)
     c.add("crash", images.crash(3))
     c.add("ends", images.crash(0))
+    c.add("zeros", images.zeros())
+    c.add("windows", images.windows())
     c.add("arm", images.arm())
     c.add("no-command", images.no_command())
     c.add("missing", images.missing())
@@ -98,6 +100,8 @@ FAILURES = [
     ("crash", "CRASH_LOOP", "exit code 3", "退出码 3", "about to end with 3"),
     ("ends", "ENDS", "keeps running", "前台", "about to end with 0"),
     ("arm", "IMAGE_ARCH", "another kind of processor", "另一种处理器", "exec format error"),
+    ("zeros", "CRASH_LOOP", "exit code 4", "退出码 4", "said in UTF-16"),
+    ("windows", "START", "Unix line ends (LF)", "Unix 换行符（LF）", "exec /start.sh"),
     ("no-command", "START", "CMD and ENTRYPOINT", "CMD 和 ENTRYPOINT", "/not/there"),
     ("leak", "OUT_OF_MEMORY", "128Mi", "128Mi", ""),
     ("needs-variable", "CRASH_LOOP", "DATABASE_URL, which it does not have", "日志提到变量 DATABASE_URL", "KeyError"),

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "worker/decide.h"
+#include "worker/reasons.h"
 
 #define S ((int64_t)1000000)
 #define NOW (1000 * S)
@@ -206,12 +207,44 @@ static void test_delete(void **state)
 	assert_int_equal(step(v, o).state, DEPLOYMENT_DELETED);
 }
 
+/* A cluster that does not answer is told from one that answers no. */
+static void test_blind(void **state)
+{
+	struct deploy_view v = row();
+	struct deploy_observed o = { .trouble = "since 10:00 UTC, Connection refused" };
+	(void)state;
+	assert_string_equal(step(v, o).code, "AWAY");
+	v.deadline_us = NOW - S;
+	assert_string_equal(step(v, o).code, "CLUSTER_AWAY");
+	o.trouble =
+		"since 10:00 UTC, services is forbidden: User \"system:serviceaccount:a:b\" cannot list resource \"services\"";
+	assert_string_equal(step(v, o).code, "NOT_ALLOWED");
+	v.deadline_us = NOW + 600 * S;
+	assert_string_equal(step(v, o).code, "NOT_SEEN");
+	v.action = ACT_DELETE;
+	assert_string_equal(step(v, o).code, "NOT_SEEN");
+	o.trouble = NULL;
+	assert_null(step(v, o).code);
+}
+
+/* A script whose first line ends as Windows ends lines names a program that is not there. */
+static void test_reason_with_log(void **state)
+{
+	(void)state;
+	assert_string_equal(reason_with_log("CRASH_LOOP", "exec /start.sh: no such file or directory"), "START");
+	assert_string_equal(reason_with_log("CRASH_LOOP", "cat: /x: no such file or directory"), "CRASH_LOOP");
+	assert_string_equal(reason_with_log("CRASH_LOOP", "exec /app: exec format error"), "IMAGE_ARCH");
+	assert_string_equal(reason_with_log("NOT_ANSWERING", "exec /start.sh: no such file or directory"), "NOT_ANSWERING");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_apply), cmocka_unit_test(test_running), cmocka_unit_test(test_image),
-		cmocka_unit_test(test_crash), cmocka_unit_test(test_place),   cmocka_unit_test(test_deadline),
+		cmocka_unit_test(test_apply), cmocka_unit_test(test_running),
+		cmocka_unit_test(test_image), cmocka_unit_test(test_crash),
+		cmocka_unit_test(test_place), cmocka_unit_test(test_deadline),
 		cmocka_unit_test(test_stop),  cmocka_unit_test(test_delete),
+		cmocka_unit_test(test_blind), cmocka_unit_test(test_reason_with_log),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
