@@ -257,6 +257,12 @@ static void uploads_are_forms(void **state)
 	assert_int_equal(q.req.form.count, 2);
 	assert_string_equal(pairs_get(&q.req.form, "name"), "water");
 	assert_string_equal(pairs_get(&q.req.form, "list"), "a,b\r\n\xc4\xe3,--\r\n");
+	static const char workbook[] = "---x'y\r\nContent-Disposition: form-data; name=\"list\"; filename=\"a.xlsx\"\r\n\r\n"
+				       "PK\x03\0\0x\r\n---x'y--";
+	assert_int_equal(upload(workbook, sizeof workbook - 1), 0);
+	assert_string_equal(pairs_get(&q.req.form, "list"), "PK\x03\xff\xffx");
+	static const char text[] = "---x'y\r\nContent-Disposition: form-data; name=\"list\"\r\n\r\na\0b\r\n---x'y--";
+	assert_int_equal(upload(text, sizeof text - 1), 400);
 	/* Cut anywhere, it is no upload, and never read beyond. */
 	for (size_t n = 1; n < sizeof good - 3; n++)
 		assert_int_equal(upload(arena_memdup(q.req.arena, good, n), n), 400);
