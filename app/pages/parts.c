@@ -232,6 +232,8 @@ void part_project(struct view *v, const struct project *p, const struct settings
 	/* A new version failed, and the one before goes on answering. */
 	view_set_bool(v, "old_serves", !strcmp(p->app_state, "failed") && p->app_ready > 0 && p->serving_deployment_id);
 	view_set_bool(v, "answers", p->app_ready > 0);
+	/* It answers at its address; the version before goes on doing so while the next one comes up beside it. */
+	view_set_bool(v, "serves", !strcmp(p->app_state, "running") || (p->app_ready > 0 && p->serving_deployment_id));
 	view_set(v, "commit", p->commit_sha);
 	view_set(v, "image", p->image);
 	view_set(v, "cluster", p->cluster_name);
