@@ -11,7 +11,7 @@
 #include "http/response.h"
 
 enum input_kind {
-	IN_TEXT,     /* one line, no control characters; min..max characters (0,0: 0..200) */
+	IN_TEXT,     /* one line, no control characters; min..max characters (0,0: 0..200), with a min not of spaces alone */
 	IN_LINES,    /* several lines; min..max bytes (0,0: 0..16384); "\r\n" becomes "\n" */
 	IN_INT,	     /* a whole number within min..max (0,0: 0..INT64_MAX) */
 	IN_ID,	     /* 1..INT64_MAX */

@@ -44,8 +44,8 @@ static void check(const struct input_field *f, const char *const *good, const ch
 static void kinds_take_what_they_say(void **state)
 {
 	(void)state;
-	check(&(struct input_field){ .name = "text", .kind = IN_TEXT, .min = 1, .max = 3 }, LIST("a", "水位图", "%n"),
-	      LIST("", "abcd", "a\nb", "a\tb", "\x7f", "\xff"));
+	check(&(struct input_field){ .name = "text", .kind = IN_TEXT, .min = 1, .max = 3 }, LIST("a", "水位图", "%n", " a "),
+	      LIST("", "abcd", "a\nb", "a\tb", "\x7f", "\xff", " ", "　\u00a0 "));
 	check(&(struct input_field){ .name = "lines", .kind = IN_LINES, .max = 5 }, LIST("", "a\nb\t", "a\r\nb"),
 	      LIST("abcdef", "a\x1b", "\xc0\xae"));
 	check(&(struct input_field){ .name = "int", .kind = IN_INT, .min = -5, .max = 5 }, LIST("0", "-5", "5"),
