@@ -85,6 +85,8 @@ int api_variables_set(struct request *req, struct response *res)
 		return response_error(res, 409, api_string(req, "variables.full"));
 	if (e == ERR_INVALID) /* it depends on what is stored */
 		return response_error(res, 409, api_string(req, "variables.needs_value"));
+	if (e == ERR_CONFLICT)
+		return response_error(res, 409, api_string(req, "variables.given"));
 	return e ? response_err(res, e, NULL) : api_version(res, 200, row.version, &shape_variable, &row);
 }
 

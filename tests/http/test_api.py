@@ -125,6 +125,8 @@ def test_variables_port_and_health_path(portal, ali):
     assert ali.json(path + "/variables")["items"] == [light.json()] and light.json()["value"] == "light"
     assert ali.api("DELETE", path + "/variables/RAIN").status_code == 204
     assert ali.api("DELETE", path + "/variables/RAIN").status_code == 404
+    for name in ("PORT", "HYDROSIM_COMMIT"):
+        assert ali.api("PUT", path + f"/variables/{name}", {"value": "x"}).status_code == 409, name
     for name in ("1A", "A-B", "A" * 65, "A%20B", "%E6%B0%B4"):
         assert ali.api("PUT", path + f"/variables/{name}", {"value": "x"}).status_code == 404, name
     read = ali.get(path)

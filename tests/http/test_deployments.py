@@ -136,6 +136,9 @@ def test_while_a_build_deploys(portal, teachers):
     new = portal.build_of(project, portal.push(project, "After"))
     assert (ended := portal.finish(new))[0] == "success", ended
     auto = journey.wait_for(lambda: portal.number(f"SELECT id FROM deployments WHERE build_id = {new} AND state = 'deploying'"), 60, "its deployment")
+    assert before in portal.app(project)[1]
+    page = teachers[1].get(f"/projects/{project}").text
+    assert "Running since" in page and "does not answer now" not in page  # the version before does, all the while
     asked = click(teachers[1], project, "deploy", build_id=old)
     rows = outcome(portal, project)
     assert [r["state"] for r in rows[-2:]] == ["superseded", "running"]

@@ -84,6 +84,9 @@ def test_what_portal_web_answers(still, status, kind):
             check_problem(answer, BOTH[kind], status, language, errors, target)
             if status != 422:
                 check(still.portal, answer, BOTH[kind], status, language, target)
+    if kind == "page" and method == "POST":  # and a way back to where the button stood
+        known = [f"/builds/{still.ids['builds']}", f"/projects/{still.ids['projects']}", f"/projects/{still.ids['projects']}/config"]
+        assert set(known) & set(Page(answer.text).links), target
     if status == 405:
         assert "GET" in answer.headers["Allow"]
     if status == 401:
