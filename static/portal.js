@@ -43,6 +43,8 @@
 					return;
 				close();
 				timer = setTimeout(open, pause);
+				if (pause === PAUSE_MIN)
+					refresh(); // perhaps nobody is signed in any more
 				pause = Math.min(pause * 2, PAUSE_MAX);
 			};
 			for (const name of Object.keys(handlers))
@@ -69,9 +71,12 @@
 	let again = false; // something changed since the page was asked for
 	let behind = false; // the page is older than what was told: a part was in use, or nobody looked
 
+	function isTyped(root) {
+		return all('input, textarea', root).some(f => f.value !== f.defaultValue || f.checked !== f.defaultChecked);
+	}
+
 	function isInUse(part) {
-		return part.contains(document.activeElement) ||
-			all('input, textarea', part).some(f => f.value !== f.defaultValue || f.checked !== f.defaultChecked);
+		return part.contains(document.activeElement) || isTyped(part);
 	}
 
 	// What the page says of each thing that may change, for those who hear it: data-say is the thing's name.
@@ -115,6 +120,8 @@
 			failed = answer.status === 429 || answer.status >= 500;
 			if (answer.ok && !answer.redirected)
 				takeOver(await answer.text());
+			else if (new URL(answer.url).pathname === '/login' && !all('form').some(isTyped))
+				location.assign(answer.url); // what the page shows would stay as it is, and be taken for true
 		} catch (error) {
 			failed = true;
 		}

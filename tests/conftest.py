@@ -1,5 +1,4 @@
 """The portal that the tests talk to: the real programs of PORTAL_BUILD_DIR on a database, nginx and cluster of their own."""
-import os
 import pathlib
 import shutil
 import sys
@@ -10,7 +9,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
 from stack.paths import VAR  # noqa: E402
 from stack.portal import Portal  # noqa: E402
-from stack.processes import Processes  # noqa: E402
+from stack.processes import Processes, beside  # noqa: E402
 from stack.stack import Stack  # noqa: E402
 from stack.still import Still  # noqa: E402
 
@@ -36,7 +35,7 @@ def finish(stack):
 def fresh_stack(name, **more):
     """A stack in var/test-NAME, from nothing: what an earlier run left there is stopped and deleted. Tests that run beside each
     other (pytest-xdist) each have their own."""
-    home = VAR / f"test-{name}{os.environ.get('PYTEST_XDIST_WORKER', '')}"
+    home = VAR / (f"test-{name}" if beside() is None else f"test-{name}-{beside()}")
     if home.exists():
         old = Processes(home)
         for server in old.names():

@@ -108,13 +108,26 @@ int api_changed(struct request *req, struct response *res)
 	return response_error(res, 412, api_string(req, "refused.changed"));
 }
 
+/* Whether a tag is one of a list "\"1\", W/\"2\"". */
+static bool names_tag(const char *list, const char *tag)
+{
+	size_t len = strlen(tag);
+	for (const char *p = list; *p; p += strcspn(p, ",")) {
+		p += strspn(p, ", \t");
+		if (str_starts(p, "W/")) /* nginx makes the tag of what it compresses a weak one */
+			p += 2;
+		if (!strncmp(p, tag, len) && strchr(", \t", p[len]))
+			return true;
+	}
+	return false;
+}
+
 int api_match_tag(struct request *req, struct response *res, const char *tag, bool *guarded)
 {
 	const char *match = request_header(req, "HTTP_IF_MATCH");
-	if (str_starts(match, "W/")) /* nginx makes the tag of what it compresses a weak one */
-		match += 2;
-	*guarded = *match && strcmp(match, "*");
-	return *guarded && strcmp(match, tag) ? api_changed(req, res) : 0;
+	/* One that cannot be read guards, too, and fits nothing. */
+	*guarded = request_has_header(req, "HTTP_IF_MATCH") && strcmp(match, "*");
+	return *guarded && !names_tag(match, tag) ? api_changed(req, res) : 0;
 }
 
 int api_match(struct request *req, struct response *res, int *version)

@@ -269,16 +269,24 @@ SHAPE(shape_received, "WebhookReceived", struct webhook_delivery, MEMBER("id", S
       MEMBER("received_at", SHAPE_TIME, struct webhook_delivery, received_at));
 SHAPE_LIST(shape_deliveries, "WebhookReceivedList", shape_received);
 
+enum { BEFORE, ROWS, DELIVERY_FIELDS };
+INPUT_SET(query_api_deliveries, [BEFORE] = API_CURSOR, [ROWS] = API_LIMIT_FIELD);
+
 /* GET /api/v1/projects/:id/deliveries: what Gitea sent, newest first */
 int api_deliveries_list(struct request *req, struct response *res)
 {
 	struct project p;
+	struct input_value v[DELIVERY_FIELDS];
 	struct webhook_delivery *rows;
-	int count, status = api_project(req, res, request_id_param(req, "id"), ACTION_VIEW, &p);
+	bool more;
+	int count, status = input_check(req, res, INPUT_QUERY, v);
+	if (!status)
+		status = api_project(req, res, request_id_param(req, "id"), ACTION_VIEW, &p);
 	if (status)
 		return status;
-	enum err e = model_webhooks_list(request_db(req), req->arena, p.id, API_LIMIT, &rows, &count);
-	return e ? response_err(res, e, NULL) : api_rows(res, rows, count, NULL);
+	enum err e = model_webhooks_list(request_db(req), req->arena, p.id, v[BEFORE].number, api_limit(&v[ROWS]), &rows, &count,
+					 &more);
+	return e ? response_err(res, e, NULL) : api_rows(res, rows, count, api_cursor(req, more ? rows[count - 1].id : 0));
 }
 
 struct installed {

@@ -45,10 +45,22 @@ static bool read_range(struct arena *a, const char *header, int64_t total, struc
 	return true;
 }
 
-/* nginx serves ranges, and a log of any size, without this process. */
+static int no_such_part(struct response *res, int64_t total)
+{
+	response_header(res, "Content-Range", arena_printf(res->req->arena, "bytes */%lld", (long long)total));
+	return response_error(res, 416, NULL);
+}
+
+/* nginx serves ranges, and a log of any size, without this process. One that it would refuse is refused here, in words. */
 static int from_archive(struct request *req, struct response *res, const struct build *b)
 {
 	struct objects_handover h;
+	struct range r;
+	bool fits = false;
+	const char *range = request_header(req, "HTTP_RANGE");
+	if (str_starts(range, "bytes=") && !strchr(range, ',') &&
+	    !(read_range(req->arena, range, b->log_bytes, &r, &fits) && fits))
+		return no_such_part(res, b->log_bytes);
 	if (!req->app->objects)
 		return response_error(res, 503, api_string(req, "log.no_archive"));
 	enum err e = objects_handover(req->app->objects, req->arena, b->log_object_key, &h);
@@ -88,10 +100,8 @@ static int from_chunks(struct request *req, struct response *res, const struct b
 	bool fits = true;
 	struct range r = { .from = 0, .len = sizes.total };
 	bool ranged = !tail && read_range(req->arena, request_header(req, "HTTP_RANGE"), sizes.total, &r, &fits);
-	if (!fits) {
-		response_header(res, "Content-Range", arena_printf(req->arena, "bytes */%lld", (long long)sizes.total));
-		return response_error(res, 416, NULL);
-	}
+	if (!fits)
+		return no_such_part(res, sizes.total);
 	if (ranged && r.len > PIECE_MAX)
 		r.len = PIECE_MAX;
 	int64_t most = tail ? tail : PIECE_MAX;

@@ -80,9 +80,9 @@ static const char *type_of(enum input_kind kind)
 #define UNSEEN                                                                                                                   \
 	"\\u0080-\\u00a0\\u00ad\\u200b-\\u200f\\u2028-\\u202f\\u2060-\\u206f\\u3000\\ufeff\\ufff0-\\uffff\U000e0000-\U000e0fff"
 
-static const char *pattern_of(enum input_kind kind)
+static const char *pattern_of(const struct input_field *f)
 {
-	switch (kind) {
+	switch (f->kind) {
 	case IN_BRANCH:
 		return "^(?!-)(?!@$)(?!.*(\\.\\.|@\\{))(?!(.*/)?\\.)(?!(.*/)?[^/]*\\.(lock)?(/|$))(?!/)(?!.*//)(?!.*/$)"
 		       "[^\\u0000- ~^:?*\\[\\\\\\u007f" UNSEEN "]+$";
@@ -94,7 +94,7 @@ static const char *pattern_of(enum input_kind kind)
 	case IN_PASSWORD:
 		return "^[^\\u0000]*$";
 	case IN_TEXT:
-		return "^[^\\u0000-\\u001f\\u007f]*$";
+		return input_rule(f).min ? "^(?![ \\u00a0\\u3000]*$)[^\\u0000-\\u001f\\u007f]*$" : "^[^\\u0000-\\u001f\\u007f]*$";
 	case IN_SLUG:
 		return "^[a-z0-9][a-z0-9-]*$";
 	case IN_LOGIN:
@@ -115,7 +115,7 @@ static const char *pattern_of(enum input_kind kind)
 json_object *openapi_field(const struct input_field *f, bool nullable)
 {
 	json_object *o = object();
-	const char *type = type_of(f->kind), *pattern = f->pattern ? f->pattern : pattern_of(f->kind);
+	const char *type = type_of(f->kind), *pattern = f->pattern ? f->pattern : pattern_of(f);
 	if (type && nullable) {
 		json_object *types = array_of(json_object_new_string(type));
 		json_object_array_add(types, json_object_new_string("null"));
@@ -331,8 +331,8 @@ static json_object *operation(struct arena *a, const struct route *r)
 	json_add_text(o, "summary", r->summary);
 	const char *scope = route_scope(r);
 	json_add_text(o, "description",
-		      arena_printf(a, "%s%s%s%s%s", rights(r), scope ? " A token needs the scope " : "", scope ? scope : "",
-				   scope ? "." : "",
+		      arena_printf(a, "%s%s%s%s%s%s", rights(r), scope ? " A token needs the scope " : "", scope ? scope : "",
+				   scope ? "." : "", r->guards & BODY_2M ? " The body may have 2 MiB." : "",
 				   r->guards & IF_MATCH ? " With If-Match, the ETag that was read, it is refused with 412 when "
 							  "somebody else changed it since."
 							: ""));
@@ -393,7 +393,9 @@ static const char session_schema[] =
 	"also needs its csrf_token in X-CSRF-Token'}";
 static const char info[] =
 	"{'title': 'HydroSim Portal', 'version': %s, 'description': 'Lists hold items and next_cursor: send it as "
-	"cursor to read on. Errors are application/problem+json. Times are RFC 3339 in UTC.'}";
+	"cursor to read on. Errors are application/problem+json. Times are RFC 3339 in UTC. A body has at most 64 KiB unless "
+	"said, 16 levels, and "
+	"no name twice. An Idempotency-Key counts for its user, for a day.'}";
 
 const char *api_description(struct arena *a, const struct app *app)
 {

@@ -50,7 +50,7 @@ static int match(struct request *req, struct response *res, const struct project
 	struct variable *all;
 	int count;
 	row->version = !strcmp(request_header(req, "HTTP_IF_NONE_MATCH"), "*") ? VARIABLE_NEW : VARIABLE_ANY;
-	if (!*request_header(req, "HTTP_IF_MATCH"))
+	if (!request_has_header(req, "HTTP_IF_MATCH"))
 		return 0;
 	enum err e = model_variables_list(request_db(req), req->arena, p->id, &all, &count);
 	if (e)
@@ -85,6 +85,8 @@ int api_variables_set(struct request *req, struct response *res)
 		return response_error(res, 409, api_string(req, "variables.full"));
 	if (e == ERR_INVALID) /* it depends on what is stored */
 		return response_error(res, 409, api_string(req, "variables.needs_value"));
+	if (e == ERR_CONFLICT)
+		return response_error(res, 409, api_string(req, "variables.given"));
 	return e ? response_err(res, e, NULL) : api_version(res, 200, row.version, &shape_variable, &row);
 }
 

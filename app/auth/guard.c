@@ -105,7 +105,7 @@ static int check_actor(struct request *req, struct response *res, const struct r
 	if (!(g & PUBLIC) && !req->actor.id)
 		return ask_to_sign_in(req, res);
 	if (req->actor.scopes && !token_allows(req->actor.scopes, route))
-		return refuse(res, 403, "error.scope", "scope_refused");
+		return refuse(res, 403, g & SESSION_ONLY ? "error.session_only" : "error.scope", "scope_refused");
 	/* What only staff may see is not there for others. */
 	if ((g & NEED_TEACHER && req->actor.role < ROLE_TEACHER) || (g & NEED_ADMIN && req->actor.role < ROLE_ADMIN))
 		return response_error(res, 404, NULL);

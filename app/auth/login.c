@@ -75,7 +75,8 @@ static enum err note_refusal(struct request *req, const struct user *u, const ch
 	return model_audit_write(request_db(req), req->arena, &line);
 }
 
-/* The right password: failures are forgotten, a hash with old parameters is renewed, the session begins. All or nothing. */
+/* The right password: failures are forgotten, a hash with old parameters is renewed, the session begins. All or nothing;
+ * ERR_NOT_FOUND: it was changed while it was compared. */
 static enum err welcome(struct request *req, struct response *res, const struct user *u, const char *account, const char *network,
 			const char *renewed, struct login *out)
 {
@@ -84,6 +85,8 @@ static enum err welcome(struct request *req, struct response *res, const struct 
 	enum err e = db_begin(db);
 	if (e == ERR_NONE)
 		e = model_logins_forgive(db, a, account, network);
+	if (e == ERR_NONE)
+		e = model_users_hold(db, a, u->id, u->password_hash);
 	if (e == ERR_NONE && renewed)
 		e = model_users_rehash(db, a, u->id, u->password_hash, renewed);
 	if (e == ERR_NONE)
@@ -94,6 +97,29 @@ static enum err welcome(struct request *req, struct response *res, const struct 
 		e = db_commit(db);
 	else
 		db_rollback(db);
+	return e;
+}
+
+/* ERR_NOT_FOUND: the password was changed meanwhile. */
+static enum err compare(struct request *req, struct response *res, const char *login, const char *password, const char *account,
+			const char *network, struct login *out)
+{
+	struct user u = { 0 };
+	bool weak;
+	char *renewed = NULL;
+	enum err e = model_users_find(request_db(req), req->arena, login, &u);
+	if (e != ERR_NONE && e != ERR_NOT_FOUND)
+		return e;
+	bool right = password_verify(u.password_hash, password, &weak) && !u.disabled_at;
+	if (!right) {
+		out->result = LOGIN_REFUSED;
+		return note_refusal(req, &u, login);
+	}
+	e = weak ? password_hash(req->arena, password, &renewed) : ERR_NONE;
+	if (e == ERR_NONE)
+		e = welcome(req, res, &u, account, network, renewed, out);
+	if (e == ERR_NONE)
+		out->result = LOGIN_DONE;
 	return e;
 }
 
@@ -110,24 +136,8 @@ static enum err attempt(struct request *req, struct response *res, const char *l
 		log_event(LOG_WARN, "login_limited", LOG_STR("login", login), LOG_STR("network", network));
 		return ERR_NONE;
 	}
-	struct user u = { 0 };
-	e = model_users_find(db, a, login, &u);
-	if (e != ERR_NONE && e != ERR_NOT_FOUND)
-		return e;
-	bool weak;
-	char *renewed = NULL;
-	bool right = password_verify(u.password_hash, password, &weak) && !u.disabled_at;
-	if (!right) {
-		out->result = LOGIN_REFUSED;
-		return note_refusal(req, &u, login);
-	}
-	if (weak)
-		e = password_hash(a, password, &renewed);
-	if (e == ERR_NONE)
-		e = welcome(req, res, &u, account, network, renewed, out);
-	if (e == ERR_NONE)
-		out->result = LOGIN_DONE;
-	return e;
+	e = compare(req, res, login, password, account, network, out);
+	return e == ERR_NOT_FOUND ? compare(req, res, login, password, account, network, out) : e;
 }
 
 struct login session_login(struct request *req, struct response *res, const char *login, const char *password)

@@ -23,6 +23,8 @@ static enum err store(struct request *req, struct response *res, const struct us
 	if (e == ERR_NONE)
 		e = model_logins_forgive(db, req->arena, account, network);
 	if (e == ERR_NONE)
+		e = model_users_hold(db, req->arena, u->id, u->password_hash);
+	if (e == ERR_NONE)
 		e = model_users_change_password(db, req->arena, u->id, hash);
 	if (e == ERR_NONE)
 		e = login_begin(req, res, u, out);
@@ -57,6 +59,10 @@ static enum err change(struct request *req, struct response *res, const char *cu
 	e = password_hash(a, fresh, &hash);
 	if (e == ERR_NONE)
 		e = store(req, res, &u, hash, account, network, out);
+	if (e == ERR_NOT_FOUND) { /* somebody else was faster: it is the current one no more */
+		out->result = LOGIN_REFUSED;
+		return note(req, true);
+	}
 	if (e == ERR_NONE)
 		out->result = LOGIN_DONE;
 	return e;

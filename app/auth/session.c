@@ -74,12 +74,13 @@ void session_become(struct request *req, const struct user *u, const char *scope
 		req->language = u->language;
 }
 
+static const char bearer[] = "Bearer ";
+
 static enum err by_token(struct request *req)
 {
-	static const char word[] = "Bearer ";
-	const char *token = req->authorization + sizeof word - 1;
+	const char *token = req->authorization + sizeof bearer - 1;
 	struct token found;
-	if (strncasecmp(req->authorization, word, sizeof word - 1) || !*token || strlen(token) > TOKEN_MAX)
+	if (strncasecmp(req->authorization, bearer, sizeof bearer - 1) || !*token || strlen(token) > TOKEN_MAX)
 		return ERR_UNAUTHORIZED;
 	struct db *db = request_db(req);
 	enum err e = model_tokens_find(db, req->arena, secret_digest(req->arena, token), &found);
@@ -116,6 +117,12 @@ static enum err by_cookie(struct request *req)
 enum err session_identify(struct request *req)
 {
 	return *req->authorization ? by_token(req) : by_cookie(req);
+}
+
+const char *session_holder(struct request *req)
+{
+	const char *shown = req->session ? req->session : req->authorization + sizeof bearer - 1;
+	return arena_printf(req->arena, "%s:%s", role_name(req->actor.role), secret_digest(req->arena, shown));
 }
 
 enum err session_logout(struct request *req, struct response *res)

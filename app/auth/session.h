@@ -19,6 +19,12 @@ const char *session_cookie_name(const struct app *app);
  */
 enum err session_identify(struct request *req) MUST_CHECK;
 
+/*
+ * What a live stream is good for as long as (http/stream_route.h): role and digest of the session or token that the request
+ * showed. In the arena. Of a request whose actor is somebody.
+ */
+const char *session_holder(struct request *req);
+
 /* Makes the request the user's. scopes: of a token; NULL: a session. */
 void session_become(struct request *req, const struct user *u, const char *scopes);
 

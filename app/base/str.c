@@ -140,6 +140,17 @@ bool str_ends(const char *s, const char *suffix)
 	return n >= m && !strcmp(s + n - m, suffix);
 }
 
+bool str_is_blank(const char *s)
+{
+	static const char *const spaces[] = { " ", "\u00a0", "\u3000" };
+	for (size_t i = 0; *s && i < sizeof spaces / sizeof *spaces;) {
+		bool here = str_starts(s, spaces[i]);
+		s += here ? strlen(spaces[i]) : 0;
+		i = here ? 0 : i + 1;
+	}
+	return !*s;
+}
+
 bool str_has_control(const char *s, const char *allowed)
 {
 	for (; *s; s++)

@@ -42,6 +42,9 @@ const char *str_fill(struct arena *a, const char *text, const char *place, const
 bool str_starts(const char *s, const char *prefix);
 bool str_ends(const char *s, const char *suffix);
 
+/* True when there is nothing in s that is to be seen: it is empty, or of spaces alone, also unbreakable or wide ones. */
+bool str_is_blank(const char *s);
+
 /* True when a control character (below space, or DEL) is in s that is not one of `allowed`. */
 bool str_has_control(const char *s, const char *allowed);
 

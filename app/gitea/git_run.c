@@ -186,9 +186,12 @@ bool git_succeeded(const struct git_output *o)
 	return !o->too_long && !o->too_much && WIFEXITED(o->status) && !WEXITSTATUS(o->status);
 }
 
-/* The last line that git or ssh said, made safe to show. */
+/* The last line that git or ssh said, made safe to show. Below what ssh says git has lines of its own, the same in every case. */
 static const char *last_words(struct arena *a, const char *text, size_t len)
 {
+	const char *own = strstr(text, "fatal: Could not read from remote repository");
+	if (own)
+		len = own > text ? (size_t)(own - text) : strcspn(text, "\n");
 	while (len && (text[len - 1] == '\n' || text[len - 1] == '\r'))
 		len--;
 	size_t from = len;

@@ -11,7 +11,7 @@
 #include "http/response.h"
 
 enum input_kind {
-	IN_TEXT,     /* one line, no control characters; min..max characters (0,0: 0..200) */
+	IN_TEXT,     /* one line, no control characters; min..max characters (0,0: 0..200), with a min not of spaces alone */
 	IN_LINES,    /* several lines; min..max bytes (0,0: 0..16384); "\r\n" becomes "\n" */
 	IN_INT,	     /* a whole number within min..max (0,0: 0..INT64_MAX) */
 	IN_ID,	     /* 1..INT64_MAX */
@@ -30,7 +30,7 @@ enum input_kind {
 	IN_JSON,     /* any JSON value, in .json; the handler looks at it. Not in forms and queries */
 	IN_IDS,	 /* any number of different ids, at most `max` (0: 1000): in a form or query one name many times, in JSON an array
 		  */
-	IN_FILE, /* an uploaded file as it is, without NUL, or text of a form: .text and .len; at most `max` bytes (0: 2 MiB) */
+	IN_FILE, /* a file as it was uploaded (0xff for NUL), or text of a form: .text and .len; at most `max` bytes (0: 2 MiB) */
 	INPUT_KIND__MAX
 };
 

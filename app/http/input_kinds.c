@@ -29,7 +29,9 @@ static bool within(const struct input_field *f, int64_t n)
 static bool take_text(const struct input_field *f, const char *s, struct input_value *out)
 {
 	(void)out;
-	return !str_has_control(s, "") && str_is_utf8(s, strlen(s)) && within(f, characters(s));
+	if (str_has_control(s, "") || !str_is_utf8(s, strlen(s)) || !within(f, characters(s)))
+		return false;
+	return !input_rule(f).min || !str_is_blank(s);
 }
 
 static bool take_lines(const struct input_field *f, const char *s, struct input_value *out)

@@ -7,6 +7,7 @@
 #include "http/wire.h"
 
 enum { BOUNDARY_MAX = 70, NAME_MAX_BYTES = 200 };
+static const char NO_TEXT = '\xff'; /* stands in no text, in UTF-8 as little as in GB18030 */
 
 /* What is left of the body. */
 struct rest {
@@ -96,9 +97,13 @@ static bool take_part(struct arena *a, struct rest *r, const char *mark, size_t 
 		return false;
 	const char *body = take_until(r, mark, mark_len, &len);
 	/* A file's bytes may be in any encoding. */
-	if (!body || memchr(body, 0, len) || (!is_file && !str_is_utf8(body, len)))
+	if (!body || (!is_file && (memchr(body, 0, len) || !str_is_utf8(body, len))))
 		return false;
-	out->at[out->count++] = (struct pair){ name, arena_memdup(a, body, len) };
+	char *value = arena_memdup(a, body, len);
+	/* A workbook in place of its CSV is a person's mistake: the field is to say so, in its form. */
+	for (size_t i = 0; i < len; i++)
+		value[i] = value[i] ? value[i] : NO_TEXT;
+	out->at[out->count++] = (struct pair){ name, value };
 	return true;
 }
 

@@ -26,10 +26,7 @@ static const char *parameter(char *const *envp, const char *name)
 static const char *key_header(struct request *req)
 {
 	const char *key = request_header(req, "HTTP_IDEMPOTENCY_KEY");
-	for (char *const *e = req->envp; e && *e && !*key; e++)
-		if (str_starts(*e, "HTTP_IDEMPOTENCY_KEY="))
-			return "?";
-	return key;
+	return !*key && request_has_header(req, "HTTP_IDEMPOTENCY_KEY") ? "?" : key;
 }
 
 /* A second one of these could mean one thing to nginx and another to us. */
@@ -73,6 +70,15 @@ const char *request_header(struct request *req, const char *cgi_name)
 {
 	const char *value = parameter(req->envp, cgi_name);
 	return *value && is_text(value) ? arena_strdup(req->arena, value) : "";
+}
+
+bool request_has_header(const struct request *req, const char *cgi_name)
+{
+	size_t len = strlen(cgi_name);
+	for (char *const *e = req->envp; e && *e; e++)
+		if (!strncmp(*e, cgi_name, len) && (*e)[len] == '=')
+			return true;
+	return false;
 }
 
 /* The same, cut to what a row or a log line may hold. */

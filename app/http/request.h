@@ -77,6 +77,8 @@ void request_release_db(struct request *req);
 
 /* A header by its CGI name ("HTTP_X_GITEA_EVENT"), copied to the arena; "" if missing, not UTF-8, or with control characters. */
 const char *request_header(struct request *req, const char *cgi_name);
+/* Whether it came at all, be it such that request_header gives it or not. */
+bool request_has_header(const struct request *req, const char *cgi_name);
 
 /* Takes "a=1&b=2" apart into decoded pairs of the arena. False: a broken encoding, a name that is empty or holds
  * control characters, or more than `max`. */

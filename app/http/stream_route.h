@@ -12,6 +12,12 @@ enum {
 	STREAM_IDS_ALL = 400, /* both together */
 };
 
+/*
+ * Who was let in, as portal-web tells portal-stream in X-Portal-Holder: role and digest of the session or token, "admin:0f3c...".
+ * While it stays open a stream is good for as long as that is.
+ */
+enum { STREAM_HOLDER_MAX = 80 };
+
 /* `object`: of what is in data:, by its name among OpenAPI's components. */
 struct stream_event {
 	const char *name, *object, *about;

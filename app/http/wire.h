@@ -26,7 +26,7 @@ int request_body_length(struct request *req, const struct route *route, size_t *
  * NULL. */
 int request_body(struct request *req, const struct route *route, const char *body, size_t len, const char **why);
 
-/* Takes a multipart/form-data body apart; a file's bytes, which may be in any encoding but hold no NUL, are its pair's value. */
+/* Takes a multipart/form-data body apart; a file's bytes, in whatever encoding, are its pair's value, with 0xff for NUL. */
 bool multipart_parse(struct arena *a, const char *content_type, const char *body, size_t len, struct pairs *out);
 
 /* Takes a Cookie header apart; what is malformed in it is left out. */

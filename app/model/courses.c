@@ -21,7 +21,7 @@ static bool code_valid(const char *s, size_t max)
 static bool name_valid(const char *s)
 {
 	size_t len = s ? strlen(s) : 0;
-	return len && len <= NAME_BYTES && str_is_utf8(s, len) && !str_has_control(s, "");
+	return len && len <= NAME_BYTES && str_is_utf8(s, len) && !str_has_control(s, "") && !str_is_blank(s);
 }
 
 bool student_number_valid(const char *number)

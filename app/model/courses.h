@@ -40,7 +40,7 @@ enum err model_courses_put(struct db *db, struct arena *a, const char *code, con
 
 /* The rules of both. Pure. */
 bool student_number_valid(const char *number); /* [A-Za-z0-9._-]{1,40} */
-bool student_name_valid(const char *name);     /* 1 to 400 bytes of UTF-8 without control characters */
+bool student_name_valid(const char *name);     /* 1 to 400 bytes of UTF-8 without control characters, not blank */
 
 /* Makes a roster entry, or renames the one of that number, who is then on the roster (again); user_id 0 leaves its link to a user
  * as it is. ERR_INVALID, ERR_NOT_FOUND (course). */

@@ -199,10 +199,10 @@ enum err model_deployments_events(struct db *db, struct arena *a, int64_t id, st
 {
 	struct db_rows r;
 	*count = 0;
-	enum err e =
-		db_query(db, a, &r,
-			 "SELECT at, kind, value, message FROM deployment_events WHERE deployment_id = $1 ORDER BY id LIMIT 200",
-			 DB_INT(id));
+	enum err e = db_query(db, a, &r,
+			      "SELECT at, kind, value, message FROM (SELECT * FROM deployment_events WHERE deployment_id = $1"
+			      " ORDER BY id DESC LIMIT $2) newest ORDER BY id",
+			      DB_INT(id), DB_INT(DEPLOYMENT_EVENTS));
 	if (e)
 		return e;
 	*out = arena_alloc(a, sizeof(**out) * (size_t)(r.count + 1));

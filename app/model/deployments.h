@@ -163,7 +163,8 @@ enum err model_deployments_auto_build(struct db *db, struct arena *a, const stru
 enum err model_deployments_plans(struct db *db, struct arena *a, int64_t project_id, int64_t id, int64_t *with, const char **plan,
 				 const char **with_plan) MUST_CHECK;
 
-/* One thing that happened to a deployment, oldest first. */
+/* One thing that happened to a deployment; the newest DEPLOYMENT_EVENTS, oldest first: who fights the portal makes ever more. */
+enum { DEPLOYMENT_EVENTS = 200 };
 struct deployment_event {
 	const char *at, *kind, *value, *message;
 };

@@ -130,3 +130,27 @@ enum err model_stream_projects(struct db *db, struct arena *a, const char *ids, 
 		read_project(&rows, i, *out + i);
 	return ERR_NONE;
 }
+
+/* The idle time is left out: a page that is read live is in use. */
+enum err model_stream_gone(struct db *db, struct arena *a, const char *holders, const char ***out, size_t *count)
+{
+	struct db_rows rows;
+	*count = 0;
+	enum err e = db_query(
+		db, a, &rows,
+		"SELECT h.holder FROM (SELECT DISTINCT holder, split_part(holder, ':', 1) AS role, split_part(holder, ':', 2) AS "
+		"digest"
+		" FROM unnest($1::text[]) AS holder) h"
+		" WHERE NOT EXISTS (SELECT 1 FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.id_hash = h.digest"
+		"  AND s.expires_at > now() AND u.disabled_at IS NULL AND u.role = h.role)"
+		" AND NOT EXISTS (SELECT 1 FROM api_tokens t JOIN users u ON u.id = t.user_id WHERE t.token_hash = h.digest"
+		"  AND t.revoked_at IS NULL AND t.expires_at > now() AND u.disabled_at IS NULL AND u.role = h.role)"
+		" LIMIT 256",
+		DB_TEXT(holders));
+	if (e)
+		return e;
+	*out = arena_alloc(a, sizeof(**out) * (size_t)(rows.count + 1));
+	for (int i = 0; i < rows.count; i++)
+		(*out)[(*count)++] = db_text(&rows, i, 0);
+	return ERR_NONE;
+}

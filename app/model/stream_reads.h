@@ -60,4 +60,10 @@ enum err model_stream_builds(struct db *db, struct arena *a, const char *ids, st
 enum err model_stream_projects(struct db *db, struct arena *a, const char *ids, struct stream_project **out,
 			       size_t *count) MUST_CHECK;
 
+/*
+ * Which of a list of holders "{admin:0f3c...,...}" (http/stream_route.h) do not count any more: the session or token has ended,
+ * its user is disabled or has another role. At most 256 at once, in any order; the arena's.
+ */
+enum err model_stream_gone(struct db *db, struct arena *a, const char *holders, const char ***out, size_t *count) MUST_CHECK;
+
 #endif

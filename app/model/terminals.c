@@ -66,6 +66,16 @@ enum err model_terminals_take(struct db *db, struct arena *a, const char *ticket
 	return db_end(db, e);
 }
 
+enum err model_terminals_look(struct db *db, struct arena *a, const struct terminal *t)
+{
+	struct db_rows rows;
+	enum err e = db_query(db, a, &rows,
+			      "SELECT 1 FROM users u WHERE u.id = $1 AND u.role = $2 AND u.disabled_at IS NULL"
+			      " AND EXISTS (SELECT 1 FROM sessions s WHERE s.user_id = u.id AND s.expires_at > now())",
+			      DB_INT(t->user_id), DB_TEXT(role_name(t->role)));
+	return !e && !rows.count ? ERR_NOT_FOUND : e;
+}
+
 enum err model_terminals_close(struct db *db, struct arena *a, const struct terminal *t, int64_t seconds, const char *why)
 {
 	return note(db, a, t, "terminal.close",

@@ -28,6 +28,8 @@ struct terminal {
  */
 enum err model_terminals_take(struct db *db, struct arena *a, const char *ticket, int64_t user_id,
 			      struct terminal *out) MUST_CHECK;
+/* While it is open: ERR_NOT_FOUND when its user is disabled, has another role by now, or is signed in nowhere any more. */
+enum err model_terminals_look(struct db *db, struct arena *a, const struct terminal *t) MUST_CHECK;
 /* The audit line of its end, with how long it was open. */
 enum err model_terminals_close(struct db *db, struct arena *a, const struct terminal *t, int64_t seconds,
 			       const char *why) MUST_CHECK;

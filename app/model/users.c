@@ -191,28 +191,41 @@ enum err model_users_save_own(struct db *db, struct arena *a, int64_t id, const 
 			    DB_INT(id), DB_TEXT(name), DB_TEXT(language), DB_TEXT(timezone));
 }
 
-enum err model_users_change_password(struct db *db, struct arena *a, int64_t id, const char *password_hash)
-{
-	struct db_rows rows;
-	enum err e = db_query(db, a, &rows,
-			      "WITH changed AS (UPDATE users SET password_hash = $2 WHERE id = $1 RETURNING id),"
-			      " sessions_ended AS (DELETE FROM sessions WHERE user_id IN (SELECT id FROM changed))"
-			      " SELECT id FROM changed",
-			      DB_INT(id), DB_TEXT(password_hash));
-	return e == ERR_NONE && !rows.count ? ERR_NOT_FOUND : e;
-}
-
-enum err model_users_set_password(struct db *db, struct arena *a, int64_t id, const char *password_hash)
+enum err model_users_hold(struct db *db, struct arena *a, int64_t id, const char *password_hash)
 {
 	struct db_rows rows;
 	enum err e =
 		db_query(db, a, &rows,
-			 "WITH changed AS (UPDATE users SET password_hash = $2 WHERE id = $1 RETURNING id), "
-			 "sessions_ended AS (DELETE FROM sessions WHERE user_id IN (SELECT id FROM changed)), "
-			 "tokens_ended AS (UPDATE api_tokens SET revoked_at = now() WHERE user_id IN (SELECT id FROM changed) "
-			 "AND revoked_at IS NULL) SELECT id FROM changed",
+			 "SELECT 1 FROM users WHERE id = $1 AND password_hash = $2 AND disabled_at IS NULL FOR NO KEY UPDATE",
 			 DB_INT(id), DB_TEXT(password_hash));
 	return e == ERR_NONE && !rows.count ? ERR_NOT_FOUND : e;
+}
+
+/* The row is held by a statement of its own: the next one sees the session of a login that was under way. */
+static enum err renew_password(struct db *db, struct arena *a, int64_t id, const char *password_hash, bool end_tokens)
+{
+	struct db_rows rows;
+	enum err e = db_query(db, a, NULL, "SELECT 1 FROM users WHERE id = $1 FOR NO KEY UPDATE", DB_INT(id));
+	if (e == ERR_NONE)
+		e = db_query(db, a, &rows,
+			     "WITH changed AS (UPDATE users SET password_hash = $2 WHERE id = $1 RETURNING id), "
+			     "sessions_ended AS (DELETE FROM sessions WHERE user_id IN (SELECT id FROM changed)), "
+			     "tokens_ended AS (UPDATE api_tokens SET revoked_at = now() WHERE $3 AND user_id IN (SELECT id FROM "
+			     "changed) AND revoked_at IS NULL) SELECT id FROM changed",
+			     DB_INT(id), DB_TEXT(password_hash), DB_BOOL(end_tokens));
+	return e == ERR_NONE && !rows.count ? ERR_NOT_FOUND : e;
+}
+
+enum err model_users_change_password(struct db *db, struct arena *a, int64_t id, const char *password_hash)
+{
+	enum err e = db_begin(db);
+	return e ? e : db_end(db, renew_password(db, a, id, password_hash, false));
+}
+
+enum err model_users_set_password(struct db *db, struct arena *a, int64_t id, const char *password_hash)
+{
+	enum err e = db_begin(db);
+	return e ? e : db_end(db, renew_password(db, a, id, password_hash, true));
 }
 
 enum err model_users_rehash(struct db *db, struct arena *a, int64_t id, const char *old_hash, const char *new_hash)

@@ -77,7 +77,12 @@ enum err model_users_save_own(struct db *db, struct arena *a, int64_t id, const 
 /* All users by login, at most `limit` (1..1000) behind the login `after` ("": from the first). */
 enum err model_users_list(struct db *db, struct arena *a, const char *after, int limit, struct user **out, int *count) MUST_CHECK;
 
-/* Sets the hash and ends the user's sessions and tokens, in one statement. ERR_NOT_FOUND. */
+/*
+ * Until the transaction ends nobody changes that password: what is done for whoever knows it is done before it is changed or not
+ * at all. ERR_NOT_FOUND: the user has another hash by now, or is disabled.
+ */
+enum err model_users_hold(struct db *db, struct arena *a, int64_t id, const char *password_hash) MUST_CHECK;
+/* Sets the hash and ends the user's sessions and tokens, all or nothing. ERR_NOT_FOUND. */
 enum err model_users_set_password(struct db *db, struct arena *a, int64_t id, const char *password_hash) MUST_CHECK;
 /* The same where somebody changes his own: sessions end, API tokens stay. ERR_NOT_FOUND. */
 enum err model_users_change_password(struct db *db, struct arena *a, int64_t id, const char *password_hash) MUST_CHECK;

@@ -74,11 +74,18 @@ static enum err set_secret(struct db *db, struct arena *a, struct keyring *k, in
 			DB_TEXT(keyring_seal(k, a, value_place(a, id), value)));
 }
 
+bool variable_is_given(const char *name)
+{
+	return !strcmp(name, "PORT") || !strcmp(name, "HYDROSIM_COMMIT");
+}
+
 enum err model_variables_set(struct db *db, struct arena *a, struct keyring *k, int64_t project_id, const char *name,
 			     const char *value, bool secret, int *version)
 {
 	struct db_rows r;
 	int64_t others = 0;
+	if (variable_is_given(name))
+		return ERR_CONFLICT;
 	enum err e = look(db, a, project_id, name, &r, &others);
 	if (e)
 		return e;

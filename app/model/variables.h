@@ -26,11 +26,14 @@ enum { VARIABLE_ANY = 0, VARIABLE_NEW = -1 }; /* in place of the version that is
 /* By name. */
 enum err model_variables_list(struct db *db, struct arena *a, int64_t project_id, struct variable **out, int *count) MUST_CHECK;
 
+/* Whether the portal itself gives each application a variable of that name, which no other takes the place of. */
+bool variable_is_given(const char *name);
+
 /*
- * Sets one (name as IN_NAME has it), in the caller's transaction. value NULL: of a readable one its own value, which becomes
- * secret. ERR_TOO_MANY: there are VARIABLES_MAX already. ERR_INVALID: a value is needed: there is none, or it is secret already
- * and cannot be read back. *version is the one to replace, VARIABLE_ANY or VARIABLE_NEW (ERR_GONE: it is another one), and then
- * the new one.
+ * Sets one (name as IN_NAME has it), in the caller's transaction. ERR_CONFLICT: it is one that the portal gives. value NULL: of a
+ * readable one its own value, which becomes secret. ERR_TOO_MANY: there are VARIABLES_MAX already. ERR_INVALID: a value is
+ * needed: there is none, or it is secret already and cannot be read back. *version is the one to replace, VARIABLE_ANY or
+ * VARIABLE_NEW (ERR_GONE: it is another one), and then the new one.
  */
 enum err model_variables_set(struct db *db, struct arena *a, struct keyring *k, int64_t project_id, const char *name,
 			     const char *value, bool secret, int *version) MUST_CHECK;

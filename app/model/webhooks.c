@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "base/str.h"
 #include "db/db.h"
+#include "model/list.h"
 
 enum { KEPT_MAX = 200, REF_MAX = 300 };
 
@@ -128,20 +129,22 @@ enum err model_webhooks_reject(struct db *db, struct arena *a, const char *deliv
 			DB_TEXT(harmless(a, delivery_id)), DB_TEXT(ip), DB_TEXT(harmless(a, repository)), DB_TEXT(reason));
 }
 
-enum err model_webhooks_list(struct db *db, struct arena *a, int64_t project_id, int limit, struct webhook_delivery **out,
-			     int *count)
+#define LIST(limit)                                                                                                              \
+	"SELECT id, delivery_id, event, ref, before_sha, commit_sha, pusher, outcome, reason, build_id, received_at"             \
+	" FROM webhook_deliveries WHERE project_id = $1 AND id < $2 ORDER BY id DESC LIMIT " limit
+
+enum err model_webhooks_list(struct db *db, struct arena *a, int64_t project_id, int64_t before, int limit,
+			     struct webhook_delivery **out, int *count, bool *more)
 {
 	struct db_rows r;
 	*count = 0;
-	enum err e = db_query(
-		db, a, &r,
-		"SELECT id, delivery_id, event, ref, before_sha, commit_sha, pusher, outcome, reason, build_id, received_at"
-		" FROM webhook_deliveries WHERE project_id = $1 ORDER BY id DESC LIMIT $2",
-		DB_INT(project_id), DB_INT(limit));
+	enum err e = list_query(db, a, &r, limit, LIST, DB_INT(project_id), DB_INT(before ? before : INT64_MAX));
 	if (e)
 		return e;
 	*out = arena_alloc(a, sizeof(**out) * (size_t)(r.count + 1));
-	for (int i = 0; i < r.count; i++)
+	*more = r.count > limit;
+	*count = *more ? limit : r.count;
+	for (int i = 0; i < *count; i++)
 		(*out)[i] = (struct webhook_delivery){ .id = db_int(&r, i, 0),
 						       .delivery_id = db_text(&r, i, 1),
 						       .project_id = project_id,
@@ -154,6 +157,5 @@ enum err model_webhooks_list(struct db *db, struct arena *a, int64_t project_id,
 						       .reason = db_text(&r, i, 8),
 						       .build_id = db_int(&r, i, 9),
 						       .received_at = db_text(&r, i, 10) };
-	*count = r.count;
 	return ERR_NONE;
 }

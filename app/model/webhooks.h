@@ -50,8 +50,8 @@ enum err model_webhooks_accept(struct db *db, struct arena *a, const struct sett
 enum err model_webhooks_reject(struct db *db, struct arena *a, const char *delivery_id, const char *ip, const char *repository,
 			       const char *reason) MUST_CHECK;
 
-/* The last deliveries of a project, newest first; limit 1..100. */
-enum err model_webhooks_list(struct db *db, struct arena *a, int64_t project_id, int limit, struct webhook_delivery **out,
-			     int *count) MUST_CHECK;
+/* Deliveries of a project before that one (0: all), newest first; limit 1..200. *more: others came before them. */
+enum err model_webhooks_list(struct db *db, struct arena *a, int64_t project_id, int64_t before, int limit,
+			     struct webhook_delivery **out, int *count, bool *more) MUST_CHECK;
 
 #endif

@@ -74,8 +74,8 @@ int page_access_show(struct request *req, struct response *res)
 	int count, refused = load(req, res, ACTION_VIEW, &p, &c);
 	if (refused)
 		return refused;
-	bool can_install;
-	enum err e = model_webhooks_list(request_db(req), req->arena, p.id, DELIVERIES, &deliveries, &count);
+	bool can_install, more;
+	enum err e = model_webhooks_list(request_db(req), req->arena, p.id, 0, DELIVERIES, &deliveries, &count, &more);
 	if (!e)
 		e = find_gitea(req, &c, &can_install);
 	if (e)

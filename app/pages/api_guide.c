@@ -92,12 +92,17 @@ static const char *example_query(struct arena *a, const struct input_set *set)
 	return text;
 }
 
-static const char *example(struct arena *a, const char *portal, const struct route *r)
+/* What a token cannot do is shown with the cookie of a sign-in, which is kept where one is answered. */
+static const char *example(struct arena *a, const char *portal, const struct route *r, const char *answer)
 {
 	const char *text = "curl";
 	if (strcmp(r->method, "GET"))
 		text = arena_printf(a, "%s -X %s", text, r->method);
-	if (!(r->guards & PUBLIC))
+	if (answer && !strcmp(answer, "Session"))
+		text = arena_printf(a, "%s -c cookies", text);
+	if (r->guards & SESSION_ONLY)
+		text = arena_printf(a, "%s -b cookies%s", text, strcmp(r->method, "GET") ? " -H \"X-CSRF-Token: $CSRF\"" : "");
+	else if (!(r->guards & PUBLIC))
 		text = arena_printf(a, "%s -H \"Authorization: Bearer $TOKEN\"", text);
 	if (r->guards & IF_MATCH)
 		text = arena_printf(a, "%s -H 'If-Match: \"1\"'", text);
@@ -162,8 +167,9 @@ static void show_route(struct view *v, struct request *req, json_object *descrip
 	view_set_bool(v, "shown_once", r->guards & SHOWN_ONCE);
 	view_set_bool(v, "if_match", r->guards & IF_MATCH);
 	view_set_int(v, "status", r->status);
-	view_set(v, "answer", answer_name(req->arena, description, r));
-	view_set(v, "example", example(req->arena, req->app->config->portal_url, r));
+	const char *answer = answer_name(req->arena, description, r);
+	view_set(v, "answer", answer);
+	view_set(v, "example", example(req->arena, req->app->config->portal_url, r, answer));
 	show_fields(v, "query", r->query);
 	show_fields(v, "body", r->body);
 }

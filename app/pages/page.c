@@ -95,6 +95,9 @@ void page_error(struct response *res, int status, const char *title, const char 
 	view_set_int(v, "Error.status", status);
 	view_set(v, "Error.title", title);
 	view_set(v, "Error.detail", detail);
+	const char *back = address(res->req);
+	if (status != 404 && strcmp(res->req->method, "GET") && strcmp(back, "/"))
+		view_set(v, "Error.back", back);
 	if (!render(res, v, "error"))
 		return;
 	/* The template itself is broken, which the log says: words without a frame are still an answer. */

@@ -184,7 +184,6 @@ void part_deployment(struct view *v, const struct deployment *d)
 	view_set_time(v, "created", d->created_at);
 	view_set_time(v, "finished", d->finished_at);
 	view_set_bool(v, "live", d->state == DEPLOYMENT_PENDING || d->state == DEPLOYMENT_DEPLOYING);
-	view_set_bool(v, "goes_down", d->action == ACT_STOP || d->action == ACT_DELETE);
 	view_set_bool(v, "can_return", d->can_return);
 }
 
@@ -233,10 +232,9 @@ void part_project(struct view *v, const struct project *p, const struct settings
 	view_set_int(v, "ready", p->app_ready);
 	/* A new version failed, and the one before goes on answering. */
 	view_set_bool(v, "old_serves", !strcmp(p->app_state, "failed") && p->app_ready > 0 && p->serving_deployment_id);
-	/* One is on its way, and the one before goes on answering until it is there. */
-	bool coming = !strcmp(p->app_state, "pending") || !strcmp(p->app_state, "deploying");
-	view_set_bool(v, "still_serves", coming && p->app_ready > 0 && p->serving_deployment_id);
 	view_set_bool(v, "answers", p->app_ready > 0);
+	/* It answers at its address; the version before goes on doing so while the next one comes up beside it. */
+	view_set_bool(v, "serves", !strcmp(p->app_state, "running") || (p->app_ready > 0 && p->serving_deployment_id));
 	view_set(v, "commit", p->commit_sha);
 	view_set(v, "image", p->image);
 	view_set(v, "cluster", p->cluster_name);

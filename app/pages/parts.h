@@ -61,8 +61,8 @@ void part_trouble(struct view *v, const char *name, const char *why, enum err e)
  * word, commit}, and where it runs app as part_app has it. */
 void part_project_row(struct view *v, const struct project *p, const struct settings *s);
 
-/* All of that and: course_name, what is wrong as part_deployment has it and since when (trouble_at), ready, answers, old_serves,
- * commit, image, app in every state, cluster, away + away_why + away_since, since, serving_build, repo_url, branch,
+/* All of that and: course_name, what is wrong as part_deployment has it and since when (trouble_at), ready, answers, serves,
+ * old_serves, commit, image, app in every state, cluster, away + away_why + away_since, since, serving_build, repo_url, branch,
  * observed. */
 void part_project(struct view *v, const struct project *p, const struct settings *s);
 

@@ -75,6 +75,8 @@ static int show(struct form *f)
 	const char *title = frame_word(v, "resource_act", f->change ? "change" : "create");
 	resource_frame(v, r, f->change ? f->now.name : title);
 	frame_form(v, f->change ? &body_resource_change : &body_resource_new, f->in, f->errors.count ? &f->errors : NULL);
+	if (f->change)
+		view_set(v, "Page.title", arena_printf(f->req->arena, "%s: %s", title, view_get(v, "Page.title")));
 	view_set(v, "Act.title", title);
 	view_set(v, "Act.path", f->req->path); /* without the entry that the form began with */
 	view_set(v, "Act.back", resource_address(f->req->arena, r, f->change ? f->now.name : NULL));

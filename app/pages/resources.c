@@ -280,6 +280,7 @@ static int ask(struct request *req, struct response *res, const struct reach *r,
 	frame_form(v, &body_resource_act, in, errors);
 	show_one(view_row(v, "One", 0), r, o);
 	view_set(v, "Act.title", frame_word(v, "resource_act", word));
+	view_set(v, "Page.title", arena_printf(req->arena, "%s: %s", view_get(v, "Act.title"), view_get(v, "Page.title")));
 	view_set(v, "Act.meaning", frame_word(v, "resource_act_meaning", word));
 	view_set(v, "Act.path", arena_printf(req->arena, "%s/%s", resource_address(req->arena, r, o->name), word));
 	view_set_bool(v, "Act.scale", act == RESOURCE_SCALE);

@@ -97,12 +97,24 @@ static void show_hours(struct view *v, const struct statistics *s)
 	chart_lines(v, "HourTimesChart", points, s->hours);
 }
 
-/* Each reason leads to the builds behind it, as far back as that page goes. */
+/* Where the failed builds of the period are; NULL where their page does not go back as far: it would show others than were
+ * counted. */
+static const char *failures_href(struct view *v, const struct statistics_filter *f)
+{
+	struct arena *a = view_arena(v);
+	struct input_field periods = { .kind = IN_ENUM, .choices = FAILURE_DAYS };
+	struct input_value period;
+	if (!input_valid(&periods, frame_number(a, f->days), &period))
+		return NULL;
+	const char *course = f->course_id ? arena_printf(a, "&course_id=%lld", (long long)f->course_id) : "";
+	return arena_printf(a, "/failures?days=%d%s", f->days, course);
+}
+
 static void show_reasons(struct view *v, const struct statistics *s, const struct statistics_filter *f)
 {
 	struct arena *a = view_arena(v);
 	struct chart_row *rows = arena_alloc(a, sizeof *rows * (size_t)(s->reasons + 1));
-	const char *course = f->course_id ? arena_printf(a, "&course_id=%lld", (long long)f->course_id) : "";
+	const char *href = failures_href(v, f);
 	for (int i = 0; i < s->reasons; i++) {
 		const struct statistics_reason *r = &s->reason[i];
 		const char *name = build_reason_name(r->reason), *side = build_side_name(build_reason_side(r->reason));
@@ -112,7 +124,7 @@ static void show_reasons(struct view *v, const struct statistics *s, const struc
 		view_set(row, "side", frame_word(v, "side", side));
 		view_set_int(row, "builds", r->builds);
 		view_set(row, "share", frame_percent(v, (double)r->builds / (double)s->total.failed));
-		view_set(row, "href", arena_printf(a, "/failures?days=%d&reason=%s%s", f->days > 7 ? 30 : 7, name, course));
+		view_set(row, "href", href ? arena_printf(a, "%s&reason=%s", href, name) : NULL);
 		rows[i] = (struct chart_row){ view_get(row, "title"), r->builds, build_reason_side(r->reason) == SIDE_PLATFORM };
 	}
 	chart_rows(v, "ReasonsChart", rows, s->reasons);
@@ -140,17 +152,6 @@ static void set_downloads(struct view *v, const struct statistics_filter *f)
 			 arena_printf(a, "/statistics.csv?table=%s&days=%d%s", tables[i], f->days, course));
 }
 
-/* Failures: where the failed builds are that a tile counts; missing where their page does not go back as far as the tile. */
-static void set_failures(struct view *v, const struct statistics_filter *f)
-{
-	struct arena *a = view_arena(v);
-	struct input_field periods = { .kind = IN_ENUM, .choices = FAILURE_DAYS };
-	struct input_value period;
-	const char *course = f->course_id ? arena_printf(a, "&course_id=%lld", (long long)f->course_id) : "";
-	if (input_valid(&periods, frame_number(a, f->days), &period))
-		view_set(v, "Failures", arena_printf(a, "/failures?days=%d%s", f->days, course));
-}
-
 static void show(struct view *v, const struct statistics *s, const struct statistics_filter *f)
 {
 	view_set(v, "First", s->first_day);
@@ -164,7 +165,7 @@ static void show(struct view *v, const struct statistics *s, const struct statis
 	show_reasons(v, s, f);
 	show_courses(v, s);
 	set_downloads(v, f);
-	set_failures(v, f);
+	view_set(v, "Failures", failures_href(v, f));
 }
 
 /* GET /statistics */

@@ -17,7 +17,7 @@ static int show(struct request *req, struct response *res, const struct stray_lo
 {
 	struct view *v = page_view(req);
 	struct cleanup last;
-	admin_frame(v, req, ADMIN_CLUSTERS, l->cluster.name);
+	admin_frame(v, req, ADMIN_CLUSTERS, arena_printf(req->arena, "%s: %s", view_string(v, "strays.title"), l->cluster.name));
 	view_set_int(v, "Cluster.id", l->cluster.id);
 	view_set(v, "Cluster.name", l->cluster.name);
 	view_set_int(v, "Hours", settings_int(l->settings, SETTING_CLEANUP_HOURS));

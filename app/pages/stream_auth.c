@@ -119,5 +119,6 @@ int page_stream_auth(struct request *req, struct response *res)
 	for (int i = 0; i < count; i++)
 		if (!authorized(&req->actor, ACTION_VIEW, object_project(owners[i])))
 			return 403;
+	response_header(res, "X-Portal-Holder", session_holder(req));
 	return 204;
 }

@@ -111,6 +111,8 @@ int page_variables_set(struct request *req, struct response *res)
 		input_fail(req, &errors, "name", "variables.full");
 	else if (e == ERR_INVALID)
 		input_fail(req, &errors, "value", "variables.needs_value");
+	else if (e == ERR_CONFLICT)
+		input_fail(req, &errors, "name", "variables.given");
 	else if (e)
 		return response_err(res, e, NULL);
 	if (errors.count) {

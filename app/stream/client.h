@@ -6,13 +6,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "http/stream_route.h"
 #include "stream/topic.h"
 
 struct hub;
 
 struct client {
-	struct client *next, **where; /* in hub->clients */
-	void *connection;	      /* the server's */
+	struct client *next, **where;	/* in hub->clients */
+	void *connection;		/* the server's */
+	char holder[STREAM_HOLDER_MAX]; /* who was let in (http/stream_route.h); "": not looked at again */
 	uint64_t serial;
 	bool is_log;	       /* links[0] is the build whose log is sent */
 	bool greeted;	       /* the first bytes went out */

@@ -2,12 +2,14 @@
 #include "stream/hub.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "stream/holders.h"
 
 enum {
 	BATCH = 256 << 10,   /* bytes of log in one read for all */
@@ -19,6 +21,7 @@ enum {
 	SAFETY_TICKS = 5,      /* what is under way is read again, notified or not */
 	FULL_TICKS = 30,       /* and everything that has not ended */
 	STATES_AT_ONCE = 2000, /* ids in one read */
+	HOLDERS_TICKS = 5,     /* who is let in is looked at again */
 };
 
 /* ---- streams come and go ---- */
@@ -44,6 +47,8 @@ struct client *hub_open(struct hub *h, void *connection, const struct wish *wish
 	if (!c)
 		return NULL;
 	*c = (struct client){ .connection = connection, .serial = ++h->serial, .is_log = wish->is_log, .seq = wish->after };
+	if (wish->holder)
+		snprintf(c->holder, sizeof c->holder, "%s", wish->holder);
 	c->own_end = &c->own;
 	c->wrote_ms = clock_ms();
 	c->next = h->clients;
@@ -377,6 +382,8 @@ void hub_answers(struct hub *h)
 			all_dirty(h);
 		else if (w->kind == WORK_CHUNKS)
 			chunks_read(h, w);
+		else if (w->kind == WORK_HOLDERS)
+			holders_answer(h, w);
 		else
 			states_read(h, w);
 		if (w->kind == WORK_CHUNKS || w->kind == WORK_STATES)
@@ -409,6 +416,8 @@ void hub_tick(struct hub *h)
 		next = c->next;
 		tick_client(h, c, now);
 	}
+	if (h->ticks % HOLDERS_TICKS == 0 && !is_away(h))
+		holders_ask(h);
 	for (size_t i = 0; i < TOPIC_BUCKETS; i++)
 		for (struct topic *t = h->topics.bucket[i]; t; t = t->next) {
 			bool under_way = !t->state || (!t->settled && !t->ended);

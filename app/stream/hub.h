@@ -22,7 +22,7 @@ struct hub {
 	struct client *clients;
 	uint64_t serial;
 	bool flush_wanted; /* something is dirty: hub_flush is to be called some 30 ms later */
-	bool states_asked;
+	bool states_asked, holders_asked;
 	bool away; /* the database did not answer the last read */
 	int64_t away_until_ms;
 	int ticks;
@@ -33,8 +33,9 @@ struct hub {
 	uint64_t opened, finished, stalled, reads, chunks;
 };
 
-/* What a stream is asked for: ids of builds and projects; a log is of one build, behind chunk `after`. */
+/* What a stream is asked for, and by whom: ids of builds and projects; a log is of one build, behind chunk `after`. */
 struct wish {
+	const char *holder; /* shorter than STREAM_HOLDER_MAX; NULL: unknown */
 	bool is_log;
 	int64_t after;
 	const int64_t *builds, *projects;

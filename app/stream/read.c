@@ -1,7 +1,8 @@
-/* The two reads of the reader's thread, each from rows to finished events. */
+/* The three reads of the reader's thread, each from rows to what the event loop takes. */
 #include "stream/read.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -120,6 +121,22 @@ enum err read_states(struct db *db, struct work *w)
 		see_build(a, w, &builds[i]);
 	for (size_t i = 0; !e && i < project_count; i++)
 		see_project(a, w, &projects[i]);
+	arena_free(a);
+	return e;
+}
+
+enum err read_holders(struct db *db, struct work *w)
+{
+	struct arena *a = arena_new(ARENA_LIMIT);
+	if (!a)
+		return ERR_UNAVAILABLE;
+	const char **gone = NULL;
+	size_t count = 0;
+	enum err e = model_stream_gone(db, a, w->holders, &gone, &count);
+	if (!e && !(w->gone = calloc(count + 1, sizeof *w->gone)))
+		e = ERR_UNAVAILABLE;
+	for (size_t i = 0; !e && i < count; i++)
+		snprintf(w->gone[w->gone_count++], sizeof *w->gone, "%s", gone[i]);
 	arena_free(a);
 	return e;
 }

@@ -1,4 +1,4 @@
-/* The two reads of the reader's thread, each from rows to finished events. */
+/* The three reads of the reader's thread, each from rows to what the event loop takes. */
 #ifndef STREAM_READ_H
 #define STREAM_READ_H
 
@@ -12,5 +12,8 @@ enum err read_chunks(struct db *db, struct work *w) MUST_CHECK;
 
 /* Answers WORK_STATES: an event `state` for each build and project that exists. The reader's thread. */
 enum err read_states(struct db *db, struct work *w) MUST_CHECK;
+
+/* Answers WORK_HOLDERS. The reader's thread. */
+enum err read_holders(struct db *db, struct work *w) MUST_CHECK;
 
 #endif

@@ -53,6 +53,8 @@ void work_free(struct work *w)
 	free(w->hints);
 	free(w->builds);
 	free(w->projects);
+	free(w->holders);
+	free(w->gone);
 	free(w);
 }
 
@@ -164,7 +166,10 @@ static void serve(struct reader *r)
 		struct db *db = clock_ms() < r->away_until ? NULL : db_acquire(r->pool, 0);
 		if (!db && clock_ms() >= r->away_until)
 			r->away_until = clock_ms() + AWAY_MS;
-		w->err = !db ? ERR_UNAVAILABLE : w->kind == WORK_CHUNKS ? read_chunks(db, w) : read_states(db, w);
+		w->err = !db			   ? ERR_UNAVAILABLE
+			 : w->kind == WORK_CHUNKS  ? read_chunks(db, w)
+			 : w->kind == WORK_HOLDERS ? read_holders(db, w)
+						   : read_states(db, w);
 		db_release(db);
 		answer(r, w);
 		hear(r);

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "http/stream_route.h"
 #include "stream/event.h"
 #include "view/loglines.h"
 
@@ -32,7 +33,7 @@ struct hint {
 /* What is asked, and comes back answered. The event loop makes and frees it. */
 struct work {
 	struct work *next;
-	enum work_kind { WORK_CHUNKS, WORK_STATES, WORK_HINTS, WORK_LISTENING } kind;
+	enum work_kind { WORK_CHUNKS, WORK_STATES, WORK_HOLDERS, WORK_HINTS, WORK_LISTENING } kind;
 	enum err err;
 
 	/* WORK_CHUNKS: of build `id` behind `after`; topic and client say who asked (client 0: for all) */
@@ -48,6 +49,11 @@ struct work {
 	char *builds, *projects;
 	struct seen *seen; /* out */
 	size_t seen_count;
+
+	/* WORK_HOLDERS: a list "{admin:0f3c,...}"; freed with it */
+	char *holders;
+	char (*gone)[STREAM_HOLDER_MAX]; /* out: those that do not count any more */
+	size_t gone_count;
 
 	/* WORK_HINTS: comes by itself. WORK_LISTENING too: changes may have been missed until now */
 	struct hint *hints;

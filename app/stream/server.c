@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/str.h"
 #include "config.h"
 #include "stream/hub.h"
 #include "stream/request.h"
@@ -164,6 +165,14 @@ static const char *last_event_id(struct lws *wsi, char *out)
 	return n < 0 ? NULL : out;
 }
 
+/* Who was let in, as nginx was told by portal-web; NULL: not said, or nothing that it says. */
+static const char *holder(struct lws *wsi, char out[STREAM_HOLDER_MAX])
+{
+	static const char name[] = "x-portal-holder:";
+	int n = lws_hdr_custom_copy(wsi, out, STREAM_HOLDER_MAX, name, sizeof name - 1);
+	return n > 0 && str_only(out, "abcdefghijklmnopqrstuvwxyz0123456789:") ? out : NULL;
+}
+
 static int parse(struct lws *wsi, const char *path, struct stream_request *r)
 {
 	char after[ARGUMENT], builds[ARGUMENT], projects[ARGUMENT], last[ARGUMENT];
@@ -176,6 +185,7 @@ static int parse(struct lws *wsi, const char *path, struct stream_request *r)
 static int on_request(struct server *s, struct lws *wsi, struct connection *c, const char *path)
 {
 	struct stream_request r;
+	char who[STREAM_HOLDER_MAX];
 	*c = (struct connection){ 0 };
 	int status = parse(wsi, path, &r);
 	if (status == 200 && r.kind == STREAM_HEALTH)
@@ -184,6 +194,7 @@ static int on_request(struct server *s, struct lws *wsi, struct connection *c, c
 		status = 503;
 	if (status != 200 || r.kind == STREAM_HEALTH)
 		return answer_plain(wsi, c, status);
+	r.wish.holder = holder(wsi, who);
 	c->client = hub_open(&s->hub, wsi, &r.wish);
 	if (!c->client || send_headers(wsi, 200, "text/event-stream", LWS_ILLEGAL_HTTP_CONTENT_LEN))
 		return -1;

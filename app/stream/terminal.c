@@ -35,6 +35,8 @@ enum {
 	ACQUIRE_MS = 2000,
 	ARENA = 4 << 20,
 	TICKET_MAX = 128,
+	LOOK_MS = 5000, /* whoever opened it is looked at again */
+	LOOK_ARENA = 64 << 10,
 };
 
 struct terminals {
@@ -215,17 +217,32 @@ static bool pass_on(struct seat *s, struct kube_exec *x)
 	return good;
 }
 
-/* Until one of the two ends it or the time is over; why, for the audit trail. */
-static const char *serve(struct seat *s, struct kube_exec *x, int seconds)
+/* A database that does not answer ends nothing. */
+static bool still_may(struct terminals *t, const struct terminal *where)
 {
-	int64_t end = clock_ms() + (int64_t)seconds * 1000;
+	struct arena *a = arena_new(LOOK_ARENA);
+	struct db *db = a ? db_acquire(t->pool, 0) : NULL;
+	enum err e = db ? model_terminals_look(db, a, where) : ERR_UNAVAILABLE;
+	db_release(db);
+	arena_free(a);
+	return e != ERR_NOT_FOUND;
+}
+
+/* Until one of the two ends it, or its time or the right to it is over; why, for the audit trail. */
+static const char *serve(struct seat *s, struct kube_exec *x, const struct terminal *where)
+{
+	int64_t now = clock_ms(), end = now + (int64_t)where->seconds * 1000, look = now + LOOK_MS;
 	const char *bytes, *message;
 	size_t len;
 	for (;;) {
-		int64_t left = end - clock_ms();
-		if (left <= 0)
+		now = clock_ms();
+		if (now >= end)
 			return phrase_text(PHRASE_TERMINAL_TIME);
-		switch (kube_exec_read(x, (int)left, s->wake_fd, &bytes, &len)) {
+		if (now >= look && !still_may(s->all, where))
+			return phrase_text(PHRASE_TERMINAL_RIGHT);
+		if (now >= look)
+			look = now + LOOK_MS;
+		switch (kube_exec_read(x, (int)((look < end ? look : end) - now), s->wake_fd, &bytes, &len)) {
 		case EXEC_OUTPUT:
 			if (!put(s, bytes, len, end))
 				return clock_ms() < end ? phrase_text(PHRASE_TERMINAL_CLOSED) : phrase_text(PHRASE_TERMINAL_TIME);
@@ -272,7 +289,7 @@ static const char *run(struct seat *s, struct arena *a, const struct terminal *w
 	enum err e = open_shell(t, a, where, &link, &x, &why);
 	if (!e) {
 		say(s, "open", "", false);
-		why = arena_strdup(a, serve(s, x, where->seconds));
+		why = arena_strdup(a, serve(s, x, where));
 	} else if (!*why) {
 		why = err_name(e);
 	}

@@ -12,6 +12,7 @@
 #include "kube/labels.h"
 #include "kube/pods.h"
 #include "model/app_secrets.h"
+#include "model/variables.h"
 #include "worker/classify.h"
 #include "worker/manifests.h"
 #include "worker/mask.h"
@@ -114,7 +115,7 @@ static bool is_variable(void *plan, const char *name)
 	for (int i = 0; p && i < p->variable_count; i++)
 		if (!strcmp(p->variables[i].name, name))
 			return true;
-	return !strcmp(name, "PORT") || !strcmp(name, "HYDROSIM_COMMIT");
+	return variable_is_given(name);
 }
 
 static void add_hint(const struct app_scene *x, json_object *o, const char *log)

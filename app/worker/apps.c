@@ -50,7 +50,7 @@ struct errand {
 	int64_t project_id, cluster_id;
 	char *snapshot;
 	/* Of an examination: */
-	struct deploy_observed seen;
+	int ready; /* copies that answer */
 	struct deploy_step step;
 	char message[1024], pod[128];
 	char app_state[16];
@@ -138,7 +138,7 @@ static void examine_task(void *context, bool stopping)
 					.details = found.details,
 					.evidence = found.evidence ? found.evidence : found.message,
 					.since_us = r->step.since_us,
-					.ready = r->seen.app.ready };
+					.ready = r->ready };
 		write_health(db, a, r->project_id, &h);
 	}
 	links_put(w->links, link);
@@ -152,7 +152,7 @@ static void examine(struct apps *x, struct db *db, struct arena *a, const struct
 	if (model_app_states_plan(db, a, s->project_id, &snapshot))
 		return;
 	struct errand *r = errand_new(x, s, snapshot);
-	r->seen = *seen;
+	r->ready = seen->app.ready;
 	r->step = *step;
 	snprintf(r->app_state, sizeof r->app_state, "%s", state);
 	snprintf(r->message, sizeof r->message, "%s", step->message ? step->message : "");

@@ -25,6 +25,8 @@ static void free_app(struct app_entry *e)
 	free(e->applied);
 	free(e->service.applied);
 	free(e->ingress.applied);
+	for (int i = 0; i < DEPLOY_PODS; i++)
+		free(e->pods[i]);
 	free(e);
 }
 
@@ -183,7 +185,9 @@ void cache_app(struct cache *c, int64_t project_id, struct deploy_observed *out,
 			out->app = e->app;
 		out->service = e->service.applied != NULL;
 		out->ingress = e->ingress.applied != NULL;
-		memcpy(out->pods, e->pods, sizeof out->pods);
+		for (int i = 0; i < DEPLOY_PODS; i++)
+			if (e->pods[i])
+				out->pods[i] = *e->pods[i];
 	}
 	pthread_mutex_unlock(&c->lock);
 }

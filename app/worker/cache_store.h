@@ -30,7 +30,7 @@ struct app_entry {
 	struct seen_app app;
 	char *applied; /* text of observe_applied */
 	struct seen_front service, ingress;
-	struct seen_pod pods[DEPLOY_PODS];
+	struct seen_pod *pods[DEPLOY_PODS]; /* NULL: none; most applications have one, and each takes kilobytes */
 };
 
 struct watched {

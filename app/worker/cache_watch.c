@@ -66,15 +66,22 @@ static int pod_place(const struct app_entry *e, const struct seen_pod *pod)
 {
 	int at = 0;
 	for (int i = 0; i < DEPLOY_PODS; i++)
-		if (!strcmp(e->pods[i].uid, pod->uid))
+		if (e->pods[i] && !strcmp(e->pods[i]->uid, pod->uid))
 			return i;
 	for (int i = 0; i < DEPLOY_PODS; i++) {
-		if (!e->pods[i].present)
+		if (!e->pods[i])
 			return i;
-		if (e->pods[i].created_us < e->pods[at].created_us)
+		if (e->pods[i]->created_us < e->pods[at]->created_us)
 			at = i;
 	}
-	return e->pods[at].created_us <= pod->created_us ? at : -1;
+	return e->pods[at]->created_us <= pod->created_us ? at : -1;
+}
+
+static void drop_pod(struct watched *w, struct app_entry *e, int at)
+{
+	free(e->pods[at]);
+	e->pods[at] = NULL;
+	cache_store_touch(&w->cache->dirty_apps, e->id);
 }
 
 static void put_app_pod(struct watched *w, json_object *o, bool deleted)
@@ -84,11 +91,18 @@ static void put_app_pod(struct watched *w, json_object *o, bool deleted)
 		return;
 	struct app_entry *e = cache_store_app(w->cache, pod.id);
 	int at = pod_place(e, &pod);
-	bool same = at >= 0 && !strcmp(e->pods[at].uid, pod.uid);
+	bool same = at >= 0 && e->pods[at] && !strcmp(e->pods[at]->uid, pod.uid);
 	if (at < 0 || (deleted && !same))
 		return;
-	e->pods[at] = pod;
-	e->pods[at].present = !deleted;
+	if (deleted) {
+		drop_pod(w, e, at);
+		return;
+	}
+	if (!e->pods[at])
+		e->pods[at] = malloc(sizeof pod);
+	if (!e->pods[at])
+		abort();
+	*e->pods[at] = pod;
 	e->pod_rounds[at] = w->round;
 	cache_store_touch(&w->cache->dirty_apps, pod.id);
 }
@@ -189,10 +203,8 @@ static void sweep_apps(struct watched *w)
 			sweep_text(w, e, &e->applied, e->app_round);
 		}
 		for (int i = 0; w->kind == APP_PODS && i < DEPLOY_PODS; i++)
-			if (e->pods[i].present && e->pod_rounds[i] != w->round) {
-				e->pods[i].present = false;
-				cache_store_touch(&c->dirty_apps, e->id);
-			}
+			if (e->pods[i] && e->pod_rounds[i] != w->round)
+				drop_pod(w, e, i);
 	}
 }
 

@@ -38,7 +38,7 @@ void act_end(struct act *x, const struct deploy_step *s, const char *what)
 {
 	struct deployment_run *run = x->run;
 	bool serves = s->state == DEPLOYMENT_RUNNING || s->state == DEPLOYMENT_FAILED;
-	struct deployment_end end = { .state = s->state, .ready = serves ? run->seen.app.ready : 0 };
+	struct deployment_end end = { .state = s->state, .ready = serves ? run->ready : 0 };
 	if (s->state == DEPLOYMENT_FAILED) {
 		struct app_scene scene = act_scene(x);
 		struct app_findings found;

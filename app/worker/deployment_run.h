@@ -28,7 +28,7 @@ struct deployment_run {
 	bool lost_lease, over;
 
 	struct deploy_step step;
-	struct deploy_observed seen;
+	int ready; /* copies that answer, as they were seen for the step */
 	char trouble[300], message[1024], pod[128];
 };
 

@@ -175,17 +175,19 @@ static void collect(struct deployments *d)
 static void look(struct deployment_run *run)
 {
 	int64_t now = now_us();
+	struct deploy_observed seen;
 	run->dirty = false;
 	run->due_us = now + LOOK_AGAIN;
 	struct link *link = links_get(run->worker->links, run->cluster_id);
-	link_app(link, run->project_id, &run->seen, run->trouble);
+	link_app(link, run->project_id, &seen, run->trouble);
 	links_put(run->worker->links, link);
-	enum deploy_stuck stuck = deploy_stuck(&run->seen);
+	run->ready = seen.app.ready;
+	enum deploy_stuck stuck = deploy_stuck(&seen);
 	if (stuck != run->stuck || !run->view.stuck_us) {
 		run->stuck = stuck;
 		run->view.stuck_us = stuck == DEPLOY_STUCK_NOT ? 0 : now;
 	}
-	struct deploy_step s = decide_deployment(&run->view, &run->seen, now);
+	struct deploy_step s = decide_deployment(&run->view, &seen, now);
 	bool same = s.code && !strcmp(run->step_code, s.code) && !strcmp(run->step_message, s.message ? s.message : "");
 	/* Said already, and there is nothing that changes by itself to be looked at again. */
 	if (s.act == DEPLOY_WAIT && (!s.code || (same && (!run->detail_us || now < run->detail_us))))

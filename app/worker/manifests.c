@@ -9,6 +9,7 @@
 #include "base/secret.h"
 #include "base/str.h"
 #include "kube/names.h"
+#include "model/variables.h"
 #include "worker/job.h"
 #include "worker/observe.h"
 
@@ -48,7 +49,7 @@ static json_object *environment(struct arena *a, const struct app_plan *p)
 	json_object *list = json_object_new_array();
 	for (int i = 0; i < p->variable_count; i++) {
 		const struct app_variable *v = &p->variables[i];
-		bool again = !strcmp(v->name, "PORT") || !strcmp(v->name, "HYDROSIM_COMMIT");
+		bool again = variable_is_given(v->name);
 		for (int j = i + 1; j < p->variable_count && !again; j++)
 			again = !strcmp(v->name, p->variables[j].name);
 		if (!again && v->digest)

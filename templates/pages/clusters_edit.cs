@@ -23,7 +23,7 @@
 <?cs call:field("base_domain", S.cluster.domain, S.cluster.as_setting, Form.base_domain, Errors.base_domain) ?>
 <?cs call:field("ingress_class", S.cluster.ingress_class, S.cluster.as_setting, Form.ingress_class, Errors.ingress_class) ?></div></fieldset>
 <fieldset><legend><?cs var:S.cluster.quotas ?></legend>
-<?cs if:subcount(Uses) ?><p class="hint"><?cs each:u = Uses ?><?cs var:u.word ?>: <?cs var:u.used ?><?cs if:u.limit ?> / <?cs var:u.limit ?><?cs /if ?><?cs if:!last(u) ?> · <?cs /if ?><?cs /each ?></p><?cs /if ?>
+<?cs if:subcount(Uses) ?><p class="hint"><?cs var:S.cluster.quotas_now ?> <?cs each:u = Uses ?><?cs var:u.word ?>: <?cs var:u.used ?><?cs if:u.limit ?> / <?cs var:u.limit ?><?cs /if ?><?cs if:!last(u) ?> · <?cs /if ?><?cs /each ?></p><?cs /if ?>
 <div class="cols"><?cs call:field("quota_apps", S.cluster.quota_apps, S.cluster.as_setting_or_none, Form.quota_apps, Errors.quota_apps) ?>
 <?cs call:field("quota_cpu", S.cluster.quota_cpu, S.cluster.as_setting_or_none, Form.quota_cpu, Errors.quota_cpu) ?>
 <?cs call:field("quota_memory", S.cluster.quota_memory, S.cluster.as_setting_or_none, Form.quota_memory, Errors.quota_memory) ?></div></fieldset>

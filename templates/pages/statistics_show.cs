@@ -49,7 +49,7 @@
 <?cs call:chart_rows("reasons", ReasonsChart.0, S.statistics.by_reason_title, S.statistics.same_numbers) ?>
 <ul class="legend"><?cs call:legend("reasons", "plain", S.side.student) ?><?cs call:legend("reasons", "second", S.side.platform) ?></ul></div>
 <table class="table"><thead><tr><?cs call:th(S.statistics.reason) ?><?cs call:th(S.side.title) ?><?cs call:thnum(S.statistics.builds) ?><?cs call:thnum(S.statistics.share) ?></tr></thead><tbody>
-<?cs each:r = ByReason ?><tr><td data-name="<?cs var:S.statistics.reason ?>"><a href="<?cs var:r.href ?>"><?cs var:r.title ?></a></td><td data-name="<?cs var:S.side.title ?>" class="tight"><?cs var:r.side ?></td><td data-name="<?cs var:S.statistics.builds ?>" class="num"><?cs var:r.builds ?></td><td data-name="<?cs var:S.statistics.share ?>" class="num"><?cs call:maybe(r.share) ?></td></tr>
+<?cs each:r = ByReason ?><tr><td data-name="<?cs var:S.statistics.reason ?>"><?cs if:r.href ?><a href="<?cs var:r.href ?>"><?cs var:r.title ?></a><?cs else ?><?cs var:r.title ?><?cs /if ?></td><td data-name="<?cs var:S.side.title ?>" class="tight"><?cs var:r.side ?></td><td data-name="<?cs var:S.statistics.builds ?>" class="num"><?cs var:r.builds ?></td><td data-name="<?cs var:S.statistics.share ?>" class="num"><?cs call:maybe(r.share) ?></td></tr>
 <?cs /each ?></tbody></table></div>
 <?cs else ?><?cs call:empty(S.statistics.no_failures) ?><?cs /if ?></section>
 <p class="soft small"><?cs var:S.statistics.how ?></p>

@@ -247,3 +247,22 @@ def test_times_are_the_readers(portal, windows):
     exact = portal.sql(f"SELECT to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') FROM builds WHERE id = {build}")
     assert (moment.get_attribute("title"), moment.get_attribute("datetime")) == (there, exact)
     assert zone in w.one("footer").text
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_a_live_page_of_whom_nobody_knows_any_more(portal, windows, told):
+    """The session ended while the page lay open: told of a change, or coming back to it, one is led to the sign-in form, and from there back."""
+    project = portal.new_project("ali")
+    build = portal.build_of(project, portal.push(project, "Watched"))
+    assert portal.finish(build)[0] == "success" and portal.deployed(build)[0] == "running"
+    w = windows().become(None).become("ali").open(f"/projects/{project}")
+    assert w.path == f"/projects/{project}"
+    w.driver.delete_all_cookies()
+    if told:
+        assert portal.client("teacher").api("POST", f"/api/v1/projects/{project}/restart", {}).status_code == 202
+    else:
+        w.ask("document.dispatchEvent(new Event('visibilitychange'))")
+    w.until(lambda: w.path == f"/login?next=/projects/{project}", "the sign-in form")
+    w.who = None
+    w.sign_in("ali", open=False)
+    assert w.path == f"/projects/{project}"

@@ -1,6 +1,9 @@
 """Everybody's own account: name, language, zone, password, sessions, tokens; and invitations from the link to the first sign-in."""
+import concurrent.futures
+import html
 import re
 
+import psycopg2
 import pytest
 
 from stack.client import Client, Forms
@@ -184,6 +187,67 @@ def test_the_api_is_explained_from_its_table(portal):
             name = event["data"]["$ref"].rpartition("/")[2]
             assert f'<code>{event["event"]}</code>' in live and f'"/api?of=objects#o-{name}"' in live and f'id="o-{name}"' in objects
     assert "If-Match" in nouns["students"] and client.get("/api?of=nonsense").status_code == 404
+
+
+def test_what_no_token_can_do_is_shown_with_a_sign_in(portal):
+    client = portal.client("ali")
+    made = client.api("POST", "/api/v1/auth/tokens", {"name": "t", "scopes": "read write deploy", "days": 1}).json()["token"]
+    program, seen = portal.client(), 0
+    program.http.headers["Authorization"] = f"Bearer {made}"
+    for noun in ("account", "auth", "sessions"):
+        page = html.unescape(client.get(f"/api?of={noun}").text)
+        for of in page.split("<details>")[1:]:
+            method, path, example = re.search("<strong>(.*?)</strong> (.*?)</code>.*<pre>(.*)</pre>", of, re.S).groups()
+            if "not by a token" not in of:
+                assert "-b cookies" not in example
+                continue
+            assert "Bearer" not in example and "-b cookies" in example and ("X-CSRF-Token" in example) is (method != "GET"), example
+            refused = program.api(method, re.sub(r":\w+", "7", path))
+            assert refused.status_code == 403 and "No API token" in refused.json()["detail"], path
+            seen += 1
+    assert seen >= 8
+    assert "-c cookies" in html.unescape(client.get("/api?of=auth").text)
+
+
+def while_held(portal, login, meanwhile, call, *acts):
+    """Sends a request while somebody else's transaction holds the user's row, and ends that by `acts` when the request waits for it. The
+    portal waits 2 s: where this machine is slower, it is done again."""
+    for _ in range(20):
+        with psycopg2.connect(portal.stack.postgres.url()) as db, db.cursor() as cursor, concurrent.futures.ThreadPoolExecutor(1) as pool:
+            cursor.execute("SELECT pg_backend_pid()")
+            holder = cursor.fetchone()[0]
+            cursor.execute(f"UPDATE users SET last_login_at = now() WHERE login = '{login}'")
+            for act in meanwhile:
+                cursor.execute(act)
+            answer = pool.submit(call)
+            while not answer.done() and portal.sql(f"SELECT count(*) FROM pg_stat_activity WHERE {holder} = ANY (pg_blocking_pids(pid))") == "0":
+                pass
+            for act in acts:
+                cursor.execute(act)
+            db.commit()
+            if answer.result().status_code != 503:
+                return answer.result()
+        portal.sql("DELETE FROM login_failures")
+    raise AssertionError("the row was never free in time")
+
+
+def test_a_sign_in_that_is_under_way_does_not_outlive_the_password(portal):
+    """Whoever knows a password may send it all the time: what is compared while it is changed counts as the old one."""
+    client, _ = person(portal, "racer")
+    sessions = "SELECT count(*) FROM sessions s JOIN users u ON u.id = s.user_id WHERE u.login = 'racer'"
+    hashed, before = portal.sql("SELECT password_hash FROM users WHERE login = 'racer'"), portal.sql(sessions)
+
+    answer = while_held(portal, "racer", [f"UPDATE users SET password_hash = '{hashed}' WHERE login = 'racer'"],
+                        lambda: portal.client().api("POST", "/api/v1/auth/login", {"login": "racer", "password": LONG}),
+                        "UPDATE users SET password_hash = '!' WHERE login = 'racer'")
+    assert answer.status_code == 401 and portal.sql(sessions) == before
+    portal.sql(f"UPDATE users SET password_hash = '{hashed}' WHERE login = 'racer'")
+    # And a session that such a sign-in has made at that moment ends with the others.
+    late = ("DELETE FROM sessions WHERE id_hash = 'late'; INSERT INTO sessions (id_hash, user_id, ip, user_agent, expires_at)"
+            " SELECT 'late', id, '', '', now() + interval '1 hour' FROM users WHERE login = 'racer'")
+    answer = while_held(portal, "racer", [late], lambda: client.api("PUT", "/api/v1/account/password", {"current": LONG, "password": LONG + " 2"}))
+    assert answer.status_code == 200, answer.text
+    assert portal.sql("SELECT count(*) FROM sessions WHERE id_hash = 'late'") == "0" and portal.sql(sessions) == "1"
 
 
 # --- invitations ------------------------------------------------------------------------------------------------------------

@@ -51,6 +51,18 @@ def test_a_course_is_made_found_and_changed(teacher, course):
     assert taken.status_code == 409 and fields_of(taken) == ["code"]
 
 
+def test_an_edit_is_guarded_by_any_of_the_tags_that_are_sent(teacher, course):
+    path = f"/api/v1/courses/{course['id']}"
+    for tags, fits in (('"{}"', True), ('W/"{}"', True), ('"0", "{}"', True), ('"0" ,W/"{}"', True), ("*", True), ('"0", "00"', False),
+                       ("{}", False), ('"{}', False), ('"1{}"', False), ("", False), ('"\xff{}"', False)):
+        before = teacher.json(path)
+        sent = tags.format(before["version"])
+        answer = teacher.api("PUT", path, {"name": f"By {fits} {before['version']}"}, headers={"If-Match": sent.encode("latin-1")})
+        assert answer.status_code == (200 if fits else 412), (sent, answer.text)
+        assert (teacher.json(path) == before) is not fits, sent
+
+
+
 def test_the_same_key_makes_one_course(portal, teacher):
     body, key = {"code": f"K-{portal.number('SELECT count(*) FROM courses')}", "name": "Once"}, {"Idempotency-Key": "once-and-for-all"}
     first, second = (teacher.api("POST", "/api/v1/courses", body, headers=key) for _ in range(2))
@@ -113,6 +125,8 @@ def test_variables_port_and_health_path(portal, ali):
     assert ali.json(path + "/variables")["items"] == [light.json()] and light.json()["value"] == "light"
     assert ali.api("DELETE", path + "/variables/RAIN").status_code == 204
     assert ali.api("DELETE", path + "/variables/RAIN").status_code == 404
+    for name in ("PORT", "HYDROSIM_COMMIT"):
+        assert ali.api("PUT", path + f"/variables/{name}", {"value": "x"}).status_code == 409, name
     for name in ("1A", "A-B", "A" * 65, "A%20B", "%E6%B0%B4"):
         assert ali.api("PUT", path + f"/variables/{name}", {"value": "x"}).status_code == 404, name
     read = ali.get(path)
@@ -136,6 +150,20 @@ def test_the_configuration_by_project(portal, ali, teacher, project):
     away = ali.api("POST", path + "/test", {"branch": "no-such-branch"}).json()
     assert not away["cloned"] and away["error"]
     assert ali.json(path)["branch"] == "main"
+
+
+def test_deliveries_are_paged(portal, ali, project):
+    path = f"/api/v1/projects/{project}/deliveries"
+    portal.sql("INSERT INTO webhook_deliveries (delivery_id, project_id, event, outcome, reason)"
+               f" SELECT 'paged-{project}-' || n, {project}, 'push', 'ignored', 'other_branch' FROM generate_series(1, 120) n")
+    newest = portal.sql(f"SELECT id FROM webhook_deliveries WHERE project_id = {project} ORDER BY id DESC").split()
+    found, cursor = [], ""
+    while cursor is not None:
+        page = ali.json(f"{path}?limit=50{cursor and '&cursor='}{cursor}")
+        assert 0 < len(page["items"]) <= 50
+        found += [str(d["id"]) for d in page["items"]]
+        cursor = page["next_cursor"]
+    assert found == newest and len(ali.json(path)["items"]) == 50
 
 
 def test_keys_secrets_and_deliveries(portal, ali, project):

@@ -49,6 +49,13 @@ def test_each_filter(admin, query, count):
     assert text.count("<tr><td") == min(count, 50)
 
 
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_each_act_to_choose_is_called_otherwise(portal, language):
+    page = portal.client("admin").get("/admin/audit", headers={"Accept-Language": language}).text
+    names = re.findall(r"<option[^>]*>([^<]+)", page.split('name="action"')[1].split("</select>")[0])
+    assert len(names) > 30 and sorted(names) == sorted(set(names))
+
+
 @pytest.mark.parametrize("query", ["action=nonsense", "role=king", "result=maybe", "from=2020-02-30", "to=yesterday", "project_id=x", "before=0"])
 def test_bad_filters_are_refused(admin, query):
     assert admin.get(f"/admin/audit?{query}").status_code == 422

@@ -94,6 +94,17 @@ def test_a_roster_comes_as_a_file_too(portal, teacher, course):
     assert portal.sql(f"SELECT name FROM students WHERE course_id = {number}") == "七"
 
 
+@pytest.mark.parametrize("file", [b"PK\x03\x04\x14\0\x06\0\x08\0\0\0!\0", "学号\t姓名\r\n7\t七\r\n".encode("utf-16")])
+def test_a_file_that_is_no_csv_is_refused_in_its_form(portal, teacher, course, file):
+    """The workbook itself, or what a spreadsheet saves as "Unicode text": what to do is said, and what was typed is kept."""
+    number = course[0]
+    form = next(f for f in teacher.forms(f"/courses/{number}/import") if "text" in f["fields"])
+    answer = teacher.http.post(f"{portal.url}/courses/{number}/import", data={"csrf": form["fields"]["csrf"], "project": "kept-name"},
+                               files={"file": ("名单.xlsx", file, "application/octet-stream")}, timeout=20)
+    assert answer.status_code == 422 and "save it as CSV" in answer.text and 'value="kept-name"' in answer.text, answer.text[:500]
+    assert portal.number(f"SELECT count(*) FROM students WHERE course_id = {number}") == 0
+
+
 def lines(page):
     """Line -> what the page of a preview or an import says of it."""
     rows = re.findall(r'<td data-name="Line" class="named">(\d+)</td>(.*?)</tr>', page.text, re.S)

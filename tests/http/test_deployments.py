@@ -86,6 +86,20 @@ def gave_way(portal, clients, earlier, later, who):
             assert words in page and f"/deployments/{later}" in page and who in page, page[-3000:]
 
 
+def test_the_last_of_many_events_is_there(portal, teachers, builds):
+    """Whoever fights the portal makes ever more of them: what happened last counts."""
+    project, build, _ = builds
+    click(teachers[0], project, "deploy", build_id=build)
+    row = outcome(portal, project)[0]
+    before = teachers[0].json(f"/api/v1/deployments/{row['id']}/events")["items"]
+    portal.sql(f"INSERT INTO deployment_events (deployment_id, kind, value) SELECT {row['id']}, 'drift', CASE n % 2 WHEN 1 THEN 'seen' ELSE 'repaired' END"
+               f" FROM generate_series(1, 200) n; INSERT INTO deployment_events (deployment_id, kind, value, message) VALUES ({row['id']}, 'note', 'last', 'the last one')")
+    events = teachers[0].json(f"/api/v1/deployments/{row['id']}/events")["items"]
+    assert before[0] not in events and [e["at"] for e in events] == sorted(e["at"] for e in events)
+    assert len(events) == 200 and events[-1]["message"] == "the last one"
+    assert "the last one" in teachers[0].get(f"/deployments/{row['id']}").text
+
+
 def test_clicked_twice(portal, teachers, builds):
     project, build, _ = builds
     with away(portal):
@@ -122,6 +136,9 @@ def test_while_a_build_deploys(portal, teachers):
     new = portal.build_of(project, portal.push(project, "After"))
     assert (ended := portal.finish(new))[0] == "success", ended
     auto = journey.wait_for(lambda: portal.number(f"SELECT id FROM deployments WHERE build_id = {new} AND state = 'deploying'"), 60, "its deployment")
+    assert before in portal.app(project)[1]
+    page = teachers[1].get(f"/projects/{project}").text
+    assert "Running since" in page and "does not answer now" not in page  # the version before does, all the while
     asked = click(teachers[1], project, "deploy", build_id=old)
     rows = outcome(portal, project)
     assert [r["state"] for r in rows[-2:]] == ["superseded", "running"]

@@ -125,7 +125,7 @@ def test_uploads(still, route):
                 raw = [urllib.parse.unquote_to_bytes(value) for value in case.sent]
                 if case.verdict == DAMAGED and any(b"%" in value for value in raw):
                     continue
-                if field.kind == "file" and case.verdict == DAMAGED and b"\0" not in raw[0]:
+                if field.kind == "file" and case.verdict == DAMAGED:
                     case.verdict = FINE
                 rest = {f.name: valid(f) for f in route.body if f != field and f.kind != "file"}
                 parts = [(name, value.encode(), False) for name, value in rest.items()] + [(field.name, v, field.kind == "file") for v in raw]

@@ -144,6 +144,13 @@ def test_c3_chunked_bodies_are_read_whole(portal, elsewhere):
     assert serves(portal)
 
 
+def test_c8_a_body_as_long_as_the_route_takes_passes_nginx(portal):
+    admin = portal.client("admin")
+    for size, status in ((2 << 20, 200), ((2 << 20) + 1, 413)):
+        code, answer = request(portal, "PUT", "/api/v1/settings", ["Content-Type: application/json"], b"{}".ljust(size), client=admin)
+        assert code == status, (size, answer[:300])
+
+
 @pytest.mark.parametrize("size", [65533, 65534, 65535, 65536, 65537, 131070, 131071, 131072, 131073, 2097151, 2097152])
 def test_c8_bodies_at_the_edges_arrive_whole(portal, elsewhere, size):
     """The signature is over every byte."""

@@ -144,7 +144,7 @@ def test_variables_reach_the_application(portal):
     assert portal.number(f"SELECT count(*) FROM audit_log WHERE action LIKE 'variable.%' AND project_id = {project}") == 2
 
 
-@pytest.mark.parametrize("name, value", [("", "x"), ("1A", "x"), ("A-B", "x"), ("A=B", "x"), ("A" * 300, "x"), ("A", "x" * 70000),
+@pytest.mark.parametrize("name, value", [("", "x"), ("1A", "x"), ("A-B", "x"), ("A=B", "x"), ("PORT", "3000"), ("HYDROSIM_COMMIT", "x"), ("A" * 300, "x"), ("A", "x" * 70000),
                                          ("A", "nul\0")])
 def test_variables_that_break_a_rule(portal, ali, project, name, value):
     before = variables(portal, project)

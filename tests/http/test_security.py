@@ -290,6 +290,15 @@ def test_s13_a_token_in_an_address_is_none(portal):
     assert made not in portal.sql("SELECT string_agg(api_tokens::text, ' ') FROM api_tokens")
 
 
+def test_a2_a_token_changes_no_preferences(portal):
+    made = portal.client("ali").api("POST", "/api/v1/auth/tokens", {"name": "t", "scopes": "read", "days": 1}).json()["token"]
+    kept = "SELECT language, timezone FROM users WHERE login = 'ali'"
+    before = portal.sql(kept)
+    for fields in ({"language": "zh"}, {"language": "en"}, {"timezone": "Europe/Berlin"}):
+        answer = portal.client().http.post(portal.url + "/preferences", data=fields, headers={"Authorization": f"Bearer {made}"}, allow_redirects=False)
+        assert answer.status_code == 403 and portal.sql(kept) == before
+
+
 # --- texts of others ----------------------------------------------------------------------------------------------------
 
 PAYLOADS = ["<script>alert(1)</script>", "\"><img src=x onerror=alert(1)>", "'-alert(1)-'", "</title><svg onload=alert(1)>", "{{7*7}}<?cs var:x ?>",
@@ -430,6 +439,9 @@ def test_ranges_of_an_archived_log(portal, built, spec, expected):
     assert whole and portal.client("mei").get(path, headers={"Range": spec}).status_code == 404
     answer = ali.get(path, headers={"Range": spec})
     assert answer.status_code in ((expected,) if expected else (200, 206, 400, 416)), answer.status_code
+    if answer.status_code == 416 and "," not in spec:
+        assert answer.headers["Content-Type"] == "application/problem+json" and answer.json()["status"] == 416
+        assert answer.headers["Content-Range"] == f"bytes */{len(whole)}"
     if answer.status_code == 206 and "Content-Range" in answer.headers:
         first, last, total = map(int, re.fullmatch(r"bytes (\d+)-(\d+)/(\d+)", answer.headers["Content-Range"]).groups())
         assert total == len(whole) and answer.content == whole[first:last + 1]

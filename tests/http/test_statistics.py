@@ -302,6 +302,21 @@ def test_the_tile_of_failed_builds_leads_to_as_many(portal, course, days):
         assert sum(int(n) for n in re.findall(r'data-name="Builds" class="num">(\d+)<', groups)) == int(count) > 0
 
 
+@pytest.mark.parametrize("days", [7, 30, 90, 365])
+def test_a_reason_leads_to_as_many_builds(portal, course, days):
+    """Where the page of failures does not go back as far as the number does, the reason is no link."""
+    one_day(portal, "Asia/Shanghai")
+    client = portal.client("teacher")
+    reasons = client.get(f"/statistics?days={days}&course_id={course}").text.split('id="h-reasons"')[1].split("</section>")[0]
+    rows = re.findall(r'<td data-name="Reason">(?:<a href="([^"]+)">)?[^<]+(?:</a>)?</td>.*?class="num">(\d+)<', reasons)
+    assert len(rows) == 3
+    for link, count in rows:
+        assert bool(link) == (days <= 30)
+        if link:
+            chosen = client.get(link.replace("&amp;", "&")).text.split('class="chosen"')[1].split("</tr>")[0]
+            assert re.findall(r'data-name="Builds" class="num">(\d+)<', chosen) == [count]
+
+
 def test_failures_page_by_page(portal, course):
     one_day(portal, "Asia/Shanghai")
     client = portal.client("teacher")

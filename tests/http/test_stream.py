@@ -66,6 +66,41 @@ def test_streams_are_for_those_who_may_see(portal, project):
     assert portal.client("ali").get("/auth/stream").status_code == 404
 
 
+ENDS = {
+    "signed out": lambda admin, who, row, own: who.api("POST", "/api/v1/auth/logout", {}),
+    "signed out by an admin": lambda admin, who, row, own: admin.api("DELETE", f"{row}/sessions"),
+    "disabled": lambda admin, who, row, own: admin.api("PUT", row, {"disabled": True}),
+    "another role": lambda admin, who, row, own: admin.api("PUT", row, {"role": "student"}),
+    "a token that is revoked": lambda admin, who, row, own: who.api("DELETE", own),
+}
+
+
+@pytest.mark.parametrize("why", ENDS)
+def test_a_stream_ends_with_the_right_to_it(portal, project, why):
+    admin, login = portal.client("admin"), f"watcher-{list(ENDS).index(why)}"
+    made = admin.api("POST", "/api/v1/users", {"login": login, "name": "Watcher", "role": "teacher"}).json()
+    who = portal.client()
+    code, password = made["invitation_url"].rpartition("/")[2], "watches what others build"
+    who.csrf = who.api("POST", "/api/v1/auth/invitation", {"code": code, "password": password}).json()["csrf_token"]
+    token = who.api("POST", "/api/v1/auth/tokens", {"name": "watch", "scopes": "read", "days": 1}).json()
+    watching = portal.client() if "token" in why else who
+    if watching is not who:
+        watching.http.headers["Authorization"] = f"Bearer {token['token']}"
+    path = f"{portal.url}/stream/state?projects={project}"
+    with watching.http.get(path, stream=True, timeout=60) as answer, portal.client("teacher").http.get(path, stream=True, timeout=60) as other:
+        assert answer.status_code == other.status_code == 200
+        lines, goes_on = (a.iter_lines(decode_unicode=True) for a in (answer, other))
+        end = time.monotonic() + 120
+        while not next(lines).startswith("data: "):
+            pass
+        assert ENDS[why](admin, who, f"/api/v1/users/{made['user']['id']}", f"/api/v1/auth/tokens/{token['id']}").status_code in (200, 204)
+        for _ in lines:  # a heartbeat comes every 15 s while it is open
+            assert time.monotonic() < end, "the stream goes on"
+        build = portal.build_of(project, portal.push(project, "Whoever may go on watching does"))
+        while f'"build":{{"id":{build},' not in next(goes_on):
+            assert time.monotonic() < end
+
+
 def test_a_state_stream_tells_the_end(portal, project):
     build = portal.build_of(project, portal.push(project, "Watched"))
     seen = []

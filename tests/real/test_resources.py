@@ -204,6 +204,18 @@ def test_a_terminal(look):
     assert once not in look.sql("SELECT string_agg(token_hash, ' ') FROM terminal_tickets")
 
 
+def test_a_terminal_ends_with_the_right_to_it(look):
+    admin, teacher, page = look.client("admin"), look.client("teacher", fresh=True), page_of(look)
+    ws = dial(look, teacher)
+    ws.send(json.dumps({"ticket": ticket(teacher, page)}))
+    until(ws, '"open"')
+    row = f"/api/v1/users/{teacher.json('/api/v1/auth/me')['user']['id']}"
+    assert admin.api("DELETE", f"{row}/sessions").status_code == 204
+    assert "the right to use it ended" in until(ws, '"ended"')
+    assert ws.receive() is None
+    look.clients.pop("teacher", None)
+
+
 def test_a_terminal_ends_by_itself_and_comes_from_here_alone(look):
     teacher, page = look.client("teacher"), page_of(look)
     for origin in ("https://elsewhere.example", ""):

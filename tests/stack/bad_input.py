@@ -55,7 +55,8 @@ def verdict(field, value):
         return KIND
     controls = {"text": r"[\x00-\x1f\x7f]", "lines": r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"}.get(field.kind, "(?!)")
     size = len(value) if field.kind == "text" else len(value.encode())
-    if re.search(controls, value) or not field.min <= size <= field.max:
+    blank = field.kind == "text" and field.min and not value.strip(" \u00a0\u3000")
+    if re.search(controls, value) or blank or not field.min <= size <= field.max:
         return KIND
     return FINE if not field.pattern or re.search(field.pattern, value) else PATTERN
 
@@ -76,6 +77,8 @@ def text_cases(field, api):
         yield Case("control character", [quoted(bad)], verdict(field, bad))
     for bad in ("a%00b", "a%ffb", "%c0%ae", "%ed%a0%80", "%zz", "%"):
         yield Case("damaged", [bad], DAMAGED)
+    if field.kind == "text":
+        yield Case("blank", [quoted(" \u3000 ")], verdict(field, " \u3000 "))
     yield Case("markup", [quoted(MARKUP)], verdict(field, MARKUP))
     yield Case("twice", [quoted(valid(field))] * 2, FINE if field.kind == "ids" else TWICE)
 
@@ -114,6 +117,8 @@ def json_cases(field):
         yield Case("damaged", bad, DAMAGED)
     yield Case("not UTF-8", b'"\xff"', DAMAGED)
     yield Case("twice", f'{json_valid(field)}, "{field.name}": {json_valid(field)}', DAMAGED)
+    if kind == "text":
+        yield Case("blank", text(" \u3000 "), verdict(field, " \u3000 "))
     yield Case("markup", text(MARKUP), verdict(field, MARKUP) if string else FINE if kind == "json" else KIND)
 
 

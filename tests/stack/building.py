@@ -1,11 +1,12 @@
 """Compiles the programs out of tree, and tells when they have changed."""
+import fcntl
 import hashlib
 import os
 import pathlib
 import subprocess
 import sys
 
-from .paths import ROOT
+from .paths import ROOT, VAR
 from .processes import StackError
 
 PROGRAMS = ("portal-web", "portal-stream", "portal-worker", "portalctl", "portal-kubesim")
@@ -25,8 +26,15 @@ def newer(target, *sources):
 
 
 def build(folder, options=(), say=print):
-    """autoreconf, configure and make where each is due; make itself sees what has changed."""
+    """autoreconf, configure and make where each is due; make itself sees what has changed. One at a time in a checkout."""
     folder.mkdir(parents=True, exist_ok=True)
+    VAR.mkdir(exist_ok=True)
+    with open(VAR / "building.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        make(folder, options, say)
+
+
+def make(folder, options, say):
     log = folder / "build.log"
     log.write_text("")
     if newer(ROOT / "configure", ROOT / "configure.ac") or not (ROOT / "Makefile.in").exists():

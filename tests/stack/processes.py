@@ -1,4 +1,5 @@
 """Servers in the background: started once, found again by number and start time, stopped with all their children."""
+import functools
 import json
 import os
 import pathlib
@@ -10,6 +11,8 @@ import subprocess
 import time
 
 
+FIRST_PORT, RANGE, RANGES = 20000, 600, 20  # of tests that run beside each other
+holding = []  # the socket of beside()
 LONGEST = 900  # seconds that a command may take: one that hangs is named, and what waits for it fails
 
 
@@ -27,14 +30,31 @@ def stat_fields(pid):
     return fields[0], int(fields[3]), int(fields[19])
 
 
+@functools.cache
+def beside():
+    """The number of this process among all on this machine that run tests beside each other (pytest-xdist), whichever run they belong to;
+    None for others. It is theirs by the first port of a range of their own, held as long as the process lives."""
+    if not os.environ.get("PYTEST_XDIST_WORKER"):
+        return None
+    for number in range(RANGES):
+        held = socket.socket()
+        try:
+            held.bind(("127.0.0.1", FIRST_PORT + RANGE * number))
+        except OSError:
+            held.close()
+            continue
+        holding.append(held)
+        return number
+    raise StackError(f"{RANGES} processes run tests on this machine already")
+
+
 def candidates(preferred):
-    """Ports to try. Tests that run beside each other (pytest-xdist) each have a range of their own, below the system's: a port is
-    looked for some time before its server takes it."""
-    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
-    if not worker.startswith("gw"):
+    """Ports to try. Tests that run beside each other each have a range of their own, below the system's: a port is looked for some
+    time before its server takes it."""
+    if beside() is None:
         return (preferred, 0)
-    first = 20000 + 1000 * (int(worker[2:]) % 10)
-    return [port for port in (preferred, *random.sample(range(first, first + 1000), 50)) if first <= port < first + 1000]
+    first = FIRST_PORT + RANGE * beside()
+    return [port for port in (preferred, *random.sample(range(first + 1, first + RANGE), 50)) if first < port < first + RANGE]
 
 
 given = set()  # ports that were handed out: their servers may not have taken them yet

@@ -44,8 +44,8 @@ static void check(const struct input_field *f, const char *const *good, const ch
 static void kinds_take_what_they_say(void **state)
 {
 	(void)state;
-	check(&(struct input_field){ .name = "text", .kind = IN_TEXT, .min = 1, .max = 3 }, LIST("a", "水位图", "%n"),
-	      LIST("", "abcd", "a\nb", "a\tb", "\x7f", "\xff"));
+	check(&(struct input_field){ .name = "text", .kind = IN_TEXT, .min = 1, .max = 3 }, LIST("a", "水位图", "%n", " a "),
+	      LIST("", "abcd", "a\nb", "a\tb", "\x7f", "\xff", " ", "　\u00a0 "));
 	check(&(struct input_field){ .name = "lines", .kind = IN_LINES, .max = 5 }, LIST("", "a\nb\t", "a\r\nb"),
 	      LIST("abcdef", "a\x1b", "\xc0\xae"));
 	check(&(struct input_field){ .name = "int", .kind = IN_INT, .min = -5, .max = 5 }, LIST("0", "-5", "5"),
@@ -257,6 +257,12 @@ static void uploads_are_forms(void **state)
 	assert_int_equal(q.req.form.count, 2);
 	assert_string_equal(pairs_get(&q.req.form, "name"), "water");
 	assert_string_equal(pairs_get(&q.req.form, "list"), "a,b\r\n\xc4\xe3,--\r\n");
+	static const char workbook[] = "---x'y\r\nContent-Disposition: form-data; name=\"list\"; filename=\"a.xlsx\"\r\n\r\n"
+				       "PK\x03\0\0x\r\n---x'y--";
+	assert_int_equal(upload(workbook, sizeof workbook - 1), 0);
+	assert_string_equal(pairs_get(&q.req.form, "list"), "PK\x03\xff\xffx");
+	static const char text[] = "---x'y\r\nContent-Disposition: form-data; name=\"list\"\r\n\r\na\0b\r\n---x'y--";
+	assert_int_equal(upload(text, sizeof text - 1), 400);
 	/* Cut anywhere, it is no upload, and never read beyond. */
 	for (size_t n = 1; n < sizeof good - 3; n++)
 		assert_int_equal(upload(arena_memdup(q.req.arena, good, n), n), 400);

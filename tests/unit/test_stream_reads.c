@@ -13,6 +13,7 @@
 #include "base/arena.h"
 #include "db/db.h"
 #include "model/stream_reads.h"
+#include "model/terminals.h"
 #include "pg.h"
 
 enum { CHUNKS = 30, CHUNK = 1000, MUCH = 1 << 20 };
@@ -126,12 +127,67 @@ static void reads_states(void **state)
 	assert_true(p->settled);
 }
 
+/* Which of the five holders do not count any more: one letter each, by their digests. */
+static void gone(const char *letters)
+{
+	const char **out;
+	size_t n;
+	char seen[8] = "";
+	sql_ok(model_stream_gone(db, a, "{teacher:aa,teacher:bb,student:cc,teacher:dd,admin:ee,teacher:aa}", &out, &n));
+	for (size_t i = 0; i < n && i < sizeof seen - 1; i++)
+		seen[i] = strchr(out[i], ':')[1];
+	assert_int_equal(n, strlen(letters));
+	for (const char *p = letters; *p; p++)
+		assert_non_null(strchr(seen, *p));
+}
+
+static void terminal_of(const char *login, enum role role, enum err e)
+{
+	struct db_rows r;
+	sql_ok(db_query(db, a, &r, "SELECT id FROM users WHERE login = $1", DB_TEXT(login)));
+	const struct terminal t = { .user_id = db_int(&r, 0, 0), .role = role };
+	assert_int_equal(model_terminals_look(db, a, &t), e);
+}
+
+static void tells_who_is_not_signed_in_any_more(void **state)
+{
+	(void)state;
+	NEED_DATABASE(db);
+	sql_ok(db_query(db, a, NULL,
+			"WITH u AS (INSERT INTO users (login, name, role, password_hash) VALUES ('tea', 'Tea', 'teacher', '!'),"
+			" ('stu', 'Stu', 'student', '!') RETURNING id, login), s AS (INSERT INTO sessions (id_hash, user_id, ip,"
+			" user_agent, expires_at) SELECT digest, id, '', '', now() + interval '1 hour' FROM u JOIN (VALUES"
+			" ('tea', 'aa'), ('tea', 'bb'), ('stu', 'cc')) AS v (login, digest) USING (login))"
+			" INSERT INTO api_tokens (user_id, name, token_hash, expires_at)"
+			" SELECT id, 't', 'dd', now() + interval '1 hour' FROM u WHERE login = 'tea'"));
+	gone("e"); /* never was */
+	terminal_of("tea", ROLE_TEACHER, ERR_NONE);
+	terminal_of("tea", ROLE_ADMIN, ERR_NOT_FOUND);
+	sql_ok(db_query(db, a, NULL, "DELETE FROM sessions WHERE id_hash = 'bb'"));
+	gone("be");
+	sql_ok(db_query(db, a, NULL, "UPDATE api_tokens SET revoked_at = now()"));
+	gone("bde");
+	sql_ok(db_query(db, a, NULL, "UPDATE api_tokens SET revoked_at = NULL, expires_at = now() - interval '1 second'"));
+	gone("bde");
+	sql_ok(db_query(db, a, NULL, "UPDATE users SET disabled_at = now() WHERE login = 'stu'"));
+	gone("bcde");
+	terminal_of("stu", ROLE_STUDENT, ERR_NOT_FOUND);
+	sql_ok(db_query(db, a, NULL, "UPDATE users SET role = 'student' WHERE login = 'tea'"));
+	gone("abcde");
+	sql_ok(db_query(db, a, NULL, "UPDATE users SET role = 'teacher', disabled_at = NULL"));
+	sql_ok(db_query(db, a, NULL, "UPDATE sessions SET expires_at = now() - interval '1 second' WHERE id_hash = 'aa'"));
+	gone("abcde"); /* the student is a teacher now */
+	terminal_of("tea", ROLE_TEACHER, ERR_NOT_FOUND);
+	terminal_of("stu", ROLE_TEACHER, ERR_NONE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_chunks_in_order),
 		cmocka_unit_test(reads_bounded_pieces),
 		cmocka_unit_test(reads_states),
+		cmocka_unit_test(tells_who_is_not_signed_in_any_more),
 	};
 	return cmocka_run_group_tests(tests, start, stop);
 }
