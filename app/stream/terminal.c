@@ -35,7 +35,8 @@ enum {
 	ACQUIRE_MS = 2000,
 	ARENA = 4 << 20,
 	TICKET_MAX = 128,
-	LOOK_MS = 5000, /* whoever opened it is looked at again */
+	LOOK_MS = 5000,	      /* whoever opened it is looked at again */
+	LOOK_AWAY_MS = 30000, /* where the database did not answer: it ends nothing, and is not waited for all the time */
 	LOOK_ARENA = 64 << 10,
 };
 
@@ -217,32 +218,33 @@ static bool pass_on(struct seat *s, struct kube_exec *x)
 	return good;
 }
 
-/* A database that does not answer ends nothing. */
-static bool still_may(struct terminals *t, const struct terminal *where)
+/* After how many milliseconds whoever opened it is to be looked at again; 0: it is his no more. */
+static int look(struct terminals *t, const struct terminal *where)
 {
 	struct arena *a = arena_new(LOOK_ARENA);
 	struct db *db = a ? db_acquire(t->pool, 0) : NULL;
 	enum err e = db ? model_terminals_look(db, a, where) : ERR_UNAVAILABLE;
 	db_release(db);
 	arena_free(a);
-	return e != ERR_NOT_FOUND;
+	return e == ERR_NOT_FOUND ? 0 : e ? LOOK_AWAY_MS : LOOK_MS;
 }
 
 /* Until one of the two ends it, or its time or the right to it is over; why, for the audit trail. */
 static const char *serve(struct seat *s, struct kube_exec *x, const struct terminal *where)
 {
-	int64_t now = clock_ms(), end = now + (int64_t)where->seconds * 1000, look = now + LOOK_MS;
+	int64_t now = clock_ms(), end = now + (int64_t)where->seconds * 1000, next = now + LOOK_MS;
+	int pause = LOOK_MS;
 	const char *bytes, *message;
 	size_t len;
 	for (;;) {
 		now = clock_ms();
 		if (now >= end)
 			return phrase_text(PHRASE_TERMINAL_TIME);
-		if (now >= look && !still_may(s->all, where))
+		if (now >= next && !(pause = look(s->all, where)))
 			return phrase_text(PHRASE_TERMINAL_RIGHT);
-		if (now >= look)
-			look = now + LOOK_MS;
-		switch (kube_exec_read(x, (int)((look < end ? look : end) - now), s->wake_fd, &bytes, &len)) {
+		if (now >= next)
+			next = now + pause;
+		switch (kube_exec_read(x, (int)((next < end ? next : end) - now), s->wake_fd, &bytes, &len)) {
 		case EXEC_OUTPUT:
 			if (!put(s, bytes, len, end))
 				return clock_ms() < end ? phrase_text(PHRASE_TERMINAL_CLOSED) : phrase_text(PHRASE_TERMINAL_TIME);

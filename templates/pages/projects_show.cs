@@ -18,7 +18,7 @@
 <?cs elif:b.status == "failed" ?><div class="note bad"><?cs call:failure(b, "3") ?><p class="small"><a href="/builds/<?cs var:b.id ?>"><?cs var:S.build.title ?> <?cs var:b.id ?></a> · <?cs call:commit(b.commit) ?> <?cs var:b.commit_message ?></p></div><?cs /if ?><?cs /with ?>
 <dl class="facts">
 <dt><?cs var:S.projects.address ?></dt><dd><?cs if:p.serves == "1" ?><a href="<?cs var:p.app.address ?>" rel="noopener"><?cs var:p.app.address ?></a><?cs else ?><span class="soft"><?cs var:p.app.address ?> · <?cs var:S.app.not_there ?></span><?cs /if ?></dd>
-<?cs if:p.commit ?><dt><?cs var:S.app.commit ?></dt><dd><?cs call:commit(p.commit) ?><?cs if:p.serving_build ?> · <a href="/builds/<?cs var:p.serving_build ?>"><?cs var:S.build.title ?> <?cs var:p.serving_build ?></a><?cs /if ?></dd><?cs /if ?>
+<?cs if:p.commit ?><dt><?cs if:p.serves == "1" ?><?cs var:S.app.commit ?><?cs else ?><?cs var:S.app.commit_before ?><?cs /if ?></dt><dd><?cs call:commit(p.commit) ?><?cs if:p.serving_build ?> · <a href="/builds/<?cs var:p.serving_build ?>"><?cs var:S.build.title ?> <?cs var:p.serving_build ?></a><?cs /if ?></dd><?cs /if ?>
 <?cs if:p.since.iso && p.serves == "1" ?><dt><?cs var:S.app.since ?></dt><dd><?cs call:exact(p.since) ?></dd><?cs /if ?>
 <?cs if:p.cluster && User.staff == "1" ?><dt><?cs var:S.cluster.name ?></dt><dd><?cs var:p.cluster ?> · <a href="/projects/<?cs var:p.id ?>/move"><?cs var:S.move.title ?></a></dd><?cs /if ?>
 <?cs if:p.observed.iso ?><dt><?cs var:S.app.observed ?></dt><dd><?cs call:moment(p.observed) ?></dd><?cs /if ?>
