@@ -113,10 +113,12 @@ static void errand_end(struct errand *r, struct db *db, struct arena *a)
 
 /* --- how it is ------------------------------------------------------------------------------------------------------- */
 
-static void write_health(struct db *db, struct arena *a, int64_t project_id, const struct app_health *h)
+static bool write_health(struct db *db, struct arena *a, int64_t project_id, const struct app_health *h)
 {
-	if (model_app_states_observe(db, a, project_id, h))
+	bool written = !model_app_states_observe(db, a, project_id, h);
+	if (!written)
 		log_event(LOG_WARN, "app_state_not_written", LOG_NUM("project", project_id));
+	return written;
 }
 
 /* Reads log and events, which may take a moment: a crew's work. */
@@ -139,7 +141,9 @@ static void examine_task(void *context, bool stopping)
 					.evidence = found.evidence ? found.evidence : found.message,
 					.since_us = r->step.since_us,
 					.ready = r->ready };
-		write_health(db, a, r->project_id, &h);
+		/* It may be otherwise by now, and was so when there was nothing in the row to take back. */
+		if (write_health(db, a, r->project_id, &h))
+			apps_look_again(r->apps, r->project_id);
 	}
 	links_put(w->links, link);
 	errand_end(r, db, a);
@@ -182,7 +186,7 @@ static void observe_running(struct apps *x, struct db *db, struct arena *a, cons
 		 ill.pod ? ill.pod : "", ill.message ? ill.message : "");
 	/* Time alone makes it better or worse. */
 	one->due_ms = clock_ms() + ILL_AGAIN_MS;
-	if (s->reason && !strcmp(mark, one->ill))
+	if (s->reason && !strcmp(mark, one->ill) && !strcmp(state, s->app_state))
 		return;
 	snprintf(one->ill, sizeof one->ill, "%s", mark);
 	examine(x, db, a, s, seen, &ill, state);

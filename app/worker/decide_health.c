@@ -66,6 +66,10 @@ struct deploy_step decide_health(const struct deploy_observed *seen, int64_t now
 		if (!p->present || p->deleting)
 			continue;
 		struct deploy_step s = judge(p, now_us);
+		/* All copies answer: the watch of the pods is a moment behind that of their Deployment. */
+		if (s.code && !strcmp(s.code, "NOT_ANSWERING") && seen->app.available > 0 &&
+		    seen->app.available >= seen->app.replicas)
+			continue;
 		/* What has a pod of its own tells most. */
 		if (s.code && (!found.code || (s.pod && !found.pod)))
 			found = s;

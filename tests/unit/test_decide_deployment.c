@@ -237,14 +237,31 @@ static void test_reason_with_log(void **state)
 	assert_string_equal(reason_with_log("NOT_ANSWERING", "exec /start.sh: no such file or directory"), "NOT_ANSWERING");
 }
 
+static void test_health(void **state)
+{
+	struct deploy_observed o = seen();
+	(void)state;
+	o.pods[0].phase = POD_RUNNING;
+	o.pods[0].containers[0].state = CONTAINER_RUNNING;
+	assert_string_equal(decide_health(&o, NOW).code, "NOT_ANSWERING");
+	/* By its Deployment it answers: the pod's news are on their way. */
+	o.app.available = 1;
+	assert_null(decide_health(&o, NOW).code);
+	o.app.replicas = 2;
+	assert_string_equal(decide_health(&o, NOW).code, "NOT_ANSWERING");
+	o.pods[0].ready = true;
+	assert_null(decide_health(&o, NOW).code);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_apply), cmocka_unit_test(test_running),
-		cmocka_unit_test(test_image), cmocka_unit_test(test_crash),
-		cmocka_unit_test(test_place), cmocka_unit_test(test_deadline),
-		cmocka_unit_test(test_stop),  cmocka_unit_test(test_delete),
-		cmocka_unit_test(test_blind), cmocka_unit_test(test_reason_with_log),
+		cmocka_unit_test(test_apply),  cmocka_unit_test(test_running),
+		cmocka_unit_test(test_image),  cmocka_unit_test(test_crash),
+		cmocka_unit_test(test_place),  cmocka_unit_test(test_deadline),
+		cmocka_unit_test(test_stop),   cmocka_unit_test(test_delete),
+		cmocka_unit_test(test_blind),  cmocka_unit_test(test_reason_with_log),
+		cmocka_unit_test(test_health),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
