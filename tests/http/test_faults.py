@@ -178,7 +178,7 @@ def test_lease_lost_in_the_middle_of_acts(own_portal, lose):
     assert portal.number(f"SELECT count(*) FROM builds WHERE project_id = {building}") == 1
     assert portal.number("SELECT count(*) FROM workers") == 1
     for project, rollouts in ((serving, 2), (building, 1)):
-        app = portal.cluster(f"/apis/apps/v1/namespaces/hydrosim-students/deployments/prj-{project}")
+        app = portal.cluster("GET", f"/apis/apps/v1/namespaces/hydrosim-students/deployments/prj-{project}")
         assert app["metadata"]["annotations"]["deployment.kubernetes.io/revision"] == str(rollouts)
 
 
@@ -193,10 +193,10 @@ def test_deleted_while_it_is_repaired(own_portal):
              f"/apis/networking.k8s.io/v1/{space}/ingresses/student-{project}"]
     log = portal.stack.processes.log("worker")
     portal.fault(fault="stall", verb="patch", resource="deployments", seconds=8)
-    portal.cluster(paths[1], "DELETE")
+    portal.cluster("DELETE", paths[1])
     journey.wait_for(lambda: not portal.faults(), 60, "a repair to be under way")
     assert (ended := portal.ended(portal.act(project, "delete")))["state"] == "deleted", ended
     journey.wait_for(lambda: b'"application_repaired"' in log.read_bytes(), 60, "the repair's end")
-    journey.wait_for(lambda: not any(portal.cluster(path) for path in paths), 60, "all that the repair made to be gone")
+    journey.wait_for(lambda: not any(portal.cluster("GET", path) for path in paths), 60, "all that the repair made to be gone")
     portal.wait_sql("SELECT count(*) FROM project_leftovers", "0")
     assert portal.sql(f"SELECT app_state, applied IS NULL FROM projects WHERE id = {project}").split("\t") == ["none", "t"]

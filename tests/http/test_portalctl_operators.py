@@ -1,10 +1,8 @@
 """What operators run on a portal that works: verify, backfill, a roster, the clusters, what they hold."""
-import json
 import os
 import pathlib
 import re
 import subprocess
-import urllib.request
 
 import pytest
 
@@ -44,13 +42,6 @@ def token(portal, tmp_path):
     return path
 
 
-def sim(portal, path, body=None, method=None):
-    request = urllib.request.Request(portal.stack.kubesim_url + path, data=body and json.dumps(body).encode(), method=method or ("POST" if body else "GET"),
-                                     headers={"Content-Type": "application/json"})
-    with urllib.request.urlopen(request, timeout=60) as answer:
-        return json.loads(answer.read() or b"{}")
-
-
 def deployment(name, project):
     labels = {"app.kubernetes.io/managed-by": "hydrosim-portal", "hydrosim/project-id": str(project)}
     pod = {"metadata": {"labels": labels}, "spec": {"containers": [{"name": "app", "image": "x"}]}}
@@ -81,7 +72,7 @@ def registry(portal):
 
 @pytest.fixture(scope="module")
 def namespace(portal):
-    sim(portal, "/api/v1/namespaces", {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "students-verify"}})
+    portal.cluster("POST", "/api/v1/namespaces", {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "students-verify"}})
     return "students-verify"
 
 
@@ -244,15 +235,15 @@ def test_what_the_clusters_hold_is_compared(portal, ctl, running):
     """Of a project that is gone, of one that was never deployed, and one that is missing; left-overs are deleted on request."""
     never = portal.new_project("ali")
     root = f"/apis/apps/v1/namespaces/{NS}/deployments"
-    sim(portal, root, deployment("prj-999999", 999999))
-    sim(portal, root, deployment(f"prj-{never}", never))
+    portal.cluster("POST", root, deployment("prj-999999", 999999))
+    portal.cluster("POST", root, deployment(f"prj-{never}", never))
     code, out, _ = ctl("deployments", "reconcile")
     assert code == 1
     assert f"main\t999999\tunknown\t" in out and f"main\t{never}\tleft over\t" in out and f"main\t{running}\t" not in out
     assert ctl("deployments", "reconcile", "--apply")[0] == 0
-    journey.wait_for(lambda: f"prj-{never}" not in [o["metadata"]["name"] for o in sim(portal, root)["items"]], 120, "the left-over")
-    assert "prj-999999" in [o["metadata"]["name"] for o in sim(portal, root)["items"]]
-    sim(portal, f"{root}/prj-999999", method="DELETE")
+    journey.wait_for(lambda: f"prj-{never}" not in [o["metadata"]["name"] for o in portal.cluster("GET", root)["items"]], 120, "the left-over")
+    assert "prj-999999" in [o["metadata"]["name"] for o in portal.cluster("GET", root)["items"]]
+    portal.cluster("DELETE", f"{root}/prj-999999")
     code, out, err = ctl("deployments", "reconcile")
     assert code == 0 and out == "" and "0 differences" in err, out
     assert "\tunknown\t" in ctl("deployments", "reconcile", env={"K8S_CONFIG_PATH": "/nonexistent"})[1]

@@ -17,20 +17,13 @@ CANARY = "canary-value-of-a-secret"
 STUDENTS = "/api/v1/namespaces/hydrosim-students"
 
 
-def sim(portal, method, path, body=None, kind="application/json"):
-    request = urllib.request.Request(portal.stack.kubesim_url + path, method=method, data=None if body is None else json.dumps(body).encode(),
-                                     headers={"Content-Type": kind})
-    with urllib.request.urlopen(request, timeout=60) as answer:
-        return json.loads(answer.read() or b"{}")
-
-
 def labels(project):
     return {"app.kubernetes.io/managed-by": "hydrosim-portal", "hydrosim/project-id": str(project)}
 
 
 def put(portal, kind, name, label, **more):
     notes = {"note": CANARY} if kind == "secrets" else {}
-    sim(portal, "POST", f"{STUDENTS}/{kind}", {"metadata": {"name": name, "labels": label, "annotations": notes}, **more})
+    portal.cluster("POST", f"{STUDENTS}/{kind}", {"metadata": {"name": name, "labels": label, "annotations": notes}, **more})
 
 
 def deployed(portal, login):
@@ -191,7 +184,7 @@ def test_scale_restart_delete(portal, projects, cluster):
 
 
 def held(portal, name):
-    return sim(portal, "GET", f"{STUDENTS}/configmaps/{name}")
+    return portal.cluster("GET", f"{STUDENTS}/configmaps/{name}")
 
 
 def version_in(page):
@@ -248,7 +241,7 @@ def test_a_change_that_comes_too_late_is_refused_with_what_is_there(portal, proj
     assert admin.api("POST", "/api/v1/kubernetes/configmaps", {"name": "late", "data": {"key": "first"}}).status_code == 201
     page = f"/clusters/{cluster}/configmaps/late/change"
     form = admin.get(page)
-    sim(portal, "PATCH", f"{STUDENTS}/configmaps/late", {"data": {"key": "another's"}}, "application/merge-patch+json")
+    portal.cluster("PATCH", f"{STUDENTS}/configmaps/late", {"data": {"key": "another's"}}, "application/merge-patch+json")
     late = admin.post(page, map="data", key="key", value="mine", version=version_in(form))
     assert late.status_code == 422 and "another's" in html.unescape(late.text) and ">\nmine</textarea>" in late.text
     assert held(portal, "late")["data"] == {"key": "another's"}
@@ -360,13 +353,13 @@ def test_a_mark_on_an_application_stays(portal, projects, cluster):
     assert "put back within a minute" in form.text and 'value="data"' not in form.text
     assert admin.post(page, map="labels", key="team", value="one", version=version_in(form)).status_code == 303
     path = f"/apis/apps/v1/namespaces/hydrosim-students/deployments/prj-{own}"
-    before = sim(portal, "GET", path)
+    before = portal.cluster("GET", path)
     assert before["metadata"]["labels"]["team"] == "one" and before["spec"]["replicas"] == 1
     # The next deployment leaves it alone.
     old = portal.number(f"SELECT max(id) FROM deployments WHERE project_id = {own}")
     assert portal.client("mei").form(f"/projects/{own}", "/restart").status_code == 303
     portal.wait_sql(f"SELECT state FROM deployments WHERE project_id = {own} AND id > {old}", "running", 60)
-    assert sim(portal, "GET", path)["metadata"]["labels"]["team"] == "one"
+    assert portal.cluster("GET", path)["metadata"]["labels"]["team"] == "one"
 
 
 def test_what_is_not_the_portals_is_left_alone(portal, projects, cluster):

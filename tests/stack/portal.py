@@ -184,29 +184,26 @@ class Portal:
 
     def fault(self, **order):
         """Orders a fault of the simulated cluster; see docs/kubesim.md."""
-        request = urllib.request.Request(self.stack.kubesim_url + "/_sim/faults", data=json.dumps(order).encode(), method="POST",
-                                         headers={"Content-Type": "application/json"})
-        with urllib.request.urlopen(request, timeout=10) as answer:
-            return answer.status
+        return self.cluster("POST", "/_sim/faults", order)
 
     def no_faults(self):
-        request = urllib.request.Request(self.stack.kubesim_url + "/_sim/faults", method="DELETE")
-        urllib.request.urlopen(request, timeout=10).close()
+        self.cluster("DELETE", "/_sim/faults")
 
     def faults(self):
         """Those that were ordered and wait for something that fits."""
-        return self.cluster("/_sim/faults")
+        return self.cluster("GET", "/_sim/faults")
 
     def stats(self):
         """What the simulated cluster has counted."""
-        return self.cluster("/_sim/stats")
+        return self.cluster("GET", "/_sim/stats")
 
-    def cluster(self, path, method="GET"):
-        """What the simulated cluster answers; None where it has no such object."""
-        request = urllib.request.Request(self.stack.kubesim_url + path, method=method)
+    def cluster(self, method, path, body=None, kind="application/json"):
+        """Asks the simulated cluster, as kubectl would; None where it has no such object."""
+        request = urllib.request.Request(self.stack.kubesim_url + path, method=method, data=None if body is None else json.dumps(body).encode(),
+                                         headers={"Content-Type": kind})
         try:
-            with urllib.request.urlopen(request, timeout=10) as answer:
-                return json.load(answer)
+            with urllib.request.urlopen(request, timeout=60) as answer:
+                return json.loads(answer.read() or b"{}")
         except urllib.error.HTTPError as e:
             if e.code != 404:
                 raise
