@@ -1,12 +1,14 @@
 /* portal-stream's HTTP side: libwebsockets' event loop on a Unix socket. */
 #include "stream/server.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <libwebsockets.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -39,6 +41,7 @@ struct server {
 	struct lws_protocols protocols[3];
 	lws_sorted_usec_list_t tick, flush;
 	bool flush_armed;
+	bool called; /* something was done since the loop waited */
 	unsigned char piece[LWS_PRE + PIECE];
 };
 
@@ -54,6 +57,7 @@ static void arm_flush(struct server *s);
 static void on_flush(lws_sorted_usec_list_t *sul)
 {
 	struct server *s = lws_container_of(sul, struct server, flush);
+	s->called = true;
 	s->flush_armed = false;
 	hub_flush(&s->hub);
 	arm_flush(s);
@@ -70,6 +74,7 @@ static void arm_flush(struct server *s)
 static void on_tick(lws_sorted_usec_list_t *sul)
 {
 	struct server *s = lws_container_of(sul, struct server, tick);
+	s->called = true;
 	lws_sul_schedule(s->lws, 0, &s->tick, on_tick, LWS_US_PER_SEC);
 	hub_tick(&s->hub);
 	arm_flush(s);
@@ -87,11 +92,26 @@ static void wake_client(struct client *c)
 	lws_callback_on_writable(c->connection);
 }
 
+/* Closes a stream. */
 static void drop_client(struct client *c)
 {
 	struct connection *connection = lws_wsi_user(c->connection);
 	connection->doomed = true;
 	lws_set_timeout(c->connection, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
+}
+
+/*
+ * libwebsockets reads nothing of a stream: that its peer has gone, or says more, would wake the loop without end until the next
+ * write. Such streams are closed.
+ */
+static void drop_readable(struct server *s)
+{
+	char byte;
+	for (struct client *c = s->hub.clients, *next; c; c = next) {
+		next = c->next;
+		if (recv(lws_get_socket_fd(c->connection), &byte, sizeof byte, MSG_PEEK | MSG_DONTWAIT) >= 0 || errno != EAGAIN)
+			drop_client(c);
+	}
 }
 
 /* ---- answers ---- */
@@ -232,6 +252,7 @@ static int on_writable(struct server *s, struct lws *wsi, struct connection *c)
 static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len)
 {
 	struct connection *c = user;
+	server_of(lws_get_context(wsi))->called = true;
 	switch ((int)reason) {
 	case LWS_CALLBACK_HTTP:
 		return on_request(server_of(lws_get_context(wsi)), wsi, c, in);
@@ -315,8 +336,11 @@ enum err stream_serve(const struct config *config, const volatile sig_atomic_t *
 		log_event(LOG_INFO, "stream_serving", LOG_STR("socket", config->stream_socket));
 		lws_sul_schedule(s->lws, 0, &s->tick, on_tick, LWS_US_PER_SEC);
 		/* A signal ends the wait, or the next tick does. */
-		while (!*stop && lws_service(s->lws, 0) >= 0)
-			;
+		while (!*stop && lws_service(s->lws, 0) >= 0) {
+			if (!s->called)
+				drop_readable(s);
+			s->called = false;
+		}
 		log_event(LOG_INFO, "stream_stopping", LOG_NUM("streams", s->hub.client_count));
 	}
 	/* First the threads that wake the loop, then the loop: closing it closes the streams, and lets the seats go. */

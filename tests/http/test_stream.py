@@ -1,9 +1,13 @@
 """Live logs and states: whole, in order, without a line twice, and only for those who may see them."""
 import json
+import os
+import pathlib
 import re
 import time
 
 import pytest
+
+from stack import journey
 
 
 def events(portal, client, path, headers=None, until=("end",), seconds=120, limit=None):
@@ -64,6 +68,25 @@ def test_streams_are_for_those_who_may_see(portal, project):
     assert portal.client("ali").get("/stream/builds/999999999/log").status_code in (403, 404)
     assert portal.client("ali").get("/stream/nonsense").status_code in (403, 404)
     assert portal.client("ali").get("/auth/stream").status_code == 404
+
+
+def test_a_reader_who_has_gone_costs_nothing(portal, project):
+    """Whoever leaves a page closes its stream: it goes at once, and no loop turns until something is sent."""
+    pid, client = portal.stack.processes.pid("stream"), portal.client("ali")
+    held = lambda: len(os.listdir(f"/proc/{pid}/fd"))
+
+    def used():
+        fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    answers = [client.http.get(f"{portal.url}/stream/state?projects={project}", stream=True, timeout=60) for _ in range(5)]
+    lines = [answer.iter_lines() for answer in answers]  # kept: what is read no further is closed
+    assert all(next(line for line in one if line.startswith(b"data: ")) for one in lines)
+    there, before = held(), used()
+    for answer in answers:
+        answer.close()
+    journey.wait_for(lambda: held() <= there - 5, 60, "the streams to be closed")
+    assert used() - before < 1
 
 
 ENDS = {
