@@ -16,6 +16,18 @@ from stack.still import Still  # noqa: E402
 SPEED = 20  # simulated seconds of the cluster go by that much faster
 
 
+# Files of tests/http that mostly wait.
+LONG = ("app_objects", "clusters", "faults", "pull_secrets", "secrets_listed", "hostile_clusters", "stream", "webhook", "deployments", "journey")
+
+
+def pytest_collection_modifyitems(items):
+    """Where files run beside each other, those that wait have others beside them that compute, and none of them is left to the end."""
+    files = list(dict.fromkeys(item.path for item in items))
+    long = [f for f in files if f.parent.name == "http" and f.stem.removeprefix("test_") in LONG]
+    place = {f: 2 * n for n, f in enumerate(long)} | {f: 2 * n + 1 for n, f in enumerate(f for f in files if f not in long)}
+    items.sort(key=lambda item: place[item.path])
+
+
 REPORTS = ("ERROR: AddressSanitizer", "ERROR: LeakSanitizer", "runtime error:", "WARNING: ThreadSanitizer")
 
 
