@@ -3,6 +3,7 @@ by nginx, too, when nobody else can answer."""
 import concurrent.futures
 import email.parser
 import os
+import pathlib
 import re
 import resource
 import signal
@@ -398,6 +399,8 @@ def test_nobody_behind_nginx(own_portal):
     hung = [portal.stack.processes.pid("web"), *portal.handlers()]
     for pid in hung:
         os.kill(pid, signal.SIGSTOP)
+    threads = [stat for pid in hung for stat in pathlib.Path(f"/proc/{pid}/task").glob("*/stat")]
+    journey.wait_for(lambda: all(t.read_text().rpartition(")")[2].split()[0] == "T" for t in threads), 60, "all threads to stand still")
     try:
         all_answer(504)
     finally:
