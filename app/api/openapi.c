@@ -394,8 +394,7 @@ static const char session_schema[] =
 static const char info[] =
 	"{'title': 'HydroSim Portal', 'version': %s, 'description': 'Lists hold items and next_cursor: send it as "
 	"cursor to read on. Errors are application/problem+json. Times are RFC 3339 in UTC. A body has at most 64 KiB unless "
-	"said, 16 levels, and "
-	"no name twice. An Idempotency-Key counts for its user, for a day.'}";
+	"said, 16 levels, and no name twice. An Idempotency-Key counts for its user, for a day.'}";
 
 const char *api_description(struct arena *a, const struct app *app)
 {

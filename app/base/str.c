@@ -140,14 +140,20 @@ bool str_ends(const char *s, const char *suffix)
 	return n >= m && !strcmp(s + n - m, suffix);
 }
 
-bool str_is_blank(const char *s)
+/* Bytes of the space that s begins with; 0: it begins with none. */
+static size_t space_len(const char *s)
 {
 	static const char *const spaces[] = { " ", "\u00a0", "\u3000" };
-	for (size_t i = 0; *s && i < sizeof spaces / sizeof *spaces;) {
-		bool here = str_starts(s, spaces[i]);
-		s += here ? strlen(spaces[i]) : 0;
-		i = here ? 0 : i + 1;
-	}
+	for (size_t i = 0; i < sizeof spaces / sizeof *spaces; i++)
+		if (str_starts(s, spaces[i]))
+			return strlen(spaces[i]);
+	return 0;
+}
+
+bool str_is_blank(const char *s)
+{
+	for (size_t n; (n = space_len(s));)
+		s += n;
 	return !*s;
 }
 

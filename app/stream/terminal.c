@@ -233,17 +233,18 @@ static int look(struct terminals *t, const struct terminal *where)
 static const char *serve(struct seat *s, struct kube_exec *x, const struct terminal *where)
 {
 	int64_t now = clock_ms(), end = now + (int64_t)where->seconds * 1000, next = now + LOOK_MS;
-	int pause = LOOK_MS;
 	const char *bytes, *message;
 	size_t len;
 	for (;;) {
 		now = clock_ms();
 		if (now >= end)
 			return phrase_text(PHRASE_TERMINAL_TIME);
-		if (now >= next && !(pause = look(s->all, where)))
-			return phrase_text(PHRASE_TERMINAL_RIGHT);
-		if (now >= next)
+		if (now >= next) {
+			int pause = look(s->all, where);
+			if (!pause)
+				return phrase_text(PHRASE_TERMINAL_RIGHT);
 			next = now + pause;
+		}
 		switch (kube_exec_read(x, (int)((next < end ? next : end) - now), s->wake_fd, &bytes, &len)) {
 		case EXEC_OUTPUT:
 			if (!put(s, bytes, len, end))

@@ -33,9 +33,9 @@ static struct deploy_step fail(const char *code, const char *message)
 /* Nothing is known of the cluster's state: it does not answer, or does not let the portal look. */
 static struct deploy_step blind(const struct deploy_observed *seen, bool late)
 {
-	bool allowed = !seen->trouble || strcmp(reason_of_refusal(seen->trouble), "NOT_ALLOWED") != 0;
 	if (!seen->trouble)
 		return wait_for(NULL, NULL);
+	bool allowed = strcmp(reason_of_refusal(seen->trouble), "NOT_ALLOWED") != 0;
 	if (late)
 		return fail(allowed ? "CLUSTER_AWAY" : "NOT_ALLOWED", seen->trouble);
 	return wait_for(allowed ? "AWAY" : "NOT_SEEN", seen->trouble);

@@ -33,7 +33,8 @@ static struct deploy_step ended(const struct seen_pod *p, int64_t now_us)
 	return s;
 }
 
-static struct deploy_step judge(const struct seen_pod *p, int64_t now_us)
+/* answers: by its Deployment every copy does; the watch of the pods may be a moment behind. */
+static struct deploy_step judge(const struct seen_pod *p, bool answers, int64_t now_us)
 {
 	const struct seen_container *c = &p->containers[0];
 	bool final;
@@ -50,7 +51,7 @@ static struct deploy_step judge(const struct seen_pod *p, int64_t now_us)
 	if (c->state == CONTAINER_WAITING && (strstr(c->reason, "Image") || strstr(c->reason, "Registry")))
 		return ill(reason_of_pull(c->reason, message, &final), message);
 	struct deploy_step s = ended(p, now_us);
-	if (s.code || c->state != CONTAINER_RUNNING || p->ready)
+	if (s.code || c->state != CONTAINER_RUNNING || p->ready || answers)
 		return s;
 	s = ill("NOT_ANSWERING", NULL);
 	s.pod = p->name;
@@ -61,15 +62,12 @@ static struct deploy_step judge(const struct seen_pod *p, int64_t now_us)
 struct deploy_step decide_health(const struct deploy_observed *seen, int64_t now_us)
 {
 	struct deploy_step found = ill(NULL, NULL);
+	bool answers = seen->app.available > 0 && seen->app.available >= seen->app.replicas;
 	for (int i = 0; i < DEPLOY_PODS; i++) {
 		const struct seen_pod *p = &seen->pods[i];
 		if (!p->present || p->deleting)
 			continue;
-		struct deploy_step s = judge(p, now_us);
-		/* All copies answer: the watch of the pods is a moment behind that of their Deployment. */
-		if (s.code && !strcmp(s.code, "NOT_ANSWERING") && seen->app.available > 0 &&
-		    seen->app.available >= seen->app.replicas)
-			continue;
+		struct deploy_step s = judge(p, answers, now_us);
 		/* What has a pod of its own tells most. */
 		if (s.code && (!found.code || (s.pod && !found.pod)))
 			found = s;

@@ -4,6 +4,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/str.h"
+
 static bool has_any(const char *text, const char *const *words, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
@@ -82,7 +84,7 @@ const char *reason_with_log(const char *reason, const char *log)
 	if (ended && HAS(log, "exec format error"))
 		return "IMAGE_ARCH";
 	/* The runtime's own words in place of the application's: what the first line of a script names is not there. */
-	return ended && !strncmp(log, "exec /", 6) && HAS(log, ": no such file or directory") ? "START" : reason;
+	return ended && str_starts(log, "exec /") && HAS(log, ": no such file or directory") ? "START" : reason;
 }
 
 const char *reason_with_probe(const char *reason, const char *probe)

@@ -62,7 +62,6 @@ def test_an_edit_is_guarded_by_any_of_the_tags_that_are_sent(teacher, course):
         assert (teacher.json(path) == before) is not fits, sent
 
 
-
 def test_the_same_key_makes_one_course(portal, teacher):
     body, key = {"code": f"K-{portal.number('SELECT count(*) FROM courses')}", "name": "Once"}, {"Idempotency-Key": "once-and-for-all"}
     first, second = (teacher.api("POST", "/api/v1/courses", body, headers=key) for _ in range(2))
