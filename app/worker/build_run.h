@@ -16,7 +16,7 @@ struct build_run {
 	int64_t id, project_id;
 	struct lease lease;
 	struct worker *worker;
-	bool dirty, cancel, dropped;
+	bool dirty, cancel, dropped, last_chance; /* last_chance: it is on trial, as it was when no act had it */
 	int64_t due_us, adopted_us;
 	bool busy;
 

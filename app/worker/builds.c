@@ -67,6 +67,11 @@ int builds_count(const struct builds *b)
 	return (int)b->runs.count;
 }
 
+static bool has_last_chance(const struct build_view *v)
+{
+	return v->running && v->claims == 3;
+}
+
 /* Rows say how long ago and how far ahead; from here on the monotonic clock counts. */
 static void add(struct builds *b, const struct lease *l, const struct build_drive *row)
 {
@@ -94,6 +99,7 @@ static void add(struct builds *b, const struct lease *l, const struct build_driv
 		.job_deleted = row->job_deleted,
 		.archive_retry_us = now + row->archive_in_us,
 	};
+	run->last_chance = has_last_chance(&run->view);
 	map_put(&b->runs, row->id, run);
 }
 
@@ -128,10 +134,11 @@ static bool settle_survivors(struct builds *b, struct db *db, struct arena *a, c
 	int64_t now = now_us();
 	bool trial = false;
 	for (size_t at = 0; (run = map_next(&b->runs, &at));) {
-		bool last_chance = run->view.running && run->view.claims == 3;
+		if (!run->busy)
+			run->last_chance = has_last_chance(&run->view);
 		if (run->busy || run->view.claims < 2 || run->view.claims > 3 ||
-		    now - run->adopted_us < (last_chance ? SURVIVED_ALONE : SURVIVED)) {
-			trial = trial || last_chance;
+		    now - run->adopted_us < (run->last_chance ? SURVIVED_ALONE : SURVIVED)) {
+			trial = trial || run->last_chance;
 			continue;
 		}
 		run->view.claims = 1;

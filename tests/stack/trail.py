@@ -3,7 +3,8 @@ import html
 import re
 
 OBJECT = re.compile(r'<td data-name="(?:对象|On what)"[^>]*>(?:<a href="([^"]*)">)?([^<]*)')
-CELL = re.compile(r'<td data-name="(?:详情|Particulars)" class="small"><span( lang="en"| class="soft")?>(.*?)</span></td>')
+CELL = re.compile(r'<td data-name="(?:详情|Particulars)" class="small"><span( lang="en"| class="soft")?>(.*?)</span></td>',
+                  re.S)  # a setting may have lines
 
 
 def particulars(client, language, query=""):
