@@ -74,7 +74,7 @@ SHAPE(shape_asked, "Act", struct asked, MEMBER("id", SHAPE_INT64, struct asked, 
       MEMBER("superseded_id", SHAPE_ID, struct asked, superseded, .about = "the waiting deployment that gave way"));
 
 /* What authorize() is asked for each act. */
-static const enum action rights[DEPLOYMENT_ACTION__MAX] = {
+static const enum action rights[ACT_MOVE] = {
 	[ACT_DEPLOY] = ACTION_DEPLOY, [ACT_ROLLBACK] = ACTION_DEPLOY, [ACT_RESTART] = ACTION_RESTART,
 	[ACT_START] = ACTION_START,   [ACT_STOP] = ACTION_STOP,	      [ACT_DELETE] = ACTION_DELETE,
 };
@@ -97,7 +97,7 @@ INPUT_SET(body_api_act, [BUILD] = { .name = "build_id", .kind = IN_ID, .about = 
 int api_deployments_ask(struct request *req, struct response *res)
 {
 	struct deployment_ask ask = { 0 };
-	if (!deployment_action_parse(request_param(req, "action"), &ask.action))
+	if (!deployment_action_parse(request_param(req, "action"), &ask.action) || ask.action == ACT_MOVE)
 		return response_error(res, 404, NULL);
 	struct project p;
 	int status = api_project(req, res, request_id_param(req, "id"), rights[ask.action], &p);

@@ -166,7 +166,7 @@ static json_object *path_parameter(const char *pattern, const char *name, size_t
 	char copy[64] = "";
 	strncat(copy, name, len < sizeof copy ? len : sizeof copy - 1);
 	if (!strcmp(copy, "action"))
-		f = (struct input_field){ .kind = IN_ENUM, .choices = DEPLOYMENT_ACTIONS };
+		f = (struct input_field){ .kind = IN_ENUM, .choices = DEPLOYMENT_ASKS };
 	else if (!strcmp(copy, "name") && !strstr(pattern, "/variables/"))
 		f = (struct input_field){ .kind = IN_SLUG, .max = OBJECT_NAME_MAX, .pattern = OBJECT_NAME };
 	return openapi_parameter("path", copy, true, NULL, openapi_field(&f, false));

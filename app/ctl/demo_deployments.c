@@ -26,6 +26,7 @@ static struct demo_build *image_of(const struct demo_project *p, const struct de
 		return gone ? NULL : p->last->build;
 	case ACT_STOP:
 	case ACT_DELETE:
+	case ACT_MOVE: /* the demo has one cluster */
 	case DEPLOYMENT_ACTION__MAX:
 		*possible = !gone;
 		break;

@@ -215,7 +215,7 @@ static enum err redeploy(struct db *db, struct arena *a, const struct settings *
 	e = db_query(
 		db, a, &r,
 		"SELECT 1 FROM projects p JOIN deployments d ON d.id = p.wanted_deployment_id WHERE p.id = $1 AND d.build_id = $2"
-		" AND d.action IN ('deploy', 'rollback', 'restart', 'start') AND d.state IN ('pending', 'deploying', 'running')",
+		" AND d.action NOT IN ('stop', 'delete') AND d.state IN ('pending', 'deploying', 'running')",
 		DB_INT(src->project_id), DB_INT(build_id));
 	if (e || r.count)
 		return e;

@@ -89,7 +89,7 @@ static enum err ask_move(struct request *req, const struct project *p, struct de
 {
 	struct settings *settings;
 	struct deployment_ask ask = { .project_id = p->id,
-				      .action = ACT_ROLLBACK,
+				      .action = ACT_MOVE,
 				      .trigger = DEPLOYMENT_MANUAL,
 				      .rollback_to = p->serving_deployment_id,
 				      .user_id = req->actor.id };

@@ -7,7 +7,7 @@
 #include "db/db.h"
 #include "model/list.h"
 
-static const char *const actions[DEPLOYMENT_ACTION__MAX] = { "deploy", "rollback", "restart", "start", "stop", "delete" };
+static const char *const actions[DEPLOYMENT_ACTION__MAX] = { "deploy", "rollback", "restart", "start", "stop", "delete", "move" };
 static const char *const states[DEPLOYMENT_STATE__MAX] = { "pending", "deploying",  "running", "failed",
 							   "stopped", "superseded", "deleted" };
 static const char *const triggers[DEPLOYMENT_TRIGGER__MAX] = { "auto", "manual", "repair", "idle" };
@@ -35,9 +35,8 @@ const char *deployment_action_name(enum deployment_action x)
 
 enum phrase deployment_action_phrase(enum deployment_action x)
 {
-	static const enum phrase said[DEPLOYMENT_ACTION__MAX] = { PHRASE_AUDIT_DEPLOYED,  PHRASE_AUDIT_ROLLED_BACK,
-								  PHRASE_AUDIT_RESTARTED, PHRASE_AUDIT_STARTED,
-								  PHRASE_AUDIT_STOPPED,	  PHRASE_AUDIT_DELETED };
+	static const enum phrase said[ACT_MOVE] = { PHRASE_AUDIT_DEPLOYED, PHRASE_AUDIT_ROLLED_BACK, PHRASE_AUDIT_RESTARTED,
+						    PHRASE_AUDIT_STARTED,  PHRASE_AUDIT_STOPPED,     PHRASE_AUDIT_DELETED };
 	return said[x];
 }
 
@@ -85,11 +84,12 @@ bool deployment_state_parse(const char *text, enum deployment_state *out)
 	" d.message, d.evidence, d.progress_code, d.created_by, d.superseded_by, u.name, d.created_at, d.started_at,"            \
 	" d.finished_at, d.retry_at, p.name, s.name, s.user_id, " DEPLOYMENT_CAN_RETURN(                                         \
 		"d") ", c.code, c.id, d.details, d.progress_values, d.progress_at, n.action, nu.name,"                           \
-		     " greatest(0, extract(epoch FROM now() - d.progress_at))::bigint, d.snapshot IS NOT NULL FROM deployments " \
-		     "d"                                                                                                         \
+		     " greatest(0, extract(epoch FROM now() - d.progress_at))::bigint, d.snapshot IS NOT NULL, k.name"           \
+		     " FROM deployments d"                                                                                       \
 		     " JOIN projects p ON p.id = d.project_id JOIN students s ON s.id = p.student_id"                            \
 		     " JOIN courses c ON c.id = s.course_id LEFT JOIN users u ON u.id = d.created_by"                            \
-		     " LEFT JOIN deployments n ON n.id = d.superseded_by LEFT JOIN users nu ON nu.id = n.created_by"
+		     " LEFT JOIN deployments n ON n.id = d.superseded_by LEFT JOIN users nu ON nu.id = n.created_by"             \
+		     " LEFT JOIN clusters k ON k.id = d.cluster_id AND d.action = 'move'"
 
 static void read_row(const struct db_rows *r, int i, struct deployment *d)
 {
@@ -124,6 +124,7 @@ static void read_row(const struct db_rows *r, int i, struct deployment *d)
 	d->superseded_by_name = db_text(r, i, 30);
 	d->progress_seconds = db_is_null(r, i, 31) ? -1 : db_int(r, i, 31);
 	d->planned = db_bool(r, i, 32);
+	d->moves_to = db_text(r, i, 33);
 }
 
 enum err model_deployments_get(struct db *db, struct arena *a, int64_t id, struct deployment *out)

@@ -13,8 +13,17 @@ struct arena;
 struct db;
 struct settings;
 
-/* ACT_, because ACTION_ names what authorize() is asked. */
-enum deployment_action { ACT_DEPLOY, ACT_ROLLBACK, ACT_RESTART, ACT_START, ACT_STOP, ACT_DELETE, DEPLOYMENT_ACTION__MAX };
+/* ACT_, because ACTION_ names what authorize() is asked. ACT_MOVE: what serves, brought up on another cluster. */
+enum deployment_action {
+	ACT_DEPLOY,
+	ACT_ROLLBACK,
+	ACT_RESTART,
+	ACT_START,
+	ACT_STOP,
+	ACT_DELETE,
+	ACT_MOVE,
+	DEPLOYMENT_ACTION__MAX
+};
 
 enum deployment_state {
 	DEPLOYMENT_PENDING,
@@ -30,8 +39,9 @@ enum deployment_state {
 /* idle: the application was stopped because nobody used it for long */
 enum deployment_trigger { DEPLOYMENT_AUTO, DEPLOYMENT_MANUAL, DEPLOYMENT_REPAIR, DEPLOYMENT_IDLE, DEPLOYMENT_TRIGGER__MAX };
 
-/* All of them, for filters and paths. */
-#define DEPLOYMENT_ACTIONS "deploy|rollback|restart|start|stop|delete"
+/* Those that are asked for by their name, and all: a move is asked for by its cluster. */
+#define DEPLOYMENT_ASKS "deploy|rollback|restart|start|stop|delete"
+#define DEPLOYMENT_ACTIONS DEPLOYMENT_ASKS "|move"
 
 /*
  * Why a deployment failed, and what may be wrong with an application that runs (projects.app_reason). Each has a title, a
@@ -51,7 +61,7 @@ enum deployment_trigger { DEPLOYMENT_AUTO, DEPLOYMENT_MANUAL, DEPLOYMENT_REPAIR,
 
 /* The words of the database and of JSON. Any thread. */
 const char *deployment_action_name(enum deployment_action x);
-/* What the audit trail says of who did that, with person, project and student. */
+/* What the audit trail says of who did that, with person, project and student; of a move it says where to, by model_act_move. */
 enum phrase deployment_action_phrase(enum deployment_action x);
 const char *deployment_state_name(enum deployment_state x);
 const char *deployment_trigger_name(enum deployment_trigger x);
@@ -67,6 +77,7 @@ struct deployment {
 	const char *image; /* host[:port]/path@sha256:...; NULL for stop and delete */
 	const char *commit_sha;
 	int replicas;
+	const char *moves_to;			   /* name of the cluster that a move goes to; NULL: it is none */
 	const char *reason;			   /* of DEPLOYMENT_REASONS */
 	const char *details;			   /* JSON: what fills the places of its sentences */
 	const char *message;			   /* the cluster's own words */

@@ -124,6 +124,7 @@ static enum err choose_image(struct db *db, struct arena *a, const struct deploy
 	case ACT_DEPLOY:
 		return image_of_build(db, a, d, image, out);
 	case ACT_ROLLBACK:
+	case ACT_MOVE:
 		return image_of_deployment(db, a, d, image);
 	case ACT_RESTART:
 	case ACT_START:

@@ -164,7 +164,8 @@ void part_build(struct view *v, const struct build *b)
 void part_deployment(struct view *v, const struct deployment *d)
 {
 	view_set_int(v, "id", d->id);
-	view_set(v, "action_word", frame_word(v, "action", deployment_action_name(d->action)));
+	const char *action = frame_word(v, "action", deployment_action_name(d->action));
+	view_set(v, "action_word", d->moves_to ? arena_printf(view_arena(v), "%s → %s", action, d->moves_to) : action);
 	view_set(v, "trigger_word", frame_word(v, "dtrigger", deployment_trigger_name(d->trigger)));
 	view_set(v, "state", deployment_state_name(d->state));
 	view_set(v, "badge", d->state == DEPLOYMENT_RUNNING ? "running-app" : deployment_state_name(d->state));

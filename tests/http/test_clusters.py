@@ -280,6 +280,9 @@ def test_a_project_moves_without_an_outage(portal, second):
     assert changed["cluster"] == ("main", "second") and set(changed) <= {"cluster", "host", "ingress_class"}, changed
     page = portal.client("teacher", fresh=True, language="en").get(f"/deployments/{moving}").text
     assert ">Cluster<" in page and ">main<" in page and ">second<" in page, page[-3000:]
+    assert "Move → second" in page and "Roll back" not in page.split("</h1>")[0], page[:3000]
+    assert teacher.json(f"/api/v1/deployments/{moving}")["action"] == "move"
+    assert teacher.api("POST", f"/api/v1/projects/{project}/move", {}).status_code == 404  # it is asked for by its cluster
     # From now on everything happens there.
     ali = portal.client("ali")
     assert ali.form(f"/projects/{project}", "/restart").status_code == 303
