@@ -179,7 +179,6 @@ void *driver_run(void *context)
 	bool ask;
 	while (d.arena && wait_for_work(d.worker, d.trial ? TRIAL_MS : TICK_MS, &ask))
 		pass(&d, ask);
-	links_stop(d.worker->links);
 	arena_free(d.arena);
 	return NULL;
 }

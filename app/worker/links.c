@@ -30,7 +30,7 @@ struct node {
 	struct cluster_link *open;
 	char build_ns[64];
 	int holders;
-	bool in_step, looking; /* in_step: it is in the list, and watched */
+	bool kept, looking; /* kept: its row is as it was; the driver's alone */
 	int64_t look_ms;
 	struct links *links;
 	struct node *next;
@@ -77,12 +77,19 @@ void links_put(struct links *l, struct link *link)
 		end(n);
 }
 
-struct link *links_get(struct links *l, int64_t id)
+/* With the lock held, or by the driver, who alone changes the list. */
+static struct node *node_of(const struct links *l, int64_t id)
 {
-	pthread_mutex_lock(&l->lock);
 	struct node *n = l->first;
 	while (n && n->link.id != id)
 		n = n->next;
+	return n;
+}
+
+struct link *links_get(struct links *l, int64_t id)
+{
+	pthread_mutex_lock(&l->lock);
+	struct node *n = node_of(l, id);
 	if (n)
 		n->holders++;
 	pthread_mutex_unlock(&l->lock);
@@ -135,16 +142,18 @@ static void changed(void *worker)
 	worker_wake(worker, false);
 }
 
-/* Opens the cluster of a row, and begins its watches. */
-static void begin(struct links *l, struct arena *a, const struct cluster *row, const char *ns, const char *build_ns)
+/* Opens the cluster of a row; from now on it is the one that is found. NULL: memory is out. */
+static struct node *add(struct links *l, struct arena *a, const struct cluster *row, const char *ns, const char *build_ns)
 {
 	struct worker *w = l->worker;
 	const char *why = "";
 	struct node *n = calloc(1, sizeof *n);
 	if (!n)
-		return;
+		return NULL;
 	bool own = row->kind == CLUSTER_OWN;
-	*n = (struct node){ .link = { .id = row->id, .own = own, .version = row->version }, .holders = 1, .links = l };
+	*n = (struct node){
+		.link = { .id = row->id, .own = own, .version = row->version }, .holders = 1, .kept = true, .links = l
+	};
 	snprintf(n->link.name, sizeof n->link.name, "%s", row->name);
 	snprintf(n->link.ns, sizeof n->link.ns, "%s", ns);
 	snprintf(n->link.base_domain, sizeof n->link.base_domain, "%s", row->base_domain ? row->base_domain : "");
@@ -153,7 +162,7 @@ static void begin(struct links *l, struct arena *a, const struct cluster *row, c
 	n->link.cache = own ? w->cache : cache_new(changed, w);
 	if (!n->link.cache) {
 		free(n);
-		return;
+		return NULL;
 	}
 	if (!cluster_link_of(l->opened, a, row, &n->open, &why))
 		n->link.kube = n->open->kube;
@@ -162,10 +171,17 @@ static void begin(struct links *l, struct arena *a, const struct cluster *row, c
 	n->next = l->first;
 	l->first = n;
 	pthread_mutex_unlock(&l->lock);
-	if (n->link.kube)
-		cache_start(n->link.cache, w->loop, n->link.kube, own ? n->build_ns : NULL, n->link.ns);
-	log_event(n->link.kube ? LOG_INFO : LOG_WARN, "cluster_watched", LOG_NUM("cluster", row->id), LOG_STR("name", row->name),
-		  LOG_STR("applications", ns), LOG_STR("builds", own ? build_ns : NULL), LOG_STR("why", n->link.why));
+	return n;
+}
+
+static void watch(struct node *n)
+{
+	const struct link *link = &n->link;
+	const char *build_ns = link->own ? n->build_ns : NULL;
+	if (link->kube)
+		cache_start(link->cache, n->links->worker->loop, link->kube, build_ns, link->ns);
+	log_event(link->kube ? LOG_INFO : LOG_WARN, "cluster_watched", LOG_NUM("cluster", link->id), LOG_STR("name", link->name),
+		  LOG_STR("applications", link->ns), LOG_STR("builds", build_ns), LOG_STR("why", link->why));
 }
 
 static bool in_step(const struct node *n, const struct cluster *row, const char *ns, const char *build_ns)
@@ -180,19 +196,26 @@ void links_sync(struct links *l, struct db *db, struct arena *a, const struct se
 	const char *build_ns = settings_text(s, SETTING_BUILD_NAMESPACE);
 	if (model_clusters_list(db, a, &rows, &count))
 		return;
+	for (struct node *n = l->first; n; n = n->next)
+		n->kept = false;
+	for (int i = 0; i < count; i++) {
+		const char *ns = cluster_namespace(&rows[i], s);
+		struct node *old = node_of(l, rows[i].id);
+		if (old && in_step(old, &rows[i], ns, build_ns)) {
+			old->kept = true;
+			continue;
+		}
+		/* In this order: an act in between finds the cluster all the time, and the own one's two share a cache. */
+		struct node *n = add(l, a, &rows[i], ns, build_ns);
+		if (old)
+			part(l, old);
+		if (n)
+			watch(n);
+	}
 	for (struct node *n = l->first, *next; n; n = next) {
 		next = n->next;
-		n->in_step = false;
-		for (int i = 0; i < count && !n->in_step; i++)
-			n->in_step = rows[i].id == n->link.id && in_step(n, &rows[i], cluster_namespace(&rows[i], s), build_ns);
-		if (!n->in_step)
+		if (!n->kept)
 			part(l, n);
-	}
-	for (int i = 0; i < count; i++) {
-		struct link *there = links_get(l, rows[i].id);
-		if (!there)
-			begin(l, a, &rows[i], cluster_namespace(&rows[i], s), build_ns);
-		links_put(l, there);
 	}
 }
 

@@ -33,7 +33,7 @@ void links_free(struct links *l);
 
 /* Opens what is new, begins anew what has changed, ends what is gone; a failing database changes nothing. The driver's thread. */
 void links_sync(struct links *l, struct db *db, struct arena *a, const struct settings *s);
-/* Ends all watches. The driver's thread. */
+/* Ends all watches. After the driver and the crews have ended: an act finds its cluster to its end. */
 void links_stop(struct links *l);
 /* Has each cluster looked at that is due: whether it answers, its version; in the slow crew. The driver's thread. */
 void links_kick(struct links *l);
