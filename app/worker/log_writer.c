@@ -238,6 +238,19 @@ static void settle(struct log_one *one, bool losing)
 	}
 }
 
+/* With the lock held. Of all logs: one whose own queue was empty may have found those of the others full. */
+static void resume_paused(struct logs *l)
+{
+	for (struct log_set *s = l->sets; s; s = s->next)
+		for (int c = 0; c < LOG_CONTAINERS; c++) {
+			struct log_one *one = &s->logs_of[c];
+			if (one->paused && one->stream) {
+				one->paused = false;
+				kube_log_resume(one->stream);
+			}
+		}
+}
+
 static void finish_pieces(struct logs *l, struct batch *b)
 {
 	pthread_mutex_lock(&l->lock);
@@ -249,13 +262,10 @@ static void finish_pieces(struct logs *l, struct batch *b)
 		bool settled = (p->ended || (p->losing && !one->stream)) && !one->in.len;
 		if (settled)
 			settle(one, p->losing);
-		if (one->paused && one->stream) {
-			one->paused = false;
-			kube_log_resume(one->stream);
-		}
 		if ((settled || one->set->fenced) && !one->set->closed)
 			l->changed(l->context, one->set->build_id);
 	}
+	resume_paused(l);
 	pthread_mutex_unlock(&l->lock);
 	for (int i = 0; i < b->count; i++)
 		buf_free(&b->pieces[i].out);
