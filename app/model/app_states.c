@@ -161,11 +161,14 @@ enum err model_app_states_repair(struct db *db, struct arena *a, int64_t project
 	*mine = false;
 	enum err e = db_query(
 		db, a, &r,
-		"WITH due AS (UPDATE projects p SET drift_at = now(), repair_asked_at = NULL,"
+		"WITH due AS (UPDATE projects p SET drift_at = now(),"
 		"  drift_count = CASE WHEN p.drift_at < now() - interval '15 minutes' THEN 1 ELSE p.drift_count + 1 END"
 		"  WHERE p.id = $1::bigint AND p.applied IS NOT NULL AND " SETTLED
-		"  AND (p.drift_at IS NULL OR p.repair_asked_at IS NOT NULL OR " APP_STATES_REPAIR_DUE(
-			"p") " < now()) RETURNING p.id, p.applied_cluster_id)"
+		"  AND (p.drift_at IS NULL OR p.repair_asked_at > p.drift_at OR " APP_STATES_REPAIR_DUE(
+			"p") " < now()"
+			     /* Asked for, and whoever began it has not said how it ended. */
+			     "  OR (p.repair_asked_at IS NOT NULL AND p.drift_at < now() - interval '30 seconds')) RETURNING "
+			     "p.id, p.applied_cluster_id)"
 			     " SELECT d.snapshot FROM due JOIN LATERAL (SELECT d.snapshot FROM deployments d WHERE d.project_id "
 			     "= due.id AND d.cluster_id = due.applied_cluster_id"
 			     "  AND d.applied_at IS NOT NULL AND d.snapshot IS NOT NULL ORDER BY d.id DESC LIMIT 1) d ON true",
@@ -177,10 +180,13 @@ enum err model_app_states_repair(struct db *db, struct arena *a, int64_t project
 	return ERR_NONE;
 }
 
+/* What was asked for before a repair began has had its answer when that one ends. */
+#define ANSWERED "repair_asked_at = CASE WHEN p.repair_asked_at > p.drift_at THEN p.repair_asked_at END"
+
 enum err model_app_states_repaired(struct db *db, struct arena *a, int64_t project_id, int64_t cluster_id, const char *applied)
 {
 	return db_query(db, a, NULL,
-			"UPDATE projects p SET applied = $3, drift_error = NULL WHERE p.id = $1::bigint"
+			"UPDATE projects p SET applied = $3, drift_error = NULL, " ANSWERED " WHERE p.id = $1::bigint"
 			" AND p.applied_cluster_id = $2::bigint AND " SETTLED,
 			DB_INT(project_id), DB_INT(cluster_id), DB_TEXT(applied));
 }
@@ -188,10 +194,11 @@ enum err model_app_states_repaired(struct db *db, struct arena *a, int64_t proje
 enum err model_app_states_unrepaired(struct db *db, struct arena *a, int64_t project_id, const char *why)
 {
 	struct db_rows r;
-	enum err e = db_query(db, a, &r,
-			      "UPDATE projects p SET drift_error = $2 WHERE p.id = $1::bigint AND p.drift IS NOT NULL"
-			      " AND p.drift_error IS DISTINCT FROM $2 RETURNING p.id",
-			      DB_INT(project_id), DB_TEXT(why));
+	enum err e =
+		db_query(db, a, &r,
+			 "UPDATE projects p SET drift_error = $2, " ANSWERED " WHERE p.id = $1::bigint AND p.drift IS NOT NULL"
+			 " AND (p.drift_error IS DISTINCT FROM $2 OR p.repair_asked_at <= p.drift_at) RETURNING p.id",
+			 DB_INT(project_id), DB_TEXT(why));
 	if (!e && r.count)
 		model_build_drive_notify(db, a, "project", project_id);
 	return e;

@@ -63,7 +63,8 @@ enum err model_app_states_drift(struct db *db, struct arena *a, int64_t project_
 /*
  * One worker gets the right to put it back (*mine), at once for the first time and where a person asked for it, else with a pause
  * that doubles from 5 s to 10 min when somebody keeps changing it; a quarter of an hour of peace forgets that. *snapshot is the
- * plan to apply.
+ * plan to apply. What a person asked for stays asked for until its end is told (repaired, unrepaired); after 30 s without one it
+ * is due again.
  */
 enum err model_app_states_repair(struct db *db, struct arena *a, int64_t project_id, bool *mine,
 				 const char **snapshot) MUST_CHECK;
