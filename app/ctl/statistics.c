@@ -25,7 +25,7 @@ enum err ctl_statistics_roll(struct ctl *ctl)
 	bool more = true;
 	enum err e = model_settings_load(ctl->db, ctl->arena, &s);
 	while (e == ERR_NONE && more)
-		e = model_statistics_roll(ctl->db, ctl->arena, settings_text(s, SETTING_STATISTICS_ZONE), &more);
+		e = model_statistics_roll(ctl->db, ctl->arena, settings_text(s, SETTING_STATISTICS_ZONE), true, &more);
 	return e ? e : model_course_counts_keep(ctl->db, ctl->arena);
 }
 

@@ -20,12 +20,14 @@ static enum err look(struct db *db, struct arena *a, const char *zone, bool *due
 }
 
 /* The lock of whoever rolls; *got is false where somebody else has it. */
-static enum err lock(struct db *db, struct arena *a, const char *zone, bool *got, bool *same_zone)
+static enum err lock(struct db *db, struct arena *a, const char *zone, bool wait, bool *got, bool *same_zone)
 {
 	struct db_rows r;
 	enum err e = db_query(db, a, NULL,
 			      "INSERT INTO build_stats_state (upto, zone) VALUES ('-infinity', $1) ON CONFLICT DO NOTHING",
 			      DB_TEXT(zone));
+	if (!e && wait)
+		e = db_query(db, a, &r, "SELECT 1 FROM build_stats_state FOR UPDATE");
 	if (!e)
 		e = db_query(db, a, &r, "SELECT zone = $1 FROM build_stats_state FOR UPDATE SKIP LOCKED", DB_TEXT(zone));
 	*got = !e && r.count;
@@ -94,11 +96,11 @@ static enum err bounds(struct db *db, struct arena *a, const char **from, const 
 	" UPDATE build_stats_state SET upto = $2::timestamptz"
 
 /* *more stays false where another worker is at it. */
-static enum err step(struct db *db, struct arena *a, const char *zone, bool *more)
+static enum err step(struct db *db, struct arena *a, const char *zone, bool wait, bool *more)
 {
 	const char *from, *until;
 	bool got, same_zone;
-	enum err e = lock(db, a, zone, &got, &same_zone);
+	enum err e = lock(db, a, zone, wait, &got, &same_zone);
 	if (e || !got)
 		return e;
 	if (!same_zone)
@@ -108,7 +110,7 @@ static enum err step(struct db *db, struct arena *a, const char *zone, bool *mor
 	return e ? e : db_query(db, a, NULL, COUNT_SQL, DB_TEXT(from), DB_TEXT(until), DB_TEXT(zone));
 }
 
-enum err model_statistics_roll(struct db *db, struct arena *a, const char *zone, bool *more)
+enum err model_statistics_roll(struct db *db, struct arena *a, const char *zone, bool wait, bool *more)
 {
 	bool due;
 	*more = false;
@@ -118,7 +120,7 @@ enum err model_statistics_roll(struct db *db, struct arena *a, const char *zone,
 	e = db_begin(db);
 	if (e)
 		return e;
-	e = db_end(db, step(db, a, zone, more));
+	e = db_end(db, step(db, a, zone, wait, more));
 	*more = *more && !e;
 	return e;
 }

@@ -14,10 +14,10 @@ struct db;
 /*
  * Rolls ended builds up until the hour that is over for five minutes, in steps of a transaction each: one step takes at most 31
  * days and about 50,000 builds. `zone` is the setting statistics_zone; where the stored numbers are of another zone, all is begun
- * anew. *more: a further step is due at once. One worker at a time does it; the others have nothing to do. Cheap when nothing is
- * due.
+ * anew. *more: a further step is due at once. One at a time does it; the others wait for its step, or have nothing to do. Cheap
+ * when nothing is due.
  */
-enum err model_statistics_roll(struct db *db, struct arena *a, const char *zone, bool *more) MUST_CHECK;
+enum err model_statistics_roll(struct db *db, struct arena *a, const char *zone, bool wait, bool *more) MUST_CHECK;
 
 /* Forgets what was rolled up: the next steps count every build again. For whoever writes builds that ended in the past. */
 enum err model_statistics_rebuild(struct db *db, struct arena *a) MUST_CHECK;

@@ -80,7 +80,7 @@ static void roll(const char *zone)
 	bool more = true;
 	int steps = 0;
 	while (more && steps++ < 100)
-		sql_ok(model_statistics_roll(db, a, zone, &more));
+		sql_ok(model_statistics_roll(db, a, zone, false, &more));
 	assert_false(more);
 }
 
@@ -290,7 +290,7 @@ static void nothing_due_changes_nothing(void **state)
 	(void)state;
 	need_server();
 	bool more = true;
-	sql_ok(model_statistics_roll(db, a, SHANGHAI, &more));
+	sql_ok(model_statistics_roll(db, a, SHANGHAI, false, &more));
 	assert_false(more);
 	assert_int_equal(rolled_up(), due());
 }
@@ -303,7 +303,7 @@ static void *roll_beside(void *context)
 	(void)context;
 	/* `more` false also means that somebody else is at it: look again. */
 	for (int i = 0; i < 60 && other; i++)
-		if (model_statistics_roll(other, own, SHANGHAI, &more))
+		if (model_statistics_roll(other, own, SHANGHAI, false, &more))
 			break;
 	db_release(other);
 	arena_free(own);
