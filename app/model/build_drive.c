@@ -71,12 +71,13 @@ static enum err next_in_turn(struct db *db, struct arena *a, int limit, const ch
 			DB_INT(limit), DB_TEXT(checked), DB_TEXT(waiting));
 }
 
+/* started_at is of after the count: what had ended by then has ended before. */
 static enum err take(struct db *db, struct arena *a, const struct lease *l, int64_t id, int64_t course_id, struct db_rows *r)
 {
 	return db_query(db, a, r,
 			"WITH taken AS (UPDATE builds b SET status = 'running', phase = 'preparing', worker_id = $2::bigint,"
-			"  lease_epoch = $3::bigint, claims = 1, started_at = now(), waiting_for = NULL, waiting_words = NULL, "
-			"job_name = 'build-' || b.id,"
+			"  lease_epoch = $3::bigint, claims = 1, started_at = clock_timestamp(), waiting_for = NULL,"
+			"  waiting_words = NULL, job_name = 'build-' || b.id,"
 			"  status_retry_at = now() WHERE b.id = $1::bigint AND b.status = 'pending' RETURNING " COLUMNS "),"
 			" event AS (INSERT INTO build_events (build_id, kind, value) SELECT id, 'status', 'running' FROM taken),"
 			" turn AS (UPDATE courses SET build_turn_at = clock_timestamp() WHERE id = $4::bigint)"
