@@ -116,6 +116,8 @@ struct MHD_Response *stream_open(struct world *w, struct stream *s, struct MHD_C
 {
 	s->w = w;
 	s->connection = connection;
+	if (w->outage_until_ms == INT64_MAX)
+		s->state = STREAM_CUT; /* the daemon is about to stop, and stops with no connection suspended */
 	s->timer.fire = wake_by_timer;
 	s->timer.context = s;
 	struct MHD_Response *r = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BLOCK, read_more, s, leave);

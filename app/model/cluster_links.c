@@ -68,14 +68,15 @@ void cluster_links_free(struct cluster_links *l)
 	free(l);
 }
 
-/* With the lock held: the entry of that row as it is now, or NULL; one of an earlier version leaves the list. */
+/* With the lock held: the entry of that row as it is now, or as somebody has read it since, or NULL; one of an earlier version
+ * leaves the list. */
 static struct entry *known(struct cluster_links *l, const struct cluster *row)
 {
 	for (struct entry **at = &l->first; *at; at = &(*at)->next) {
 		struct entry *e = *at;
 		if (e->link.id != row->id)
 			continue;
-		if (e->link.version == row->version)
+		if (e->link.version >= row->version)
 			return e;
 		*at = e->next;
 		drop(e);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -371,10 +372,13 @@ struct seat *terminals_sit(struct terminals *t, int64_t user_id, const char *tic
 {
 	pthread_t thread;
 	pthread_attr_t attributes;
+	sigset_t all;
 	pthread_mutex_lock(&t->lock);
 	struct seat *s = may_sit(t, user_id) ? seat_new(t, user_id, ticket, columns, rows, connection) : NULL;
 	pthread_attr_init(&attributes);
 	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+	sigfillset(&all);
+	pthread_attr_setsigmask_np(&attributes, &all); /* signals belong to the event loop's thread */
 	if (s) {
 		s->next = t->first;
 		t->first = s;
