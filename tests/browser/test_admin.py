@@ -66,7 +66,7 @@ class Journey:
         assert w.all(".tiles strong")[0].text == "1", "one worker is alive"
         w.press(w.one('.tiles a[href="/queue"]'))
         assert w.path == "/queue"
-        w.driver.back()
+        w.back()
         w.shot(f"{self.kind}-system")
 
     def changes_settings(self):

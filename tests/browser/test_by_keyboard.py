@@ -223,9 +223,10 @@ ROW = "return document.querySelector(arguments[0]).innerText"
 def test_a_part_in_use_is_made_up_for(portal, windows):
     """Whoever stands on a row's link keeps it as it is; what it missed comes as soon as it is left."""
     project = portal.new_project("ali")
-    sha = portal.push(project, "In use", edit=lambda f: (f / "Dockerfile").write_text("FROM python:3.11-slim\nRUN sleep 300\n"))
+    w = windows().become("ali")  # which may take a while; a step of a simulated build takes 30 s at most
+    sha = portal.push(project, "In use", edit=lambda f: (f / "Dockerfile").write_text("FROM python:3.11-slim\nRUN sleep 300\nRUN sleep 300\n"))
     build = portal.build_of(project, sha)
-    w = windows().become("ali").open(f"/projects/{project}")
+    w.open(f"/projects/{project}")
     w.stays()
     row = f'[data-part="build-{build}"]'
     w.until(lambda: w.word("status.running") in w.ask(ROW, row), "the build running")
@@ -242,7 +243,7 @@ def test_a_ticked_row_does_not_stop_the_others(portal, windows):
     course = portal.number(f"SELECT s.course_id FROM projects p JOIN students s ON s.id = p.student_id WHERE p.id = {ticked}")
     w = windows().become("teacher").open(f"/courses/{course}?sort=-number")
     w.stays()
-    w.one(f'input[name=project][value="{ticked}"]').click()
+    w.click(w.one(f'input[name=project][value="{ticked}"]'))
     build = portal.build_of(other, portal.push(other, "Beside a ticked one", broken=True))
     w.until(lambda: w.word("status.failed") in w.ask(ROW, f'tr[data-project="{other}"]'), "the other's row").still_there()
     assert w.one(f'input[name=project][value="{ticked}"]').is_selected()

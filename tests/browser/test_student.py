@@ -145,7 +145,7 @@ class Journey:
         second, build = self.push("The water falls")
         assert self.portal.deployed(build)[0] == "running"
         self.home("/deployments")
-        newest, before = [row.find_element("css selector", "a").text for row in w.all("tbody tr")[:2]]
+        newest, before = w.ask("return [...document.querySelectorAll('tbody tr')].slice(0, 2).map(row => row.querySelector('a').innerText)")
         w.press(w.link(newest))
         assert second in w.text and self.first in w.text, "what changed"
         w.choose("with", before).press(w.button(self.word("deployment.compare")))
@@ -229,8 +229,7 @@ class Journey:
         assert w.path.startswith("/login")
         self.home()
         assert w.path.startswith("/login")
-        w.driver.back()
-        w.driver.refresh()
+        w.back().reload()
         assert self.name not in w.text
 
 

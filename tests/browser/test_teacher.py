@@ -175,7 +175,7 @@ class Journey:
             p.wait_sql(f"SELECT app_state FROM projects WHERE id = {project}", "stopped", 60)
         w.press(w.link(self.word("bulk.to_course")))
         for project in self.projects:
-            assert self.word("app.stopped") in w.one(f'tr[data-project="{project}"]').text
+            assert self.word("app.stopped") in w.ask("return document.querySelector(arguments[0]).innerText", f'tr[data-project="{project}"]')
 
     def rolls_a_student_back(self):
         p, w, project = self.portal, self.w, self.projects[0]
@@ -199,7 +199,7 @@ class Journey:
         p, w, project = self.portal, self.w, self.projects[1]
         w.open("/queue").says("queue.title", "queue.rule")
         build = p.build_of(project, p.push(project, "In the queue", edit=lambda f: (f / "Dockerfile").write_text(
-            "FROM python:3.11-slim\nRUN sleep 2000\n")))
+            "FROM python:3.11-slim\n" + "RUN sleep 2000\n" * 4)))  # 30 s each, at most
         p.wait_sql(f"SELECT status = 'running' AND phase = 'building' FROM builds WHERE id = {build}", seconds=60)
         w.open("/queue").press(w.one(f'tr[data-build="{build}"] a'))
         assert w.path == f"/builds/{build}"

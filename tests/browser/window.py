@@ -4,7 +4,7 @@ import pathlib
 import tempfile
 
 from selenium import webdriver
-from selenium.common.exceptions import StaleElementReferenceException, TimeoutException
+from selenium.common.exceptions import StaleElementReferenceException, TimeoutException, WebDriverException
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -18,6 +18,7 @@ SHOTS = VAR / "screenshots"
 WINDOW_HEIGHT = 900
 SHOT_HEIGHT = 6000  # a longer page is cut there
 PATIENCE = 60  # seconds for a page, and for what shall happen on it
+CHANGED = "ERR_NETWORK_CHANGED"
 WIDE, TABLET, PHONE, NARROW = 1280, 900, 390, 320  # a tablet is just too wide for a table of blocks
 
 
@@ -82,7 +83,7 @@ class Window:
         old = self.one("html")
         self.write("login", name)
         self.write("password", password or right).send_keys(Keys.ENTER)
-        self.until(lambda: self.gone(old) and (password or not self.path.startswith("/login")), "being signed in")
+        self.until(lambda: self.gone(old) and (password or not self.arrive().path.startswith("/login")), "being signed in")
         self.who = None if password else login
         return self
 
@@ -121,14 +122,27 @@ class Window:
     # --- going about ------------------------------------------------------------------------------------------------------
 
     def open(self, path):
-        self.driver.get(self.portal.url + path)
+        return self.go(lambda: self.driver.get(self.portal.url + path))
+
+    def reload(self):
+        return self.go(self.driver.refresh)
+
+    def back(self):
+        return self.go(self.driver.back)
+
+    def go(self, load):
+        """Chromium gives up a page where the machine gets or loses a network in that moment, as beside clusters it does."""
+        try:
+            load()
+        except WebDriverException as failure:
+            if CHANGED not in str(failure):
+                raise
         return self.arrive()
 
     def arrive(self):
-        """Chromium gives up a page where the machine gets or loses a network in that moment, as beside clusters it does."""
-        if self.has("body.neterror") and "ERR_NETWORK_CHANGED" in self.driver.page_source:
-            self.complaints()
-            self.driver.refresh()
+        """Loads anew what was given up so."""
+        if self.has("body.neterror") and CHANGED in self.driver.page_source:
+            return self.reload()
         return self
 
     @property
@@ -137,7 +151,7 @@ class Window:
 
     @property
     def text(self):
-        return self.ask("return document.body.innerText")
+        return self.ask("return document.body ? document.body.innerText : ''")
 
     def find(self, by, what):
         element = self.driver.find_element(by, what)
@@ -162,7 +176,7 @@ class Window:
     def notice(self, name):
         """The flash message is there, and gone with the next page."""
         assert self.word(f"notice.{name}") in self.one("#notice").text
-        self.driver.refresh()
+        self.reload()
         assert self.has("#notice[hidden]"), "a notice that stays"
         return self
 
@@ -240,7 +254,7 @@ class Window:
         """Until the page says one of these; without JavaScript it is loaded again and again."""
         def look():
             if not self.javascript:
-                self.driver.refresh()
+                self.reload()
             text = self.text
             return any(words in text for words in wanted)
 
@@ -254,4 +268,5 @@ class Window:
 
     def complaints(self):
         """All that the console says since it was asked last: a refused script, a missing file, an exception."""
-        return [e["message"] for e in self.driver.get_log("browser") if e["level"] in ("SEVERE", "WARNING")]
+        said = [e["message"] for e in self.driver.get_log("browser") if e["level"] in ("SEVERE", "WARNING")]
+        return [message for message in said if CHANGED not in message]  # what was given up is asked for again

@@ -45,7 +45,7 @@ def start_worker(portal, fail=None):
 def test_killed_at(portal, name):
     project = portal.new_project("ali")
     before = portal.build_of(project, portal.push(project, "Before"))
-    assert portal.deployed(before, 60)[0] == "running"
+    assert portal.deployed(before)[0] == "running"
     once = portal.stack.home / f"hit-{name}"
     start_worker(portal, f"{name}:once={once}")
     pid = portal.stack.processes.pid("worker")
@@ -63,11 +63,11 @@ def test_killed_at(portal, name):
     start_worker(portal)
     portal.wait_sql(f"SELECT (SELECT count(*) FROM builds WHERE status = 'running' AND worker_id = {dead}) + (SELECT count(*) FROM deployments"
                     f" WHERE state IN ('pending', 'deploying') AND worker_id = {dead})", "0", RESUMED + 15)  # for a busy machine
-    status, reason, message = portal.finish(build, 120)
+    status, reason, message = portal.finish(build)
     assert status == "success", (reason, message)
-    assert portal.deployed(build, 60)[0] == "running"
-    wait_for(lambda: sha[:7] in portal.app(project)[1], 30, "the new version to answer")
-    portal.wait_sql(f"SELECT archived_at IS NOT NULL FROM builds WHERE id = {build}", seconds=60)
+    assert portal.deployed(build)[0] == "running"
+    wait_for(lambda: sha[:7] in portal.app(project)[1], 120, "the new version to answer")
+    portal.wait_sql(f"SELECT archived_at IS NOT NULL FROM builds WHERE id = {build}")
     log = portal.client("ali").get(f"/api/v1/builds/{build}/logs").text
     for n in range(10):
         assert log.count(f"\nstep-{n}\n") + log.count(f" step-{n}\n") >= 1, f"step-{n} is not in the log"

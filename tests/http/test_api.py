@@ -215,7 +215,9 @@ def test_a_log_is_searched(portal, ali, project):
 def test_a_build_is_told_phase_by_phase(portal, ali, project):
     build = portal.number(f"SELECT min(id) FROM builds WHERE project_id = {project}")
     events = ali.json(f"/api/v1/builds/{build}/events")["items"]
-    assert [e["value"] for e in events if e["kind"] == "phase"][:2] == ["cloning", "building"]
+    told = [e["value"] for e in events if e["kind"] == "phase"]
+    # A phase of a simulated build may be over before the worker looks.
+    assert told and told == [phase for phase in ("cloning", "building", "pushing") if phase in told]
     assert [e["value"] for e in events if e["kind"] == "status"] == ["pending", "running", "success"]
     one = ali.json(f"/api/v1/builds/{build}")
     assert one["position"] is one["expected_wait"] is one["waits_for"] is one["kept_back_by"] is None
@@ -225,8 +227,13 @@ def test_a_waiting_build_says_its_place(portal, ali, project):
     """What a student sees of the queue: the own build's place."""
     portal.stack.portalctl("setting", "set", "build_limit", "1")
     portal.fault(fault="unschedulable", namespace="hydrosim-builds")  # the first one does not end by itself
+    made = []
+
+    def trigger(sha):
+        made.append(ali.api("POST", "/api/v1/builds/trigger", {"project_id": project, "commit_sha": sha * 40}).json()["id"])
+        return made[-1]
+
     try:
-        trigger = lambda sha: ali.api("POST", "/api/v1/builds/trigger", {"project_id": project, "commit_sha": sha * 40}).json()["id"]
         first = trigger("a")
         portal.wait_sql(f"SELECT status = 'running' FROM builds WHERE id = {first}")  # while it waits, the second would supersede it
         second = trigger("b")
@@ -235,8 +242,9 @@ def test_a_waiting_build_says_its_place(portal, ali, project):
     finally:
         portal.no_faults()
         portal.stack.portalctl("setting", "reset", "build_limit")
-        for build in (second, first):
+        for build in reversed(made):
             ali.api("POST", f"/api/v1/builds/{build}/cancel")
+        assert {portal.finish(build)[0] for build in made} == {"cancelled"}
 
 
 def test_projects_are_listed_to_whoever_may_see_them(portal, ali, teacher, project):

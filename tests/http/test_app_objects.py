@@ -179,9 +179,13 @@ def test_what_was_wrong_while_it_was_looked_into_does_not_stay(portal, project):
             journey.wait_for(lambda: portal.app(project)[0] == 200, 120, "the new copy")
             if not portal.faults():
                 break
+        well = "SELECT app_state || coalesce(app_reason, '') || app_ready FROM projects"
+        portal.wait_sql(f"{well} WHERE id = {project}", "running1")
+        seen = portal.sql(f"SELECT observed_at FROM projects WHERE id = {project}")
         journey.wait_for(lambda: read() > before, 120, "what is read after the events")
+        portal.wait_sql(f"SELECT observed_at > '{seen}' FROM projects WHERE id = {project}")  # what was found is written, and differs
     finally:
         portal.no_faults()
-    portal.wait_sql(f"SELECT app_state || coalesce(app_reason, '') || app_ready FROM projects WHERE id = {project}", "running1", seconds=30)
+    portal.wait_sql(f"{well} WHERE id = {project}", "running1", seconds=30)
     portal.wait_sql(f"SELECT clock_timestamp() > observed_at + interval '2 seconds' FROM projects WHERE id = {project}")
-    assert portal.sql(f"SELECT app_state || coalesce(app_reason, '') || app_ready FROM projects WHERE id = {project}") == "running1"
+    assert portal.sql(f"{well} WHERE id = {project}") == "running1"

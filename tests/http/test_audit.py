@@ -5,10 +5,18 @@ import re
 
 import pytest
 
+from conftest import fresh_portal
+
 from stack import catalogue, trail
 from stack.paths import ROOT
 
 ROWS = 130
+
+
+@pytest.fixture(scope="module")
+def portal():
+    """Its trail is what these tests write: a day is found by ids that are near those of its lines."""
+    yield from fresh_portal("audit")
 
 
 @pytest.fixture(scope="module")

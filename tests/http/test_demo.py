@@ -159,10 +159,13 @@ def test_the_worker_leaves_it_alone(portal):
     portal.wait_sql("SELECT count(*) FROM course_changes", "0")  # the courses' numbers are kept
     before, asked = digest(portal), requests_of_the_cluster(portal)
     log = portal.stack.processes.log("worker")
+    watches = portal.stats()["open_watches"]
     portal.stack.processes.stop("worker")
+    journey.wait_for(lambda: portal.stats()["open_watches"] == 0, 60, "the end of its watches")
     size = log.stat().st_size
     portal.stack.start_worker()
     portal.wait_sql("SELECT now() > max(started_at) + interval '8 seconds' FROM workers")
+    journey.wait_for(lambda: portal.stats()["open_watches"] >= watches, 120, "all its watches")
     journey.wait_for(lambda: b'"worker_drives"' in log.read_bytes()[size:], 60, "the worker's first round")
     assert digest(portal) == before
     more = {name for name, n in requests_of_the_cluster(portal).items() if n != asked.get(name, 0)}
@@ -170,7 +173,7 @@ def test_the_worker_leaves_it_alone(portal):
     guards = {"networkpolicies", "resourcequotas", "limitranges", "namespaces"}  # of the namespace, not of an application
     more = {name for name in more if name.split()[1] not in guards}
     assert {name.split()[0] for name in more} == {"list", "watch"}, more  # what any worker begins with
-    events = [json.loads(line) for line in log.read_text(errors="replace")[size:].splitlines() if line.startswith("{")]
+    events = [json.loads(line) for line in log.read_bytes()[size:].decode(errors="replace").splitlines() if line.startswith("{")]
     assert {e["event"] for e in events} >= {"worker_started", "worker_drives"}
     assert not [e for e in events if {"build", "project", "deployment"} & set(e)], events
     assert [(e["builds"], e["deployments"]) for e in events if e["event"] == "worker_drives"][0] == (0, 0)

@@ -6,7 +6,7 @@ import uuid
 import pytest
 
 from stack.answers import LANGUAGES
-from stack.client import Client, Forms
+from stack.client import TIMEOUT, Client, Forms
 from stack.pages import Page
 from stack.routes import catalogue
 
@@ -23,7 +23,7 @@ def person(portal):
 def sign_in(portal, login, password, **more):
     client = Client(portal.url, **more)
     form = next(f for f in client.forms("/login") if "password" in f["fields"])
-    answer = client.http.post(portal.url + "/login", data={**form["fields"], "login": login, "password": password}, timeout=20,
+    answer = client.http.post(portal.url + "/login", data={**form["fields"], "login": login, "password": password}, timeout=TIMEOUT,
                               allow_redirects=False)
     return client, answer
 
@@ -36,9 +36,9 @@ def test_form_signs_in_and_out(portal, person):
     home = client.get("/", allow_redirects=True)
     assert home.status_code == 200
     kept = dict(client.http.cookies)
-    page = client.http.get(portal.url + "/", timeout=10)
+    page = client.http.get(portal.url + "/", timeout=TIMEOUT)
     form = next(f for f in Forms(page.text).forms if f["action"].endswith("/logout"))
-    assert client.http.post(portal.url + "/logout", data=form["fields"], timeout=10, allow_redirects=False).status_code == 303
+    assert client.http.post(portal.url + "/logout", data=form["fields"], timeout=TIMEOUT, allow_redirects=False).status_code == 303
     again = Client(portal.url)
     again.http.cookies.update(kept)
     assert again.api("GET", "/api/v1/auth/me").status_code == 401
@@ -95,7 +95,7 @@ def test_next_leads_only_home(portal, person):
         client = Client(portal.url)
         form = next(f for f in Forms(client.get("/login", params={"next": target}).text).forms if "password" in f["fields"])
         answer = client.http.post(portal.url + "/login", data={**form["fields"], "login": person[0], "password": person[1], "next": target},
-                                  timeout=20, allow_redirects=False)
+                                  timeout=TIMEOUT, allow_redirects=False)
         assert answer.status_code in (303, 400, 422), answer.status_code
         assert "evil" not in answer.headers.get("Location", "") and "javascript" not in answer.headers.get("Location", "")
 
@@ -174,7 +174,7 @@ def test_forms_need_their_token(portal, project, case, allowed):
     token = {"good": ali.csrf, "none": None, "empty": "", "other": portal.client("mei").csrf, "cut": ali.csrf[:-1]}.get(case, ali.csrf)
     headers = {"foreign origin": {"Origin": "https://evil.invalid"}, "cross site": {"Sec-Fetch-Site": "cross-site"}}.get(case, {})
     answer = ali.http.post(portal.url + "/preferences", data={} if token is None else {"csrf": token}, headers=headers,
-                           timeout=10, allow_redirects=False)
+                           timeout=TIMEOUT, allow_redirects=False)
     api = ali.api("POST", f"/api/v1/projects/{project}/deploy", {}, csrf=False,
                   headers={**headers, **({} if token is None else {"X-CSRF-Token": token})})
     # JSON cannot be sent by another site's form, and its scripts are asked for their origin first: the token is for forms.
@@ -185,5 +185,5 @@ def test_forms_need_their_token(portal, project, case, allowed):
 def test_plain_text_json_is_no_way_around(portal, project):
     """A form of another site can send text/plain that looks like JSON."""
     ali = portal.client("ali")
-    answer = ali.http.post(f"{portal.url}/api/v1/projects/{project}/deploy", data='{"x":1}', headers={"Content-Type": "text/plain"}, timeout=10)
+    answer = ali.http.post(f"{portal.url}/api/v1/projects/{project}/deploy", data='{"x":1}', headers={"Content-Type": "text/plain"}, timeout=TIMEOUT)
     assert answer.status_code in (403, 415)

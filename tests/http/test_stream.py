@@ -45,7 +45,7 @@ def test_a_log_streams_and_resumes_without_loss(portal, project):
     build = slow_build(portal, project)
     ali = portal.client("ali")
     path = f"/stream/builds/{build}/log"
-    first = lines_of(events(portal, ali, path, limit=4))
+    first = lines_of(events(portal, ali, path, until=("lines",)))
     last = first[-1][0]
     rest = lines_of(events(portal, ali, path, headers={"Last-Event-ID": str(last)}))
     whole = lines_of(events(portal, ali, path)) if portal.number(f"SELECT count(*) FROM build_log_chunks WHERE build_id = {build}") else []

@@ -36,6 +36,7 @@ class AppsPortal(RealPortal):
     API server can be cut: to it that server is killed, while others go on using it."""
 
     line = None
+    deploy_seconds = 150  # a busy node starts some twenty at once
 
     def start(self):
         self.stack.prepare()
@@ -47,7 +48,7 @@ class AppsPortal(RealPortal):
         self.demo.registry()
         self.stack.portalctl("course", "add", *COURSE)
         # Many at once on few processors: little is reserved for each.
-        for name, value in (("deploy_timeout", 90), ("app_cpu", "60m"), ("app_disk", "64Mi"), ("app_memory", "128Mi"), ("apps_per_student", 0),
+        for name, value in (("deploy_timeout", self.deploy_seconds), ("app_cpu", "60m"), ("app_disk", "64Mi"), ("app_memory", "128Mi"), ("apps_per_student", 0),
                             ("unschedulable_timeout", 20)):
             self.stack.portalctl("setting", "set", name, value)
         self.stack.start()

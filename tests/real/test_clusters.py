@@ -112,6 +112,7 @@ def test_one_disappears(apps, second, moved, server):
     """Its own pages say so and keep what is asked; the other one works as before; when it is back, what was asked for is done."""
     stays = apps.new_app("stays", TEXT="it-stays")
     assert apps.ended(apps.deploy(stays, server), 300)["state"] == "running"
+    apps.setting("deploy_timeout", 300)  # the time that the cluster is away counts
     second.line.cut()
     teacher = apps.client("teacher")
     stop = apps.act(moved, "stop")
@@ -126,5 +127,6 @@ def test_one_disappears(apps, second, moved, server):
     assert not tested["connection"]["passed"] and tested["connection"]["steps"][0]["outcome"] == "failed"
     assert apps.deployment(stop)["state"] in ("pending", "deploying")
     second.line.mend()
-    assert apps.ended(stop, 180)["state"] == "stopped"
+    assert apps.ended(stop, 300)["state"] == "stopped"
+    apps.setting("deploy_timeout", apps.deploy_seconds)
     wait_for(lambda: AWAY not in apps.page(moved), 180, "the page to be well again")

@@ -390,7 +390,7 @@ JOBS = [
     job("ok", "echo one; sleep 2; echo two >/dev/termination-log", init="echo first; sleep 2"),
     job("bad", "echo one; sleep 1; exit 3"),
     job("badinit", "true", init="echo no >&2; sleep 1; exit 7"),
-    job("late", "sleep 100", activeDeadlineSeconds=3),
+    job("late", "sleep 100", activeDeadlineSeconds=30),  # a busy node takes its time to start it
 ]
 
 

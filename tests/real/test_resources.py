@@ -189,7 +189,8 @@ def test_a_terminal(look):
     ws = dial(look, teacher)
     ws.send(json.dumps({"ticket": once, "columns": 80, "rows": 24}))
     until(ws, '"open"')
-    ws.send(b"echo $((6*7))-is-it; stty size\r")
+    # The size and what is typed come to the shell on two ways.
+    ws.send(b"until [ \"$(stty size)\" = \"24 80\" ]; do sleep 0.1; done; echo $((6*7))-is-it; stty size\r")
     assert "24 80" in until(ws, "42-is-it\r\n24 80")
     # A second time it opens nothing, and nobody else's does.
     for client, used in ((teacher, once), (look.client("admin"), ticket(teacher, page))):

@@ -1,6 +1,8 @@
 """A TCP connection between two programs that a test can cut and mend: for whoever is behind it, the other one is killed and restarted."""
+import errno
 import socket
 import threading
+import time
 
 
 class Cut:
@@ -24,7 +26,14 @@ class Cut:
         self.cut()
 
     def mend(self):
-        self.listener = socket.create_server((self.host, self.port), backlog=128)
+        for left in range(300, -1, -1):
+            try:
+                self.listener = socket.create_server((self.host, self.port), backlog=128)
+                break
+            except OSError as failure:  # another one's outgoing connection may have taken the port for a moment
+                if failure.errno != errno.EADDRINUSE or not left:
+                    raise
+                time.sleep(0.1)
         self.port = self.listener.getsockname()[1]
         threading.Thread(target=self._accept, args=(self.listener,), daemon=True).start()
 

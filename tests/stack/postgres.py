@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 
+from . import journey
 from .paths import socket_dir
 from .processes import LONGEST, StackError
 
@@ -55,12 +56,23 @@ class Postgres:
         if done.returncode:
             raise StackError(f"initdb failed:\n{done.stdout}")
 
+    def _left(self):
+        """Its children end by themselves when it is gone; each is of a session of its own."""
+        found = []
+        for entry in pathlib.Path("/proc").glob("[0-9]*/cwd"):
+            try:
+                found += [entry] if entry.readlink() == self.data else []
+            except OSError:
+                pass
+        return found
+
     def start(self):
         """Starts the server, making its cluster at the first time. Whoever may open the socket's folder (0700) may connect."""
         if not (self.data / "global" / "pg_control").exists():
             self._create()
         self._own(self.sockets)
         if not self.processes.pid("postgres"):
+            journey.wait_for(lambda: not self._left(), 30, "what a killed server has left to end")
             (self.data / "postmaster.pid").unlink(missing_ok=True)
         options = {"listen_addresses": "", "unix_socket_directories": self.sockets, "unix_socket_permissions": "0777",
                    "max_connections": 120, "shared_buffers": "64MB", "log_line_prefix": "%m %d %a ",

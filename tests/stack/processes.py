@@ -131,10 +131,12 @@ class Processes:
         return True
 
     def session(self, name):
-        """All processes of the server's session that still run, the leader's children included."""
+        """All processes of the server's session that still run, the leader's children included. A session's number is given to nobody
+        else while one of it runs: where its leader's is another process by now, there is none."""
         r = self.record(name)
+        leader = r and stat_fields(r["pid"])
         found = []
-        for entry in pathlib.Path("/proc").iterdir() if r else ():
+        for entry in pathlib.Path("/proc").iterdir() if r and (not leader or leader[2] == r["born"]) else ():
             if entry.name.isdigit():
                 fields = stat_fields(entry.name)
                 if fields and fields[0] != "Z" and fields[1] == r["pid"] and fields[2] >= r["born"]:

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -15,6 +16,8 @@ from .processes import StackError
 from .stack import Stack, http_get
 
 HOME = VAR / "real"
+# What a busy API server says of a request that it has not begun.
+BUSY = ("TLS handshake timeout", "etcdserver: request timed out", "etcdserver: leader changed")
 REQUIRED = ("REAL_KUBECONFIG", "REAL_KUBECTL", "REAL_PRIVATE_REGISTRY", "REAL_HOST", "REAL_GITEA_URL", "REAL_GITEA_SSH", "REAL_GITEA_TOKEN",
             "REAL_GITEA_ADMIN", "REAL_GITEA_HOSTKEY", "REAL_S3_ENDPOINT", "REAL_S3_ACCESS_KEY", "REAL_S3_SECRET_KEY", "REAL_INGRESS",
             "REAL_APPS_DOMAIN", "REAL_IMAGE_GIT", "REAL_IMAGE_PYTHON", "REAL_IMAGE_SKOPEO")
@@ -69,8 +72,12 @@ class RealStack(Stack):
 
     def kubectl(self, *args, text=None, check=True):
         """Runs kubectl as the cluster's administrator; its standard output."""
-        done = subprocess.run([self["KUBECTL"], "--kubeconfig", self["KUBECONFIG"], *args], input=text,
-                              stdin=None if text is not None else subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        for pause in (1, 2, 4, 8, 0):
+            done = subprocess.run([self["KUBECTL"], "--kubeconfig", self["KUBECONFIG"], *args], input=text, text=True,
+                                  stdin=None if text is not None else subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            if not done.returncode or not pause or not any(words in done.stderr for words in BUSY):
+                break
+            time.sleep(pause)
         if done.returncode and check:
             raise StackError(f"kubectl {' '.join(args)}: {done.stderr.strip()}")
         return done.stdout

@@ -16,6 +16,7 @@ class Still:
         """Builds and deploys a project of ali's, then stops the worker. `wire` is the session of `login`."""
         self.portal = portal
         self.client = portal.client(login, fresh=True)
+        self.clusters = portal.number("SELECT max(id) FROM clusters")
         self.project = portal.new_project("ali")
         self.build = portal.build_of(self.project, portal.push(self.project, "Holds still"))
         assert portal.deployed(self.build)[0] == "running"
@@ -82,6 +83,9 @@ class Still:
                 self.portal.stack.portalctl("setting", "reset", name)
         for name, value in self.settings.items():
             self.portal.stack.portalctl("setting", "set", name, value)
-        self.portal.sql("DELETE FROM clusters WHERE name = 'still'; DELETE FROM gitea_servers WHERE name = 'still'")
+        # A worker would go on looking at clusters that never answer.
+        self.portal.sql(f"DELETE FROM clusters c WHERE (name = 'still' OR id > {self.clusters}) AND NOT EXISTS (SELECT 1 FROM projects p"
+                        " WHERE c.id IN (p.cluster_id, p.applied_cluster_id)) AND NOT EXISTS (SELECT 1 FROM deployments d WHERE d.cluster_id = c.id);"
+                        "DELETE FROM gitea_servers WHERE name = 'still'")
         self.portal.stack.start_kubesim()
         self.portal.stack.start_worker()
