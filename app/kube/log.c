@@ -66,14 +66,6 @@ static void finish(struct kube_log *l, enum err e, const char *message)
 		log_free(l);
 }
 
-static bool is_cancelled(struct kube_log *l)
-{
-	pthread_mutex_lock(&l->lock);
-	bool cancelled = l->cancelled;
-	pthread_mutex_unlock(&l->lock);
-	return cancelled;
-}
-
 static bool offer(struct kube_log *l)
 {
 	struct log_reader *r = &l->reader;
@@ -161,8 +153,10 @@ static bool open_stream(struct kube_log *l)
 	int total = l->follow ? health_jitter(FOLLOW_TOTAL_MS) : READ_TOTAL_MS;
 	l->status = 0;
 	pthread_mutex_lock(&l->lock);
-	/* Cancelled while a credential was read anew, where there was no stream to be told. */
-	l->stream = l->cancelled ? NULL : client_stream(l->loop, l->k, l->path, idle, total, &handler, l);
+	l->stream = client_stream(l->loop, l->k, l->path, idle, total, &handler, l);
+	/* While a credential was read anew there was no stream to be told. */
+	if (l->stream && l->cancelled)
+		fetch_stream_cancel(l->loop, l->stream);
 	bool ok = l->stream != NULL;
 	pthread_mutex_unlock(&l->lock);
 	return ok;
@@ -190,14 +184,15 @@ static void done(void *context, enum err e, const char *error)
 	struct kube_log *l = context;
 	pthread_mutex_lock(&l->lock);
 	l->stream = NULL;
+	bool cancelled = l->cancelled;
 	pthread_mutex_unlock(&l->lock);
-	if (is_cancelled(l)) {
+	if (cancelled) {
 		finish(l, ERR_GONE, "cancelled");
 	} else if (e == ERR_NONE && l->status == 401 && !l->renewed && token_renew(&l->k->token)) {
 		l->renewed = true;
 		buf_reset(&l->error);
 		if (!open_stream(l))
-			finish(l, is_cancelled(l) ? ERR_GONE : ERR_UNAVAILABLE, "cancelled, or memory is out");
+			finish(l, ERR_UNAVAILABLE, "memory is out");
 	} else if (e == ERR_NONE && l->status == 200) {
 		reader_end(&l->reader);
 		offer_last(l);

@@ -73,7 +73,7 @@ static bool has_last_chance(const struct build_view *v)
 }
 
 /* Rows say how long ago and how far ahead; from here on the monotonic clock counts. */
-static void add(struct builds *b, const struct lease *l, const struct build_drive *row)
+static struct build_run *add(struct builds *b, const struct lease *l, const struct build_drive *row)
 {
 	int64_t now = now_us();
 	struct build_run *run = calloc(1, sizeof *run);
@@ -101,6 +101,7 @@ static void add(struct builds *b, const struct lease *l, const struct build_driv
 	};
 	run->last_chance = has_last_chance(&run->view);
 	map_put(&b->runs, row->id, run);
+	return run;
 }
 
 void builds_claim(struct builds *b, struct db *db, struct arena *a, const struct lease *l, const struct settings *s)
@@ -163,8 +164,7 @@ bool builds_sweep(struct builds *b, struct db *db, struct arena *a, const struct
 		return false;
 	for (int i = 0; i < count; i++) {
 		log_event(LOG_INFO, "build_taken_over", LOG_NUM("build", rows[i].id), LOG_NUM("claims", rows[i].claims));
-		trial = trial || (rows[i].running && rows[i].claims == 3);
-		add(b, l, &rows[i]);
+		trial = add(b, l, &rows[i])->last_chance || trial;
 	}
 	for (size_t at = 0; (run = map_next(&b->runs, &at));)
 		run->dirty = true;

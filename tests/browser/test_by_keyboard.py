@@ -217,9 +217,6 @@ def test_builds_stay_where_they_are(portal, windows):
     w.still_there()
 
 
-ROW = "return document.querySelector(arguments[0]).innerText"
-
-
 def test_a_part_in_use_is_made_up_for(portal, windows):
     """Whoever stands on a row's link keeps it as it is; what it missed comes as soon as it is left."""
     project = portal.new_project("ali")
@@ -229,13 +226,13 @@ def test_a_part_in_use_is_made_up_for(portal, windows):
     w.open(f"/projects/{project}")
     w.stays()
     row = f'[data-part="build-{build}"]'
-    w.until(lambda: w.word("status.running") in w.ask(ROW, row), "the build running")
+    w.until(lambda: w.word("status.running") in w.read(row), "the build running")
     w.ask("document.querySelector(arguments[0] + ' a').focus()", row)
     assert portal.deployed(build)[0] == "running"
     w.until(lambda: w.word("app.running") in w.one("[data-part=application] .badge").text, "the application, which is not in use")
-    assert w.word("status.running") in w.ask(ROW, row)
+    assert w.word("status.running") in w.read(row)
     w.ask("document.activeElement.blur()")
-    w.until(lambda: w.word("status.success") in w.ask(ROW, row), "the row that was in use").still_there()
+    w.until(lambda: w.word("status.success") in w.read(row), "the row that was in use").still_there()
 
 
 def test_a_ticked_row_does_not_stop_the_others(portal, windows):
@@ -245,7 +242,7 @@ def test_a_ticked_row_does_not_stop_the_others(portal, windows):
     w.stays()
     w.click(w.one(f'input[name=project][value="{ticked}"]'))
     build = portal.build_of(other, portal.push(other, "Beside a ticked one", broken=True))
-    w.until(lambda: w.word("status.failed") in w.ask(ROW, f'tr[data-project="{other}"]'), "the other's row").still_there()
+    w.until(lambda: w.word("status.failed") in w.read(f'tr[data-project="{other}"]'), "the other's row").still_there()
     assert w.one(f'input[name=project][value="{ticked}"]').is_selected()
     assert portal.finish(build)[0] == "failed"
 

@@ -175,7 +175,7 @@ class Journey:
             p.wait_sql(f"SELECT app_state FROM projects WHERE id = {project}", "stopped", 60)
         w.press(w.link(self.word("bulk.to_course")))
         for project in self.projects:
-            assert self.word("app.stopped") in w.ask("return document.querySelector(arguments[0]).innerText", f'tr[data-project="{project}"]')
+            assert self.word("app.stopped") in w.read(f'tr[data-project="{project}"]')
 
     def rolls_a_student_back(self):
         p, w, project = self.portal, self.w, self.projects[0]

@@ -153,6 +153,10 @@ class Window:
     def text(self):
         return self.ask("return document.body ? document.body.innerText : ''")
 
+    def read(self, selector):
+        """The text of an element, in one go: a live page may replace it at any moment."""
+        return self.ask("return document.querySelector(arguments[0]).innerText", selector)
+
     def find(self, by, what):
         element = self.driver.find_element(by, what)
         element.again = lambda: self.driver.find_element(by, what)

@@ -2,7 +2,8 @@
 import errno
 import socket
 import threading
-import time
+
+from .journey import wait_for
 
 
 class Cut:
@@ -26,16 +27,17 @@ class Cut:
         self.cut()
 
     def mend(self):
-        for left in range(300, -1, -1):
-            try:
-                self.listener = socket.create_server((self.host, self.port), backlog=128)
-                break
-            except OSError as failure:  # another one's outgoing connection may have taken the port for a moment
-                if failure.errno != errno.EADDRINUSE or not left:
-                    raise
-                time.sleep(0.1)
+        self.listener = wait_for(self._listen, 30, f"port {self.port} of {self.host} to be free")
         self.port = self.listener.getsockname()[1]
         threading.Thread(target=self._accept, args=(self.listener,), daemon=True).start()
+
+    def _listen(self):
+        try:
+            return socket.create_server((self.host, self.port), backlog=128)
+        except OSError as failure:  # another one's outgoing connection may have taken the port for a moment
+            if failure.errno != errno.EADDRINUSE:
+                raise
+        return None
 
     def cut(self):
         """Refuses new connections, and resets what is open."""
